@@ -1,0 +1,35 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+/// Targets that decide and never touch the system: an unsafe construct does not compile in them.
+let pure = house + [.strictMemorySafety()]
+
+/// Targets on the way of a message: exclusivity is checked in debug builds only.
+let hot =
+    house + [
+        .unsafeFlags(
+            ["-enforce-exclusivity=unchecked", "-enable-cmo-everything"],
+            .when(configuration: .release))
+    ]
+
+let package = Package(
+    name: "martlet",
+    targets: [
+        .systemLibrary(name: "CProton"),
+        .target(name: "CLinux"),
+        .target(name: "Basis", swiftSettings: hot),
+        .target(name: "AMQP", dependencies: ["Basis", "CProton"], swiftSettings: hot),
+        .target(name: "EventLoop", dependencies: ["Basis", "CLinux"], swiftSettings: hot),
+        .target(name: "Addressing", dependencies: ["Basis"], swiftSettings: pure),
+        .target(name: "Configuration", dependencies: ["Addressing", "Basis"], swiftSettings: pure),
+        .target(name: "Topology", dependencies: ["Basis"], swiftSettings: pure),
+    ]
+)

@@ -1,0 +1,46 @@
+/// A point on the monotonic clock, or on a test's virtual one. Only differences mean anything.
+public struct Instant: Hashable, Comparable, Sendable {
+    public let nanoseconds: UInt64
+
+    @inlinable
+    public init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
+
+    @inlinable
+    public init(milliseconds: UInt64) { nanoseconds = milliseconds &* 1_000_000 }
+
+    @inlinable
+    public static func < (left: Instant, right: Instant) -> Bool {
+        left.nanoseconds < right.nanoseconds
+    }
+
+    @inlinable
+    public static func + (instant: Instant, span: Milliseconds) -> Instant {
+        Instant(nanoseconds: instant.nanoseconds &+ span.count &* 1_000_000)
+    }
+
+    /// The whole milliseconds from `earlier` to this instant; none if it is not later.
+    @inlinable
+    public func since(_ earlier: Instant) -> Milliseconds {
+        earlier < self
+            ? Milliseconds((nanoseconds &- earlier.nanoseconds) / 1_000_000) : Milliseconds(0)
+    }
+}
+
+/// A span of time.
+public struct Milliseconds: Hashable, Comparable, Sendable, ExpressibleByIntegerLiteral {
+    public let count: UInt64
+
+    @inlinable
+    public init(_ count: UInt64) { self.count = count }
+
+    @inlinable
+    public init(integerLiteral count: UInt64) { self.count = count }
+
+    @inlinable
+    public static func seconds(_ count: UInt64) -> Milliseconds { Milliseconds(count * 1_000) }
+
+    @inlinable
+    public static func < (left: Milliseconds, right: Milliseconds) -> Bool {
+        left.count < right.count
+    }
+}
