@@ -1,5 +1,8 @@
 import CProton
 
+/// The first value that `data` holds, if it holds one that can be read.
+func value(of data: OpaquePointer?) -> Value? { Value(reading: data) }
+
 /// Values in Proton's own form, `pn_data_t`.
 extension Value {
     /// The first value that `data` holds; nil if it holds none, or one too deep or not UTF-8.
@@ -11,6 +14,13 @@ extension Value {
             return nil
         }
         self = value
+    }
+
+    /// Makes this the only value that `data` holds.
+    func replace(_ data: OpaquePointer?) {
+        guard let data else { return }
+        pn_data_clear(data)
+        put(into: data)
     }
 
     /// The value that `data`'s cursor stands on.

@@ -2,7 +2,7 @@
 ///
 /// Two values are equal when type and content are: `.int(1)` is not `.long(1)`. Whether a number
 /// was written in a short or a long encoding is not remembered.
-package enum Value: Hashable, Sendable {
+public enum Value: Hashable, Sendable {
     case null
     case bool(Bool)
     case ubyte(UInt8)
@@ -34,15 +34,15 @@ package enum Value: Hashable, Sendable {
 }
 
 extension Value {
-    package var isNull: Bool { self == .null }
+    public var isNull: Bool { self == .null }
 
-    package var boolean: Bool? {
+    public var boolean: Bool? {
         guard case .bool(let flag) = self else { return nil }
         return flag
     }
 
     /// The number, whatever AMQP integer type it came in; nil for other types and beyond 63 bits.
-    package var integer: Int64? {
+    public var integer: Int64? {
         switch self {
         case .ubyte(let number): Int64(number)
         case .ushort(let number): Int64(number)
@@ -59,7 +59,7 @@ extension Value {
     }
 
     /// The text of a string or a symbol.
-    package var text: String? {
+    public var text: String? {
         switch self {
         case .string(let text), .symbol(let text): text
         case .null, .bool, .ubyte, .ushort, .uint, .ulong, .byte, .short, .int, .long, .float,
@@ -69,18 +69,18 @@ extension Value {
         }
     }
 
-    package var list: [Value]? {
+    public var list: [Value]? {
         guard case .list(let values) = self else { return nil }
         return values
     }
 
-    package var map: ValueMap? {
+    public var map: ValueMap? {
         guard case .map(let map) = self else { return nil }
         return map
     }
 
     /// An `int` where the number fits one, else a `long` (MG-89).
-    package static func integer(_ number: some BinaryInteger) -> Value {
+    public static func integer(_ number: some BinaryInteger) -> Value {
         if let small = Int32(exactly: number) { return .int(small) }
         return .long(Int64(clamping: number))
     }
@@ -89,14 +89,14 @@ extension Value {
 extension Value: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByFloatLiteral, ExpressibleByStringInterpolation
 {
-    package init(nilLiteral: ()) { self = .null }
-    package init(booleanLiteral flag: Bool) { self = .bool(flag) }
-    package init(integerLiteral number: Int64) { self = .integer(number) }
-    package init(floatLiteral number: Double) { self = .double(number) }
-    package init(stringLiteral text: String) { self = .string(text) }
+    public init(nilLiteral: ()) { self = .null }
+    public init(booleanLiteral flag: Bool) { self = .bool(flag) }
+    public init(integerLiteral number: Int64) { self = .integer(number) }
+    public init(floatLiteral number: Double) { self = .double(number) }
+    public init(stringLiteral text: String) { self = .string(text) }
 }
 
 extension Value: ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
-    package init(arrayLiteral values: Value...) { self = .list(values) }
-    package init(dictionaryLiteral pairs: (Value, Value)...) { self = .map(ValueMap(pairs)) }
+    public init(arrayLiteral values: Value...) { self = .list(values) }
+    public init(dictionaryLiteral pairs: (Value, Value)...) { self = .map(ValueMap(pairs)) }
 }

@@ -1,7 +1,7 @@
 import CProton
 
 /// The wire types of AMQP values (AMQP 1.6), numbered as Proton numbers them.
-package enum ValueType: UInt32, Sendable {
+public enum ValueType: UInt32, Sendable {
     case null = 1
     case bool, ubyte, byte, ushort, short, uint, int, char, ulong, long, timestamp, float, double
     case decimal32, decimal64, decimal128, uuid, binary, string, symbol, described, array, list, map
@@ -17,21 +17,21 @@ extension ValueType {
 ///
 /// If the elements are described, `descriptor` is common to all and `elements` holds the plain
 /// values below it.
-package struct ValueArray: Hashable, Sendable {
+public struct ValueArray: Hashable, Sendable {
     /// The most elements of an array that can be encoded.
-    package static let countMax = 60_000
+    public static let countMax = 60_000
 
-    package let descriptor: Value?
-    package let type: ValueType
-    package let elements: [Value]
+    public let descriptor: Value?
+    public let type: ValueType
+    public let elements: [Value]
 
     /// An array of symbols, the usual form of capabilities.
-    package static func symbols(_ texts: [String]) -> ValueArray {
+    public static func symbols(_ texts: [String]) -> ValueArray {
         ValueArray(of: .symbol, texts.map(Value.symbol))
     }
 
     /// Every element must be of that type, and no more than `countMax` nodes in all.
-    package init(of type: ValueType, _ elements: [Value], descriptor: Value? = nil) {
+    public init(of type: ValueType, _ elements: [Value], descriptor: Value? = nil) {
         self.type = type
         self.elements = elements
         self.descriptor = descriptor
@@ -39,7 +39,7 @@ package struct ValueArray: Hashable, Sendable {
 }
 
 extension Value {
-    package var type: ValueType {
+    public var type: ValueType {
         switch self {
         case .null: .null
         case .bool: .bool

@@ -2,33 +2,33 @@
 ///
 /// Keys are looked up one after another: these maps are short. Keys that are text are found whether
 /// they were written as string or as symbol.
-package struct ValueMap: Hashable, Sendable {
-    package struct Pair: Hashable, Sendable {
-        package var key: Value
-        package var value: Value
+public struct ValueMap: Hashable, Sendable {
+    public struct Pair: Hashable, Sendable {
+        public var key: Value
+        public var value: Value
 
-        package init(_ key: Value, _ value: Value) {
+        public init(_ key: Value, _ value: Value) {
             self.key = key
             self.value = value
         }
     }
 
-    package var pairs: [Pair] = []
+    public var pairs: [Pair] = []
 
-    package init() {}
+    public init() {}
 
-    package init(_ pairs: some Sequence<(Value, Value)>) {
+    public init(_ pairs: some Sequence<(Value, Value)>) {
         self.pairs = pairs.map { Pair($0.0, $0.1) }
     }
 
     /// The value of the first pair with exactly this key.
-    package func value(of key: Value) -> Value? {
+    public func value(of key: Value) -> Value? {
         pairs.first { $0.key == key }?.value
     }
 
     /// The value of the first pair whose key is this text. Setting replaces it there, or appends a
     /// pair with a string as key; setting nil removes every such pair.
-    package subscript(_ text: String) -> Value? {
+    public subscript(_ text: String) -> Value? {
         get { pairs.first { $0.key.text == text }?.value }
         set {
             guard let newValue else {
@@ -43,17 +43,17 @@ package struct ValueMap: Hashable, Sendable {
         }
     }
 
-    package mutating func append(_ key: Value, _ value: Value) {
+    public mutating func append(_ key: Value, _ value: Value) {
         pairs.append(Pair(key, value))
     }
 }
 
 extension ValueMap: RandomAccessCollection {
-    package var startIndex: Int { pairs.startIndex }
-    package var endIndex: Int { pairs.endIndex }
-    package subscript(position: Int) -> Pair { pairs[position] }
+    public var startIndex: Int { pairs.startIndex }
+    public var endIndex: Int { pairs.endIndex }
+    public subscript(position: Int) -> Pair { pairs[position] }
 }
 
 extension ValueMap: ExpressibleByDictionaryLiteral {
-    package init(dictionaryLiteral pairs: (Value, Value)...) { self.init(pairs) }
+    public init(dictionaryLiteral pairs: (Value, Value)...) { self.init(pairs) }
 }
