@@ -28,6 +28,7 @@ let package = Package(
         .target(name: "Basis", swiftSettings: hot),
         .target(name: "AMQP", dependencies: ["Basis", "CProton"], swiftSettings: hot),
         .target(name: "EventLoop", dependencies: ["Basis", "CLinux"], swiftSettings: hot),
+        .target(name: "Logging", swiftSettings: house),
         .target(name: "Addressing", dependencies: ["Basis"], swiftSettings: pure),
         .target(name: "Configuration", dependencies: ["Addressing", "Basis"], swiftSettings: pure),
         .target(name: "Topology", dependencies: ["Basis"], swiftSettings: pure),

@@ -1,0 +1,67 @@
+public import CProton
+
+/// A source or a target.
+public struct Terminus {
+    @usableFromInline let handle: OpaquePointer
+
+    @inlinable
+    init(handle: OpaquePointer) { self.handle = handle }
+
+    /// What stands at the link's end.
+    public enum Kind: Sendable { case null, source, target, coordinator }
+
+    public var kind: Kind {
+        switch pn_terminus_get_type(handle) {
+        case PN_SOURCE: .source
+        case PN_TARGET: .target
+        case PN_COORDINATOR: .coordinator
+        default: .null
+        }
+    }
+
+    /// Makes the terminus absent. Wraps `pn_terminus_set_type`.
+    public func setNull() { _ = pn_terminus_set_type(handle, PN_UNSPECIFIED) }
+
+    /// Makes it a source without an address. Wraps `pn_terminus_set_type`.
+    public func setEmptySource() { _ = pn_terminus_set_type(handle, PN_SOURCE) }
+
+    /// Makes it a target without an address. Wraps `pn_terminus_set_type`.
+    public func setEmptyTarget() { _ = pn_terminus_set_type(handle, PN_TARGET) }
+
+    /// The address; nil if absent or empty. Wraps `pn_terminus_get_address`.
+    public var address: String? {
+        guard let text = pn_terminus_get_address(handle), text.pointee != 0 else { return nil }
+        return String(cString: text)
+    }
+
+    public func setAddress(_ address: String) { _ = pn_terminus_set_address(handle, address) }
+
+    public var isDynamic: Bool { pn_terminus_is_dynamic(handle) }
+    public func setDynamic(_ dynamic: Bool) { _ = pn_terminus_set_dynamic(handle, dynamic) }
+
+    /// Copies every field. Wraps `pn_terminus_copy`.
+    public func copy(_ other: Terminus) { _ = pn_terminus_copy(handle, other.handle) }
+
+    /// The capabilities, if any. Wraps `pn_terminus_capabilities`.
+    public var capabilities: Value? { value(of: pn_terminus_capabilities(handle)) }
+
+    /// Sets one capability as a bare symbol (IR-8).
+    public func setCapability(_ symbol: String) {
+        Value.symbol(symbol).replace(pn_terminus_capabilities(handle))
+    }
+
+    public var durability: Int { Int(pn_terminus_get_durability(handle).rawValue) }
+    public var timeout: Int { Int(pn_terminus_get_timeout(handle)) }
+
+    /// When the terminus ends: link, session, connection, or never.
+    public enum Expiry: Sendable { case link, session, connection, never }
+
+    public var expiry: Expiry {
+        switch pn_terminus_get_expiry_policy(handle) {
+        case PN_EXPIRE_WITH_LINK: .link
+        case PN_EXPIRE_WITH_CONNECTION: .connection
+        case PN_EXPIRE_NEVER: .never
+        default: .session
+        }
+    }
+}

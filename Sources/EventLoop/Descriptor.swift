@@ -1,0 +1,49 @@
+internal import CLinux
+internal import Glibc
+
+/// An open file, socket or event of the kernel's.
+///
+/// A plain number: whoever owns it closes it, once.
+public struct Descriptor: Hashable, Sendable {
+    public let number: Int32
+
+    @inlinable
+    public init(number: Int32) { self.number = number }
+
+    /// Gives it back to the kernel. Wraps `close`.
+    public func close() { _ = Glibc.close(number) }
+
+    /// What a read or a write came to.
+    public enum Transfer: Sendable {
+        case done(Int)
+        /// The kernel has nothing, or no room, just now.
+        case wouldBlock
+        /// The peer has ended its direction.
+        case ended
+        case failed(SystemError)
+    }
+
+    /// Reads what is there. Wraps `recv`.
+    public func receive(into room: UnsafeMutableRawBufferPointer) -> Transfer {
+        let count = recv(number, room.baseAddress, room.count, 0)
+        if count > 0 { return .done(count) }
+        if count == 0 { return .ended }
+        return switch errno {
+        case EAGAIN, EINTR: .wouldBlock
+        default: .failed(SystemError(.read))
+        }
+    }
+
+    /// Writes what fits. Wraps `send`.
+    public func send(_ bytes: UnsafeRawBufferPointer) -> Transfer {
+        let count = Glibc.send(number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+        if count >= 0 { return .done(count) }
+        return switch errno {
+        case EAGAIN, EINTR: .wouldBlock
+        default: .failed(SystemError(.write))
+        }
+    }
+
+    /// Ends our direction, so that the peer sees the end of the stream. Wraps `shutdown`.
+    public func shutdownWriting() { _ = shutdown(number, Int32(SHUT_WR)) }
+}

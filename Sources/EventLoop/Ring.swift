@@ -1,0 +1,80 @@
+internal import Basis
+
+/// A queue of plain values: one allocation that doubles, first in, first out.
+///
+///     head ──▶ [ . . a b c . . ] ◀── head + count, modulo the power-of-two size
+public struct Ring<Element>: ~Copyable {
+    @usableFromInline var room: UnsafeMutablePointer<Element>?
+    @usableFromInline var size = 0
+    @usableFromInline var head = 0
+    public private(set) var count = 0
+
+    public init() {}
+
+    deinit {
+        guard let room else { return }
+        for offset in 0..<count { (room + ((head &+ offset) & (size &- 1))).deinitialize(count: 1) }
+        room.deallocate()
+    }
+
+    @inlinable
+    public var isEmpty: Bool { count == 0 }
+
+    public mutating func append(_ element: consuming Element) {
+        if count == size { grow() }
+        guard let room else { return }
+        (room + ((head &+ count) & (size &- 1))).initialize(to: element)
+        count &+= 1
+    }
+
+    /// The oldest element, left where it is.
+    public var first: Element? {
+        guard count > 0, let room else { return nil }
+        return room[head]
+    }
+
+    public mutating func popFirst() -> Element? {
+        guard count > 0, let room else { return nil }
+        let element = (room + head).move()
+        head = (head &+ 1) & (size &- 1)
+        count &-= 1
+        return element
+    }
+
+    /// Takes out the oldest element, from the `start`th on, that is right; the order of the others
+    /// stays. Costs as much as there are elements.
+    public mutating func remove(from start: Int, where isRight: (Element) -> Bool) -> Element? {
+        guard let room, start < count else { return nil }
+        for offset in start..<count where isRight(room[(head &+ offset) & (size &- 1)]) {
+            let found = (room + ((head &+ offset) & (size &- 1))).move()
+            for later in (offset + 1)..<max(count, offset + 1) {
+                (room + ((head &+ later &- 1) & (size &- 1))).moveInitialize(
+                    from: room + ((head &+ later) & (size &- 1)), count: 1)
+            }
+            count &-= 1
+            return found
+        }
+        return nil
+    }
+
+    /// The elements in order, left where they are.
+    public var elements: [Element] {
+        guard let room else { return [] }
+        return (0..<count).map { room[(head &+ $0) & (size &- 1)] }
+    }
+
+    private mutating func grow() {
+        let newSize = size == 0 ? 8 : size * 2
+        let newRoom = UnsafeMutablePointer<Element>.allocate(capacity: newSize)
+        if let room {
+            for offset in 0..<count {
+                (newRoom + offset).moveInitialize(
+                    from: room + ((head &+ offset) & (size &- 1)), count: 1)
+            }
+            room.deallocate()
+        }
+        room = newRoom
+        size = newSize
+        head = 0
+    }
+}

@@ -1,0 +1,190 @@
+internal import CLinux
+internal import Glibc
+
+/// Streams over IP: names to addresses, listening, connecting.
+public enum Socket {
+    /// Where a socket is, as numbers.
+    public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
+        public let host: String
+        public let port: String
+        public var description: String { "\(host):\(port)" }
+
+        public init(host: String, port: String) {
+            self.host = host
+            self.port = port
+        }
+    }
+
+    /// Listens on the first usable address of `host` and `port`; an empty host means every
+    /// address, port 0 one of the kernel's choice. Names and numbers are both right.
+    public static func listen(host: String, port: String) throws(SystemError) -> Descriptor {
+        var failure = SystemError(.resolve, code: ENOENT)
+        for address in try resolve(host: host, port: port, passive: true) {
+            do throws(SystemError) { return try listen(at: address) } catch { failure = error }
+        }
+        throw failure
+    }
+
+    /// Starts to connect; the socket becomes writable when that has succeeded or failed.
+    public static func connect(host: String, port: String) throws(SystemError) -> Descriptor {
+        var failure = SystemError(.resolve, code: ENOENT)
+        for address in try resolve(host: host, port: port, passive: false) {
+            do throws(SystemError) { return try connect(to: address) } catch { failure = error }
+        }
+        throw failure
+    }
+
+    /// Why a connect that was started has failed, or nil if it has succeeded.
+    public static func connectFailure(_ socket: Descriptor) -> SystemError? {
+        var code: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        getsockopt(socket.number, SOL_SOCKET, SO_ERROR, &code, &length)
+        return code == 0 ? nil : SystemError(.connect, code: code)
+    }
+
+    /// What an accept came to.
+    public enum Accepted: Sendable {
+        case connection(Descriptor, peer: Endpoint)
+        case none
+        case failed(SystemError)
+    }
+
+    /// Takes one waiting connection. Wraps `accept4`.
+    public static func accept(_ listener: Descriptor) -> Accepted {
+        var address = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let number = withUnsafeMutableBytes(of: &address) { bytes in
+            accept4(
+                listener.number, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), &length,
+                Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue))
+        }
+        guard number >= 0 else {
+            return switch errno {
+            case EAGAIN, EINTR, ECONNABORTED: .none
+            default: .failed(SystemError(.accept))
+            }
+        }
+        let socket = Descriptor(number: number)
+        sendWithoutDelay(socket)
+        return .connection(socket, peer: endpoint(of: address, length: length))
+    }
+
+    /// The address that a socket is bound to.
+    public static func local(_ socket: Descriptor) -> Endpoint {
+        var address = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        _ = withUnsafeMutableBytes(of: &address) { bytes in
+            getsockname(
+                socket.number, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), &length)
+        }
+        return endpoint(of: address, length: length)
+    }
+
+    // MARK: One address
+
+    fileprivate struct Address {
+        let family: Int32
+        let bytes: [UInt8]
+    }
+
+    fileprivate static func listen(at address: Address) throws(SystemError) -> Descriptor {
+        let socket = try open(address.family)
+        var one: Int32 = 1
+        setsockopt(socket.number, SOL_SOCKET, SO_REUSEADDR, &one, 4)
+        guard address.with({ bind(socket.number, $0, $1) }) == 0 else {
+            let error = SystemError(.bind)
+            socket.close()
+            throw error
+        }
+        guard Glibc.listen(socket.number, 1_024) == 0 else {
+            let error = SystemError(.listen)
+            socket.close()
+            throw error
+        }
+        return socket
+    }
+
+    private static func connect(to address: Address) throws(SystemError) -> Descriptor {
+        let socket = try open(address.family)
+        sendWithoutDelay(socket)
+        let code = address.with { Glibc.connect(socket.number, $0, $1) }
+        guard code == 0 || errno == EINPROGRESS else {
+            let error = SystemError(.connect)
+            socket.close()
+            throw error
+        }
+        return socket
+    }
+
+    private static func open(_ family: Int32) throws(SystemError) -> Descriptor {
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        let number = socket(family, kind, 0)
+        guard number >= 0 else { throw SystemError(.socket) }
+        return Descriptor(number: number)
+    }
+
+    private static func sendWithoutDelay(_ socket: Descriptor) {
+        var one: Int32 = 1
+        setsockopt(socket.number, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
+    }
+
+    // MARK: Names
+
+    private static func resolve(
+        host: String, port: String, passive: Bool
+    ) throws(SystemError) -> [Address] {
+        var hints = addrinfo()
+        hints.ai_family = AF_UNSPEC
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        hints.ai_flags = passive ? AI_PASSIVE : 0
+        var list: UnsafeMutablePointer<addrinfo>?
+        let code = getaddrinfo(host.isEmpty ? nil : host, number(of: port), &hints, &list)
+        guard code == 0 else {
+            throw SystemError(.resolve, code: code, text: String(cString: gai_strerror(code)))
+        }
+        defer { freeaddrinfo(list) }
+        var addresses: [Address] = []
+        var next = list
+        while let info = next?.pointee {
+            let bytes = UnsafeRawBufferPointer(start: info.ai_addr, count: Int(info.ai_addrlen))
+            addresses.append(Address(family: info.ai_family, bytes: Array(bytes)))
+            next = info.ai_next
+        }
+        return addresses
+    }
+
+    /// AMQP's own service names, which the system's database may lack (MG-53).
+    private static func number(of port: String) -> String {
+        switch port {
+        case "amqp": "5672"
+        case "amqps": "5671"
+        default: port
+        }
+    }
+
+    private static func endpoint(of address: sockaddr_storage, length: socklen_t) -> Endpoint {
+        var host = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+        var port = [CChar](repeating: 0, count: Int(NI_MAXSERV))
+        withUnsafeBytes(of: address) { bytes in
+            let start = bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self)
+            _ = getnameinfo(
+                start, length, &host, socklen_t(host.count), &port, socklen_t(port.count),
+                NI_NUMERICHOST | NI_NUMERICSERV)
+        }
+        return Endpoint(host: text(host), port: text(port))
+    }
+
+    private static func text(_ characters: [CChar]) -> String {
+        String(decoding: characters.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}
+
+extension Socket.Address {
+    fileprivate func with<Result>(
+        _ body: (UnsafePointer<sockaddr>?, socklen_t) -> Result
+    ) -> Result {
+        bytes.withUnsafeBytes { raw in
+            body(raw.baseAddress?.assumingMemoryBound(to: sockaddr.self), socklen_t(raw.count))
+        }
+    }
+}

@@ -1,0 +1,30 @@
+internal import Basis
+internal import CLinux
+internal import Glibc
+
+/// A thread of the system's that runs one body.
+public struct WorkerThread: ~Copyable, Sendable {
+    private let thread: pthread_t
+
+    /// Starts the thread under a name of at most 15 characters.
+    public init(name: String, body: sending @escaping () -> Void) {
+        let start = Unmanaged.passRetained(Start(body: body)).toOpaque()
+        let entry: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
+            if let start = $0 { Unmanaged<Start>.fromOpaque(start).takeRetainedValue().body() }
+            return nil
+        }
+        var thread = pthread_t()
+        let code = pthread_create(&thread, nil, entry, start)
+        invariant(code == 0, "a worker thread could not start")
+        _ = pthread_setname_np(thread, String(name.prefix(15)))
+        self.thread = thread
+    }
+
+    /// Waits until the body has returned.
+    public consuming func join() { pthread_join(thread, nil) }
+
+    private final class Start {
+        let body: () -> Void
+        init(body: @escaping () -> Void) { self.body = body }
+    }
+}

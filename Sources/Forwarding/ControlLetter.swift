@@ -1,0 +1,105 @@
+public import AMQP
+public import EventLoop
+
+/// What workers tell control.
+public enum ControlLetter: Sendable {
+    case connectionOpened(ConnectionReport)
+    /// The connection is gone: at its end, its socket is closed.
+    case connectionClosed(ConnectionID, AMQPError?)
+    case linkWantsToAttach(LinkRequest)
+    /// A link of a connection is gone.
+    case linkDetached(LinkReport)
+    /// What is the route for this routing key? `phase` is part of the key.
+    case resolve(worker: Int, key: [UInt8])
+    /// A message for a consumer inside the router.
+    case inProcess(InProcessDelivery)
+    /// A message of the routing protocol, from a trunk's control link.
+    case controlMessage(ConnectionID, Chunk)
+    /// A trunk's control links are attached: the neighbour can be talked to.
+    case trunkOpened(ConnectionID, place: WorkerTicket)
+    /// A trunk's outgoing control link is gone; the connection may go on.
+    case trunkClosed(ConnectionID)
+    /// A worker has ended.
+    case workerEnded(Int)
+}
+
+/// A connection that both sides have opened.
+public struct ConnectionReport: Sendable {
+    public let id: ConnectionID
+    public let place: WorkerTicket
+    public let container: String
+    public let hostname: String?
+    public let properties: Value?
+    public let offersStreamingLinks: Bool
+    public let mechanism: String?
+    public let user: String?
+    public let isAuthenticated: Bool
+    public let isEncrypted: Bool
+}
+
+/// A link that a peer wants to attach.
+public struct LinkRequest: Sendable {
+    public let connection: ConnectionID
+    public let place: WorkerTicket
+    public let direction: LinkDirection
+    public let name: String
+    public let source: TerminusReport
+    public let target: TerminusReport
+    /// What others see of an outgoing link's load; its capacity.
+    public let load: OutletLoad
+    public let capacity: Int
+    public let isAnnotated: Bool
+    public let counters: LinkCounters
+
+    /// The terminus at our end: target for a client that sends, source for one that receives.
+    public var local: TerminusReport { direction == .incoming ? target : source }
+}
+
+/// A terminus apart from its link.
+public struct TerminusReport: Sendable {
+    public let kind: Terminus.Kind
+    public let address: String?
+    public let isDynamic: Bool
+    public let capabilities: Value?
+    public let durability: Int
+    public let timeout: Int
+    public let expiry: Terminus.Expiry
+
+    init(_ terminus: Terminus) {
+        kind = terminus.kind
+        address = terminus.address
+        isDynamic = terminus.isDynamic
+        capabilities = terminus.capabilities
+        durability = terminus.durability
+        timeout = terminus.timeout
+        expiry = terminus.expiry
+    }
+
+    /// A terminus made up for a test, or by the router for itself.
+    public init(kind: Terminus.Kind, address: String?, isDynamic: Bool = false, capabilities: Value? = nil) {
+        self.kind = kind
+        self.address = address
+        self.isDynamic = isDynamic
+        self.capabilities = capabilities
+        durability = 0
+        timeout = 0
+        expiry = .session
+    }
+}
+
+/// A link that is gone.
+public struct LinkReport: Sendable {
+    public let connection: ConnectionID
+    public let place: WorkerTicket
+    public let direction: LinkDirection
+    /// It was detached; else its session or connection was lost.
+    public let isDetached: Bool
+}
+
+/// A message for the router itself.
+public struct InProcessDelivery: Sendable {
+    public let route: RouteID
+    public let message: Chunk
+    /// The connection that it came over; nil for one from a trunk.
+    public let connection: ConnectionID?
+}

@@ -1,0 +1,112 @@
+public import Synchronization
+
+/// A count that one thread raises and any thread reads.
+public struct Counter: ~Copyable, Sendable {
+    @usableFromInline let value = Atomic<UInt64>(0)
+
+    @inlinable
+    public init() {}
+
+    @inlinable
+    public var count: UInt64 { value.load(ordering: .relaxed) }
+
+    /// Raises the count. For its one writer: load and store, no locked instruction.
+    @inlinable
+    public func raise(by amount: UInt64 = 1) {
+        value.store(value.load(ordering: .relaxed) &+ amount, ordering: .relaxed)
+    }
+
+    /// Lowers the count. For its one writer.
+    @inlinable
+    public func lower(by amount: UInt64 = 1) {
+        value.store(value.load(ordering: .relaxed) &- amount, ordering: .relaxed)
+    }
+
+    @inlinable
+    public func set(_ amount: UInt64) { value.store(amount, ordering: .relaxed) }
+
+    /// Raises or lowers (by a two's complement) a count that has several writers.
+    @inlinable
+    public func add(_ amount: UInt64) { value.wrappingAdd(amount, ordering: .relaxed) }
+}
+
+/// What a link has done (MG-138 to MG-145). Its worker writes, management reads.
+public final class LinkCounters: Sendable {
+    public let deliveries = Counter()
+    public let presettled = Counter()
+    public let droppedPresettled = Counter()
+    public let accepted = Counter()
+    public let rejected = Counter()
+    public let released = Counter()
+    public let modified = Counter()
+    public let delayed1Second = Counter()
+    public let delayed10Seconds = Counter()
+    /// Deliveries handed over and not settled.
+    public let unsettled = Counter()
+    /// Deliveries that wait to be sent.
+    public let undelivered = Counter()
+    public let credit = Counter()
+    /// Settlements that count for the settle rate (MG-145).
+    public let settled = Counter()
+    /// When credit was last seen above zero, in whole seconds of the monotonic clock.
+    public let lastCreditSecond = Counter()
+
+    public init() {}
+}
+
+/// What has passed through one address on one worker (MG-151).
+public final class AddressCounters: Sendable {
+    public let ingress = Counter()
+    public let egress = Counter()
+    public let transit = Counter()
+    public let toContainer = Counter()
+    public let fromContainer = Counter()
+    public let ingressRouteContainer = Counter()
+    public let egressRouteContainer = Counter()
+    public let redirectedToFallback = Counter()
+
+    public init() {}
+}
+
+/// What has passed through one worker (MG-156, MG-157).
+public final class WorkerCounters: Sendable {
+    public let ingress = Counter()
+    public let egress = Counter()
+    public let transit = Counter()
+    public let presettled = Counter()
+    public let droppedPresettled = Counter()
+    public let accepted = Counter()
+    public let rejected = Counter()
+    public let released = Counter()
+    public let modified = Counter()
+    public let delayed1Second = Counter()
+    public let delayed10Seconds = Counter()
+    public let ingressRouteContainer = Counter()
+    public let egressRouteContainer = Counter()
+    /// Probes of a listener that never spoke.
+    public let silentConnections = Counter()
+
+    public init() {}
+}
+
+/// What a connection has done lately.
+public final class ConnectionCounters: Sendable {
+    /// When a delivery last moved on it, in whole seconds of the monotonic clock; 0 for never.
+    public let lastDeliverySecond = Counter()
+    /// Counts bytes, for choosing a worker by load.
+    public let bytes = Counter()
+
+    public init() {}
+}
+
+/// How busy an outgoing link is, as choosers on other workers see it (RS-152).
+public final class OutletLoad: Sendable {
+    /// Undelivered and unsettled deliveries; the owner's word.
+    let own = Counter()
+    /// Deliveries on their way from other workers.
+    let approaching = Counter()
+
+    public init() {}
+
+    var value: Int { Int(own.count &+ approaching.count) }
+}

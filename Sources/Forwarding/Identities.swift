@@ -1,0 +1,57 @@
+public import EventLoop
+
+/// The number that management and the log know a connection by: `[C7]` (MG-130).
+public struct ConnectionID: Hashable, Comparable, Sendable {
+    public let number: UInt64
+    public init(number: UInt64) { self.number = number }
+    public static func < (left: ConnectionID, right: ConnectionID) -> Bool {
+        left.number < right.number
+    }
+}
+
+/// The number that management and the log know a link by: `[L12]`.
+public struct LinkID: Hashable, Comparable, Sendable {
+    public let number: UInt64
+    public init(number: UInt64) { self.number = number }
+    public static func < (left: LinkID, right: LinkID) -> Bool { left.number < right.number }
+}
+
+/// One address of the router's table, for as long as it is in use.
+public struct RouteID: Hashable, Sendable {
+    public let number: Int
+    public init(number: Int) { self.number = number }
+}
+
+/// One router of the mesh, for as long as it is known; 0 is this one (MG-146).
+public struct RouterIndex: Hashable, Comparable, Sendable {
+    public let number: Int
+    public init(number: Int) { self.number = number }
+    public static func < (left: RouterIndex, right: RouterIndex) -> Bool {
+        left.number < right.number
+    }
+}
+
+/// Something of a worker's, as others name it.
+public struct WorkerTicket: Hashable, Sendable {
+    public let worker: Int
+    public let ticket: Ticket
+
+    public init(worker: Int, ticket: Ticket) {
+        self.worker = worker
+        self.ticket = ticket
+    }
+}
+
+/// Which way deliveries go over a link, as the router sees it.
+public enum LinkDirection: Sendable { case incoming, outgoing }
+
+/// What a connection is for, by our own configuration (RS-17).
+public enum ConnectionRole: String, Sendable {
+    case normal
+    case interRouter = "inter-router"
+    case edge
+    case routeContainer = "route-container"
+}
+
+/// How the deliveries to an address find their consumers (RS-150 to RS-167).
+public enum Distribution: Sendable { case closest, balanced, multicast, unavailable }

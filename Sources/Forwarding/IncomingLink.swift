@@ -1,0 +1,88 @@
+internal import AMQP
+internal import Basis
+internal import EventLoop
+
+/// A link on which a peer sends to us.
+final class IncomingLink {
+    /// Who sends, and so how credit and annotations are treated.
+    enum Kind {
+        /// A client with a target address.
+        case targeted
+        /// A client whose messages name their address themselves.
+        case anonymous
+        /// A neighbour's data or streaming link.
+        case trunk
+        /// A neighbour's control link.
+        case control
+    }
+
+    enum Phase {
+        /// Control has not answered yet.
+        case asking
+        case attached
+        case detached
+    }
+
+    let link: Link
+    let connection: PeerConnection
+    let counters = LinkCounters()
+    var ticket = Ticket(slot: 0, generation: 0)
+    var kind: Kind
+    var phase = Phase.asking
+    var id = LinkID(number: 0)
+    var route: Route?
+    /// Stands in the place of `route` when a message's own address decides: the last one found.
+    var lastKey: [UInt8] = []
+    var lastRoute: Route?
+    /// The text of `x-opt-qd.to` for messages of this link.
+    var to: [UInt8] = []
+    var messagePhase = 0
+    let capacity: Int
+    /// Deliveries taken in for which the sender's credit was not yet given back.
+    var outstanding = 0
+    /// Credit to be given at the end of the turn.
+    var owedCredit = 0
+    var isIndebted = false
+    /// We have asked the sender to use up or give back its credit, for want of consumers.
+    var isDraining = false
+    /// Bytes of its messages that wait in outgoing queues.
+    var waitingBytes = 0
+    /// Messages stay in the engine until this is cleared.
+    var isPaused = false
+    var isResuming = false
+    /// The message being streamed, if one is.
+    var streaming: Ticket?
+    /// The start of a message of which too little has come to route it.
+    var gathered: [UInt8] = []
+    /// The whole message is wanted before it is routed: the router itself consumes it.
+    var gathersWhole = false
+    /// A message whose address control is being asked for.
+    var unresolved: UnresolvedMessage?
+
+    /// Router annotations of its messages count (RS-198, RS-199).
+    let isTrusted: Bool
+
+    /// The most that is gathered of a message before it is routed.
+    static let mostGathered = 1 << 20
+    /// Waiting bytes that pause the link, and those that let it go on: the most that one sender
+    /// makes the router hold, beside what the session's window lets into the engine.
+    static let mostWaitingBytes = 1 << 20
+    static let fewWaitingBytes = 1 << 19
+
+    init(link: Link, connection: PeerConnection, kind: Kind, capacity: Int) {
+        self.link = link
+        self.connection = connection
+        self.kind = kind
+        self.capacity = capacity
+        isTrusted = kind == .trunk || kind == .control || !connection.plan.stripsIncoming
+    }
+}
+
+/// A message held while control looks its address up.
+struct UnresolvedMessage {
+    let key: [UInt8]
+    let chunk: Chunk
+    let delivery: Delivery
+    let isSettled: Bool
+    let isWhole: Bool
+}

@@ -1,0 +1,107 @@
+internal import AMQP
+internal import Basis
+internal import EventLoop
+
+/// A message of this worker's with several copies, or with parts still to come.
+///
+/// The message came over an incoming link, or in a parcel from another worker. Its copies are
+/// deliveries of this worker, and one parcel for each other worker that has consumers.
+struct MessageGroup {
+    /// Where the message came from, and who hears of it.
+    enum Source {
+        case delivery(Delivery, IncomingLink)
+        /// A pre-settled message: only credit is to be given back.
+        case credit(IncomingLink)
+        /// A neighbour's pre-settled message under flow control: settled when it has left.
+        case held(Delivery, IncomingLink)
+        case parcel(WorkerTicket)
+        /// Nobody is left to hear.
+        case nobody
+
+        var link: IncomingLink? {
+            switch self {
+            case .delivery(_, let link), .credit(let link), .held(_, let link): link
+            case .parcel, .nobody: nil
+            }
+        }
+    }
+
+    var source: Source
+    let isMulticast: Bool
+    let isSettled: Bool
+    let priority: UInt8
+    let arrived: Instant
+    /// All parts have arrived.
+    var isWhole: Bool
+    /// Copies that this worker sends.
+    var copies: [Ticket] = []
+    /// Workers that were sent a copy to share out.
+    var parcels: [ParcelCopy] = []
+    /// Copies without a terminal state, without settlement, and not yet sent whole.
+    var undecided = 0
+    var unsettled = 0
+    var unsent = 0
+    /// The source was told the outcome of all copies.
+    var isTold = false
+    /// The strongest outcome so far (RS-160).
+    var outcome = Outcome(.none)
+
+    init(
+        source: Source, isMulticast: Bool, isSettled: Bool, priority: UInt8, arrived: Instant,
+        isWhole: Bool
+    ) {
+        self.source = source
+        self.isMulticast = isMulticast
+        self.isSettled = isSettled
+        self.priority = priority
+        self.arrived = arrived
+        self.isWhole = isWhole
+    }
+
+    struct ParcelCopy {
+        let worker: Int
+        /// Bytes posted and not yet said to have left.
+        var waitingBytes: Int
+    }
+
+    /// Nobody takes the message any more; what still arrives of it is thrown away.
+    var isAbandoned: Bool { copies.isEmpty && parcels.isEmpty }
+
+    /// Counts a copy that was just made.
+    mutating func addCopy() {
+        undecided += 1
+        unsettled += 1
+        unsent += 1
+    }
+
+    /// How strong a state is among the copies of a multicast message.
+    static func rank(_ state: DeliveryState) -> Int {
+        switch state {
+        case .rejected: 4
+        case .accepted: 3
+        case .modified: 2
+        case .released: 1
+        default: state.rawValue > 0x27 ? 4 : 0
+        }
+    }
+}
+
+extension Ticket {
+    private static let groupBit: UInt32 = 1 << 31
+
+    /// The number by which an incoming delivery knows its only copy.
+    @inline(__always)
+    var deliveryContext: Int { Int(bitPattern: UInt(packed)) }
+
+    /// The number by which an incoming delivery knows its group.
+    var groupContext: Int {
+        Ticket(slot: slot | Self.groupBit, generation: generation).deliveryContext
+    }
+
+    /// What an incoming delivery's number means.
+    static func context(_ number: Int) -> (ticket: Ticket, isGroup: Bool) {
+        let ticket = Ticket(packed: UInt64(UInt(bitPattern: number)))
+        let isGroup = ticket.slot & groupBit != 0
+        return (Ticket(slot: ticket.slot & ~groupBit, generation: ticket.generation), isGroup)
+    }
+}

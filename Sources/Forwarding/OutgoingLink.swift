@@ -1,0 +1,83 @@
+internal import AMQP
+internal import Basis
+internal import EventLoop
+
+/// A link on which we send to a peer.
+final class OutgoingLink {
+    enum Kind {
+        case consumer
+        /// A data link of a trunk, by priority, or a streaming link.
+        case trunk
+        case control
+    }
+
+    enum Phase {
+        case asking
+        case attached
+        case detached
+    }
+
+    let link: Link
+    let session: Session
+    let connection: PeerConnection
+    let counters = LinkCounters()
+    let load = OutletLoad()
+    var ticket = Ticket(slot: 0, generation: 0)
+    let kind: Kind
+    var phase = Phase.asking
+    var id = LinkID(number: 0)
+    var route: Route?
+    let capacity: Int
+    /// The peer gets router annotations.
+    let isAnnotated: Bool
+    /// The peer wants everything settled (RS-32).
+    let settlesAll: Bool
+    /// Deliveries that wait, by priority.
+    var queue = DeliveryQueue()
+    /// Deliveries that were sent and are not settled.
+    var unsettled = 0
+    /// The delivery that is being streamed and must end before another begins.
+    var active: Ticket?
+    var isCrowded = false
+    /// When messages began to wait while there was no credit.
+    var starvedSince: Instant?
+    /// It has given no credit for so long that pre-settled messages no longer wait for it.
+    var isStuck = false
+
+    /// It carries one message at a time that is sent while it arrives.
+    var isStreaming = false
+    /// The neighbour settles pre-settled messages when they have left it, so that back-pressure
+    /// reaches their senders.
+    var flowControlsPresettled = false
+
+    /// Bytes given to the engine and not yet framed that make a session crowded: the engine moves
+    /// what is left of a delivery with each frame, so more costs quadratic time.
+    static let crowdedBytes = 128 << 10
+
+    init(
+        link: Link, connection: PeerConnection, kind: Kind, capacity: Int, isAnnotated: Bool
+    ) {
+        self.link = link
+        session = link.session
+        self.connection = connection
+        self.kind = kind
+        self.capacity = capacity
+        self.isAnnotated = isAnnotated
+        settlesAll = kind == .consumer && link.isRemoteSettled
+    }
+
+    /// Undelivered and unsettled: what the balanced distribution compares (RS-152).
+    var value: Int { queue.count + unsettled + Int(load.approaching.count) }
+
+    /// A delivery may be sent at once, overtaking none.
+    var isReady: Bool {
+        active == nil && queue.isEmpty && link.credit > 0
+            && session.outgoingBytes < Self.crowdedBytes && phase == .attached
+    }
+
+    func tellLoad() {
+        load.own.set(UInt64(queue.count + unsettled))
+        counters.undelivered.set(UInt64(queue.count))
+        counters.unsettled.set(UInt64(unsettled))
+    }
+}

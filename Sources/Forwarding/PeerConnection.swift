@@ -1,0 +1,102 @@
+internal import AMQP
+internal import Basis
+internal import EventLoop
+
+/// One connection of a worker: its socket, its engine, and what hangs on it.
+final class PeerConnection {
+    /// How far the connection has come.
+    enum Phase {
+        /// Waits for the peer's open. Becomes `open` or `closing`.
+        case opening
+        /// Both opens are exchanged. Becomes `closing`.
+        case open
+        /// We have sent a close, or the engine has ended; only the end is awaited.
+        case closing
+    }
+
+    let id: ConnectionID
+    let socket: Descriptor
+    let plan: ConnectionPlan
+    let driver: ConnectionDriver
+    let counters: ConnectionCounters
+    var ticket = Ticket(slot: 0, generation: 0)
+    var phase = Phase.opening
+    /// Stands in the worker's list of connections with work to do.
+    var isQueued = false
+    var wantsWrite = false
+    var readSize = PeerConnection.smallRead
+    var incoming: [Ticket] = []
+    var outgoing: [Ticket] = []
+    /// Incoming links that are owed credit.
+    var indebted: [Ticket] = []
+    /// Outgoing links that wait for room in their session.
+    var crowded: [Ticket] = []
+    /// Incoming links that were paused and may go on.
+    var resuming: [Ticket] = []
+    var trunk: Trunk?
+    /// When the next tick of the engine was asked for.
+    var tickDue: Instant?
+    var handshakeDue: Instant?
+    /// When the socket is cut although the peer has not answered our close.
+    var closeDue: Instant?
+    /// Something has arrived from the peer.
+    var hasSpoken = false
+
+    static let smallRead = 16_384
+    static let largeRead = 65_536
+
+    init(
+        id: ConnectionID, socket: Descriptor, plan: ConnectionPlan, counters: ConnectionCounters
+    ) {
+        self.id = id
+        self.socket = socket
+        self.plan = plan
+        self.counters = counters
+        driver = ConnectionDriver(server: !plan.isOutgoing)
+    }
+
+    /// Sets what must be set before the first byte.
+    func prepare() {
+        let transport = driver.transport
+        transport.setMaxFrame(plan.maxFrameSize)
+        transport.setChannelMax(plan.channelMax)
+        transport.setIdleTimeout(milliseconds: Int(plan.idleTimeout.count))
+        transport.allowInsecureMechanisms(true)
+        if let mechanisms = plan.mechanisms { transport.allowMechanisms(mechanisms) }
+        let connection = driver.connection
+        if plan.isOutgoing {
+            if let user = plan.user { connection.setUser(user) }
+            if let password = plan.password { connection.setPassword(password) }
+        } else {
+            transport.requireAuthentication(plan.requiresAuthentication)
+        }
+        driver.bind()
+        if plan.isOutgoing { open() }
+    }
+
+    /// Sends our `open` (RS-6 to RS-12).
+    func open() {
+        let connection = driver.connection
+        connection.setContainer(plan.container)
+        if let hostname = plan.hostname { connection.setHostname(hostname) }
+        let capabilities = Value.array(.symbol, [.symbol("ANONYMOUS-RELAY"), .symbol("qd.streaming-links")])
+        connection.setOfferedCapabilities(capabilities)
+        connection.setDesiredCapabilities(capabilities)
+        var properties: [(Value, Value)] = []
+        for (key, value) in plan.properties {
+            properties.append((.symbol(key), value))
+            if key == "version" {
+                properties.append((.symbol("qd.conn-id"), .int(Int32(truncatingIfNeeded: id.number))))
+            }
+        }
+        connection.setProperties(.map(properties))
+        connection.open()
+    }
+
+    /// How many bytes may wait on one session before the peer must pause: enough frames for all
+    /// credit, so that a peer does not stop for want of window, and no more than a few megabytes.
+    var incomingCapacity: Int {
+        let frames = plan.maxSessionFrames ?? max(300, plan.linkCapacity + 50)
+        return frames * plan.maxFrameSize
+    }
+}

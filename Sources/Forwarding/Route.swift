@@ -1,0 +1,64 @@
+internal import AMQP
+internal import Basis
+internal import EventLoop
+
+/// One worker's replica of an address: its consumers, and how they share its deliveries.
+final class Route {
+    /// A consumer's link, of this worker or of another.
+    enum Outlet {
+        case local(OutgoingLink)
+        case foreign(OutletDescription)
+
+        var place: Ticket {
+            switch self {
+            case .local(let link): link.ticket
+            case .foreign(let description): description.place.ticket
+            }
+        }
+
+        /// Undelivered and unsettled deliveries (RS-152).
+        var value: Int {
+            switch self {
+            case .local(let link): link.value
+            case .foreign(let description): description.load.value
+            }
+        }
+
+        var capacity: Int {
+            switch self {
+            case .local(let link): link.capacity
+            case .foreign(let description): description.capacity
+            }
+        }
+    }
+
+    let id: RouteID
+    let key: [UInt8]
+    let distribution: Distribution
+    let priority: UInt8?
+    let isInProcess: Bool
+    let counters: AddressCounters
+    /// Consumers of this router, in the order of their turn.
+    var outlets: [Outlet] = []
+    /// Whose turn it is.
+    var turn = 0
+    /// Routers with consumers.
+    var remotes: [RouterIndex] = []
+    var remoteTurn = 0
+    /// Unsettled balanced deliveries over each trunk (RS-152).
+    var trunkLoad: [WorkerTicket: Int] = [:]
+    /// Senders of this worker that are attached to the address.
+    var inlets: [Ticket] = []
+
+    init(_ description: RouteDescription) {
+        id = description.route
+        key = description.key
+        distribution = description.distribution
+        priority = description.priority
+        isInProcess = description.isInProcess
+        counters = description.counters
+    }
+
+    /// Somebody would take a message (RS-35).
+    var hasConsumers: Bool { isInProcess || !outlets.isEmpty || !remotes.isEmpty }
+}

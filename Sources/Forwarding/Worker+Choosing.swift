@@ -1,0 +1,89 @@
+internal import Basis
+internal import EventLoop
+
+/// Who gets a delivery of an anycast address (RS-150 to RS-156).
+extension Worker {
+    enum Choice {
+        case outlet(OutgoingLink)
+        case foreign(OutletDescription)
+        case trunk(RouterDescription)
+        case none
+    }
+
+    @inline(__always)
+    func choose(from route: Route, for message: ArrivingMessage) -> Choice {
+        if route.outlets.count == 1, route.distribution == .closest || route.remotes.isEmpty {
+            return choice(route.outlets[0])
+        }
+        return route.distribution == .closest
+            ? chooseClosest(from: route) : chooseBalanced(from: route, for: message)
+    }
+
+    @inline(__always)
+    private func choice(_ outlet: Route.Outlet) -> Choice {
+        switch outlet {
+        case .local(let link): .outlet(link)
+        case .foreign(let description): .foreign(description)
+        }
+    }
+
+    private func chooseClosest(from route: Route) -> Choice {
+        if !route.outlets.isEmpty {
+            let outlet = route.outlets[route.turn]
+            route.turn = (route.turn + 1) % route.outlets.count
+            return choice(outlet)
+        }
+        var nearest: [RouterDescription] = []
+        for index in route.remotes {
+            guard let router = routers[index] else { continue }
+            if let cost = nearest.first?.cost, router.cost > cost { continue }
+            if let cost = nearest.first?.cost, router.cost < cost { nearest.removeAll() }
+            nearest.append(router)
+        }
+        guard !nearest.isEmpty else { return .none }
+        route.remoteTurn = (route.remoteTurn + 1) % nearest.count
+        return .trunk(nearest[route.remoteTurn])
+    }
+
+    private func chooseBalanced(from route: Route, for message: ArrivingMessage) -> Choice {
+        var best = Choice.none
+        var bestValue = Int.max
+        var isBestEligible = false
+        func consider(_ candidate: @autoclosure () -> Choice, value: Int, isEligible: Bool) {
+            let isBetter =
+                isEligible == isBestEligible ? value < bestValue : isEligible
+            guard isBetter else { return }
+            best = candidate()
+            bestValue = value
+            isBestEligible = isEligible
+        }
+        let count = route.outlets.count
+        for step in 0..<count {
+            var index = route.turn + step
+            if index >= count { index -= count }
+            let outlet = route.outlets[index]
+            let value = outlet.value
+            if value == 0 {
+                route.turn = (route.turn + 1) % count
+                return choice(outlet)
+            }
+            consider(choice(outlet), value: value, isEligible: value < outlet.capacity)
+        }
+        guard !route.remotes.isEmpty else { return best }
+        let origin = origin(of: message)
+        for index in route.remotes {
+            guard let router = routers[index] else { continue }
+            if let origin, !router.validOrigins.contains(origin) { continue }
+            let load = route.trunkLoad[router.trunk] ?? 0
+            consider(.trunk(router), value: load + router.cost, isEligible: load < 250)
+        }
+        return best
+    }
+
+    /// The router where a message of a trunk entered the mesh; nil for this one, or for one that
+    /// is not known (IR 4.2).
+    func origin(of message: ArrivingMessage) -> RouterIndex? {
+        guard message.link.kind == .trunk, let text = message.head.ingress else { return nil }
+        return routersByName[String(decoding: message.bytes[text], as: UTF8.self)]
+    }
+}

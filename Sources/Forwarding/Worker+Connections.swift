@@ -1,0 +1,175 @@
+internal import AMQP
+internal import Basis
+internal import EventLoop
+internal import Logging
+
+/// The life of a connection: its socket, its turn in the loop, its end.
+extension Worker {
+    func adopt(
+        _ socket: Descriptor, _ id: ConnectionID, _ plan: ConnectionPlan,
+        _ counters: ConnectionCounters
+    ) {
+        let connection = PeerConnection(id: id, socket: socket, plan: plan, counters: counters)
+        connection.ticket = connections.insert(connection)
+        handle.connectionCount.value.raise()
+        connection.prepare()
+        poller.add(socket, token: connection.ticket.packed, for: .reading)
+        if plan.handshakeTimeout > 0 {
+            let due = now + plan.handshakeTimeout
+            connection.handshakeDue = due
+            wake(connection, at: due)
+        }
+        if isEnding { beginClose(connection, PeerConnection.shuttingDown) }
+        enqueue(connection)
+    }
+
+    func read(_ connection: PeerConnection) {
+        let room = connection.driver.readBuffer(size: connection.readSize)
+        guard !room.isEmpty else { return }
+        switch connection.socket.receive(into: room) {
+        case .done(let count):
+            connection.hasSpoken = true
+            connection.driver.readDone(count)
+            if count == room.count, connection.readSize < PeerConnection.largeRead {
+                connection.readSize = PeerConnection.largeRead
+            }
+        case .wouldBlock: break
+        case .ended: connection.driver.readClose()
+        case .failed: connection.driver.close()
+        }
+    }
+
+    /// One turn: what happened, what is owed, what is to be written.
+    func turn(_ connection: PeerConnection) {
+        processEvents(connection)
+        if !connection.resuming.isEmpty { resume(connection) }
+        if !connection.indebted.isEmpty { payCredit(connection) }
+        write(connection)
+        processEvents(connection)
+        if !connection.crowded.isEmpty { relieve(connection) }
+        scheduleTick(connection)
+        if connection.driver.isFinished { forget(connection) }
+    }
+
+    private func write(_ connection: PeerConnection) {
+        while true {
+            let bytes = connection.driver.writeBuffer()
+            guard !bytes.isEmpty else { break }
+            switch connection.socket.send(bytes) {
+            case .done(let count): connection.driver.writeDone(count)
+            case .wouldBlock: return watch(connection, forWriting: true)
+            case .ended, .failed:
+                connection.driver.close()
+                return watch(connection, forWriting: false)
+            }
+        }
+        watch(connection, forWriting: false)
+    }
+
+    private func watch(_ connection: PeerConnection, forWriting: Bool) {
+        guard connection.wantsWrite != forWriting else { return }
+        connection.wantsWrite = forWriting
+        poller.change(
+            connection.socket, token: connection.ticket.packed,
+            for: forWriting ? [.reading, .writing] : .reading)
+    }
+
+    /// Goes on with the links that waited for room in a session, if there is room now.
+    private func relieve(_ connection: PeerConnection) {
+        let crowded = connection.crowded
+        connection.crowded.removeAll(keepingCapacity: true)
+        for ticket in crowded where outgoingLinks.contains(ticket) {
+            let link = outgoingLinks[ticket]
+            link.isCrowded = false
+            send(from: link)
+        }
+    }
+
+    // MARK: Timers
+
+    private func scheduleTick(_ connection: PeerConnection) {
+        guard connection.tickDue == nil, connection.phase != .opening else { return }
+        tick(connection)
+    }
+
+    private func tick(_ connection: PeerConnection) {
+        connection.tickDue = nil
+        let milliseconds = Int64(now.nanoseconds / 1_000_000)
+        let next = connection.driver.transport.tick(milliseconds: milliseconds)
+        guard next > 0 else { return connection.tickDue = Instant(nanoseconds: .max) }
+        let due = Instant(milliseconds: UInt64(max(next, milliseconds + 1)))
+        connection.tickDue = due
+        wake(connection, at: due)
+    }
+
+    func timerFired(_ connection: PeerConnection) {
+        if let due = connection.handshakeDue, due <= now {
+            connection.handshakeDue = nil
+            if connection.phase == .opening {
+                log.write(
+                    .server, .info,
+                    "[C\(connection.id.number)] Connection from \(connection.plan.host) failed: "
+                        + "amqp:not-allowed Timeout waiting for initial handshake")
+                connection.driver.close()
+            }
+        }
+        if let due = connection.closeDue, due <= now { connection.driver.close() }
+        if let due = connection.tickDue, due <= now { tick(connection) }
+        for ticket in connection.outgoing where outgoingLinks.contains(ticket) {
+            checkStarvation(outgoingLinks[ticket])
+        }
+        enqueue(connection)
+    }
+
+    // MARK: The end
+
+    func beginClose(_ connection: PeerConnection, _ error: AMQPError?) {
+        guard connection.phase != .closing else { return }
+        connection.phase = .closing
+        if connection.driver.connection.isLocalActive || connection.driver.connection.isRemoteActive
+        {
+            if let error { connection.driver.connection.condition.set(error) }
+            connection.driver.connection.close()
+            // A peer that never answers is not waited for beyond its idle timeout.
+            let due = now + .seconds(2)
+            connection.handshakeDue = nil
+            connection.tickDue = nil
+            connection.closeDue = due
+            wake(connection, at: due)
+        } else {
+            connection.driver.close()
+        }
+        enqueue(connection)
+    }
+
+    func shutDown() {
+        isEnding = true
+        for ticket in connections.tickets {
+            let connection = connections[ticket]
+            log.write(
+                .server, .info, "[C\(connection.id.number)] Closing connection on shutdown")
+            beginClose(connection, PeerConnection.shuttingDown)
+        }
+    }
+
+    private func forget(_ connection: PeerConnection) {
+        guard connections.contains(connection.ticket) else { return }
+        for ticket in connection.incoming where incomingLinks.contains(ticket) {
+            lose(incomingLinks[ticket], isDetached: false)
+        }
+        for ticket in connection.outgoing where outgoingLinks.contains(ticket) {
+            lose(outgoingLinks[ticket], isDetached: false)
+        }
+        let error = connection.driver.transport.condition.error
+        poller.remove(connection.socket)
+        connection.socket.close()
+        connections.remove(connection.ticket)
+        handle.connectionCount.value.lower()
+        post(.connectionClosed(connection.id, error))
+    }
+}
+
+extension PeerConnection {
+    static let shuttingDown = AMQPError(
+        name: "amqp:connection:forced", text: "The router is shutting down")
+}

@@ -1,0 +1,57 @@
+internal import AMQP
+internal import Basis
+internal import EventLoop
+
+/// The credit that senders get (RS-35 to RS-39, RS-54 to RS-56).
+extension Worker {
+    /// Gives back the credit of one delivery, at the end of the turn.
+    @inline(__always)
+    func repay(_ link: IncomingLink) {
+        link.outstanding -= 1
+        guard !link.isDraining, link.phase == .attached else { return }
+        link.owedCredit += 1
+        guard !link.isIndebted else { return }
+        link.isIndebted = true
+        link.connection.indebted.append(link.ticket)
+        enqueue(link.connection)
+    }
+
+    func payCredit(_ connection: PeerConnection) {
+        for ticket in connection.indebted where incomingLinks.contains(ticket) {
+            let link = incomingLinks[ticket]
+            link.isIndebted = false
+            guard link.owedCredit > 0 else { continue }
+            link.link.grant(credit: link.owedCredit)
+            link.owedCredit = 0
+            link.counters.credit.set(UInt64(max(0, link.link.credit)))
+        }
+        connection.indebted.removeAll(keepingCapacity: true)
+    }
+
+    /// Gives a sender all the credit that it may have.
+    func grantAll(_ link: IncomingLink) {
+        guard link.phase == .attached else { return }
+        if link.isDraining {
+            link.isDraining = false
+            link.link.setDrain(false)
+        }
+        let missing = link.capacity - link.link.credit - link.outstanding - link.owedCredit
+        if missing > 0 { link.link.grant(credit: missing) }
+        link.counters.credit.set(UInt64(max(0, link.link.credit)))
+    }
+
+    /// Asks a sender for its credit back: nobody is there to take its messages (RS-38).
+    func drain(_ link: IncomingLink) {
+        guard !link.isDraining else { return }
+        link.isDraining = true
+        link.owedCredit = 0
+        link.link.drain()
+        enqueue(link.connection)
+    }
+
+    /// The sender has answered a drain.
+    func creditGivenBack(_ link: IncomingLink) {
+        link.link.drained()
+        link.counters.credit.set(UInt64(max(0, link.link.credit)))
+    }
+}

@@ -1,0 +1,333 @@
+internal import AMQP
+internal import Basis
+internal import EventLoop
+
+/// Messages of several copies: multicast, and those shared with other workers (RS-157 to RS-166).
+extension Worker {
+    // MARK: Multicast
+
+    func multicast(_ message: ArrivingMessage, over route: Route) {
+        let trunks = trunks(for: message, route)
+        guard route.isInProcess || !route.outlets.isEmpty || !trunks.isEmpty else {
+            return undeliverable(message, over: route)
+        }
+        var fan = Fan(message: message, route: route)
+        for outlet in route.outlets {
+            switch outlet {
+            case .local(let link):
+                countEgress(link, route)
+                fanOut(&fan, to: link)
+            case .foreign(let description): fan.add(description)
+            }
+        }
+        for router in trunks {
+            if router.trunk.worker == handle.number {
+                guard let link = trunkLink(router.trunk.ticket, for: message) else { continue }
+                countEgress(link, route)
+                fanOut(&fan, to: link)
+            } else {
+                fan.add(trunk: router.trunk)
+            }
+        }
+        finish(&fan)
+    }
+
+    /// A multicast message while its copies are being made.
+    private struct Fan {
+        let message: ArrivingMessage
+        let route: Route
+        var group: Ticket?
+        /// Chunks made so far, one for each form.
+        var stripped: Chunk?
+        var annotated: Chunk?
+        var copies = 0
+        /// Other workers with consumers: whether they want annotations, and their trunks.
+        var workers: [(worker: Int, isAnnotated: Bool, hasOutlets: Bool, trunks: [Ticket])] = []
+
+        init(message: ArrivingMessage, route: Route) {
+            self.message = message
+            self.route = route
+        }
+
+        mutating func add(_ outlet: OutletDescription) {
+            let index = index(of: outlet.place.worker)
+            workers[index].hasOutlets = true
+            if outlet.isAnnotated { workers[index].isAnnotated = true }
+        }
+
+        mutating func add(trunk: WorkerTicket) {
+            let index = index(of: trunk.worker)
+            workers[index].isAnnotated = true
+            workers[index].trunks.append(trunk.ticket)
+        }
+
+        private mutating func index(of worker: Int) -> Int {
+            if let index = workers.firstIndex(where: { $0.worker == worker }) { return index }
+            workers.append((worker, false, false, []))
+            return workers.count - 1
+        }
+    }
+
+    private func fanOut(_ fan: inout Fan, to link: OutgoingLink) {
+        let message = fan.message
+        fan.copies += 1
+        if message.isWhole, message.isSettled, !link.flowControlsPresettled, link.isReady {
+            let delivery = begin(on: link, isSettled: true)
+            let parts = parts(of: message, isAnnotated: link.isAnnotated)
+            link.link.send(parts.head)
+            link.link.send(parts.tail)
+            link.link.advance()
+            countSent(link)
+            link.counters.presettled.raise()
+            delivery.settle()
+            return
+        }
+        if message.isSettled, link.isStuck, link.queue.count >= link.capacity,
+            !dropOldest(on: link)
+        {
+            return
+        }
+        let group = openGroup(&fan)
+        var record = OutgoingDelivery(
+            link: link, origin: .group(group), isSettled: message.isSettled,
+            priority: message.priority, arrived: now)
+        record.isWhole = message.isWhole
+        groups[group].addCopy()
+        if message.isWhole, link.isReady {
+            sendCopy(&record, of: message, group, to: link)
+        } else {
+            let chunk = chunk(for: link.isAnnotated, &fan)
+            record.waiting = WaitingBytes(chunk)
+            if let source = groups[group].source.link { hold(chunk.count, for: source) }
+            let ticket = deliveries.insert(record)
+            groups[group].copies.append(ticket)
+            queue(ticket, on: link)
+        }
+    }
+
+    /// Sends one unsettled copy straight from the scratch buffer.
+    private func sendCopy(
+        _ record: inout OutgoingDelivery, of message: ArrivingMessage, _ group: Ticket,
+        to link: OutgoingLink
+    ) {
+        let delivery = begin(on: link, isSettled: message.isSettled)
+        let parts = parts(of: message, isAnnotated: link.isAnnotated)
+        link.link.send(parts.head)
+        link.link.send(parts.tail)
+        record.delivery = delivery
+        let ticket = deliveries.insert(record)
+        delivery.context = ticket.deliveryContext
+        groups[group].copies.append(ticket)
+        link.active = ticket
+        finishSending(ticket, on: link)
+    }
+
+    private func chunk(for isAnnotated: Bool, _ fan: inout Fan) -> Chunk {
+        if let chunk = isAnnotated ? fan.annotated : fan.stripped { return chunk }
+        let chunk = chunk(of: fan.message, isAnnotated: isAnnotated)
+        if isAnnotated { fan.annotated = chunk } else { fan.stripped = chunk }
+        return chunk
+    }
+
+    private func openGroup(_ fan: inout Fan) -> Ticket {
+        if let group = fan.group { return group }
+        let group = openGroup(for: fan.message, isMulticast: true)
+        fan.group = group
+        return group
+    }
+
+    /// Makes the group of a message, and ties it to the message's delivery.
+    func openGroup(for message: ArrivingMessage, isMulticast: Bool) -> Ticket {
+        let source: MessageGroup.Source
+        if !message.isSettled {
+            source = .delivery(message.delivery, message.link)
+        } else {
+            source =
+                message.isHeld
+                ? .held(message.delivery, message.link) : .credit(message.link)
+        }
+        var group = MessageGroup(
+            source: source, isMulticast: isMulticast, isSettled: message.isSettled,
+            priority: message.priority, arrived: now, isWhole: message.isWhole)
+        // Held open until all copies are made, whatever becomes of the first ones.
+        group.addCopy()
+        let ticket = groups.insert(group)
+        if !message.isSettled || message.isHeld {
+            message.delivery.context = ticket.groupContext
+        } else if message.isWhole {
+            message.delivery.settle()
+        }
+        if message.link.kind == .trunk, !message.isSettled || message.isHeld {
+            repay(message.link)
+        }
+        return ticket
+    }
+
+    private func finish(_ fan: inout Fan) {
+        let message = fan.message
+        for target in fan.workers {
+            let group = openGroup(&fan)
+            let chunk = chunk(for: target.isAnnotated, &fan)
+            postParcel(
+                message, chunk, isAnnotated: target.isAnnotated,
+                to: target.hasOutlets
+                    ? .all(fan.route.id, trunks: target.trunks)
+                    : .all(RouteID(number: -1), trunks: target.trunks),
+                worker: target.worker, group, route: fan.route)
+            fan.copies += 1
+        }
+        if fan.route.isInProcess, message.isWhole {
+            post(
+                .inProcess(
+                    InProcessDelivery(
+                        route: fan.route.id, message: Chunk(message.bytes),
+                        connection: message.link.connection.id)))
+            fan.copies += 1
+        }
+        guard let group = fan.group else {
+            guard fan.copies > 0 else { return undeliverable(message, over: fan.route) }
+            return finishAtOnce(message)
+        }
+        if !message.isWhole { message.link.streaming = group }
+        copyMade(group)
+    }
+
+    /// All copies are made: the one that held the group open is taken back.
+    func copyMade(_ group: Ticket) {
+        guard groups.contains(group) else { return }
+        groups[group].undecided -= 1
+        groups[group].unsettled -= 1
+        groups[group].unsent -= 1
+        conclude(group)
+    }
+
+    // MARK: What becomes of copies
+
+    func copyChanged(of group: Ticket, _ outcome: Outcome, isSettled: Bool, isFirst: Bool) {
+        guard groups.contains(group) else { return }
+        if !groups[group].isMulticast {
+            if outcome.state != .none { tell(group, outcome) }
+            if isFirst { groups[group].undecided -= 1 }
+        } else if isFirst {
+            groups[group].undecided -= 1
+            if MessageGroup.rank(outcome.state) > MessageGroup.rank(groups[group].outcome.state) {
+                groups[group].outcome = outcome
+            }
+        }
+        if isSettled { groups[group].unsettled -= 1 }
+        conclude(group)
+    }
+
+    /// The only copy's state goes to the source as it is.
+    private func tell(_ group: Ticket, _ outcome: Outcome) {
+        groups[group].outcome = outcome
+        switch groups[group].source {
+        case .delivery(let delivery, let link):
+            delivery.update(outcome)
+            enqueue(link.connection)
+        case .parcel(let origin):
+            post(.resolvedCopy(origin.ticket, outcome, isSettled: false), to: origin.worker)
+        case .credit, .held, .nobody: break
+        }
+    }
+
+    /// A copy is done with; the group no longer knows it.
+    func forgetCopy(_ ticket: Ticket, of group: Ticket) {
+        guard groups.contains(group) else { return }
+        groups[group].copies.removeAll { $0 == ticket }
+        resumeSource(of: group)
+    }
+
+    /// A pre-settled copy has left, or was dropped.
+    func copyLeftGroup(_ group: Ticket) {
+        guard groups.contains(group) else { return }
+        groups[group].unsent -= 1
+        conclude(group)
+    }
+
+    /// Tells the source what can be told now, and ends the group when all is done.
+    private func conclude(_ ticket: Ticket) {
+        guard groups.contains(ticket) else { return }
+        let group = groups[ticket]
+        if group.isSettled {
+            guard group.unsent == 0, group.isWhole else { return }
+            finish(presettled: ticket)
+            return
+        }
+        let isDone = group.unsettled == 0 && group.isWhole
+        if group.isMulticast, group.undecided == 0 || isDone, group.outcome.state != .none,
+            group.isWhole, !group.isTold
+        {
+            groups[ticket].isTold = true
+            switch group.source {
+            case .delivery(let delivery, let link):
+                delivery.update(group.outcome)
+                enqueue(link.connection)
+            case .parcel(let origin):
+                post(
+                    .resolvedCopy(origin.ticket, group.outcome, isSettled: false),
+                    to: origin.worker)
+            case .credit, .held, .nobody: break
+            }
+        }
+        if isDone { finish(unsettled: ticket) }
+    }
+
+    private func finish(presettled ticket: Ticket) {
+        let group = groups[ticket]
+        switch group.source {
+        case .credit(let link):
+            countOut(link, isSettled: true, .none, since: group.arrived)
+            repay(link)
+        case .held(let delivery, let link):
+            delivery.update(.accepted)
+            countOut(link, isSettled: true, .none, since: group.arrived)
+            delivery.settle()
+            enqueue(link.connection)
+        case .parcel(let origin):
+            parcelGroups[origin] = nil
+            post(.left(origin.ticket, bytes: 0, isWhole: true), to: origin.worker)
+        case .delivery, .nobody: break
+        }
+        groups.remove(ticket)
+    }
+
+    private func finish(unsettled ticket: Ticket) {
+        let group = groups[ticket]
+        switch group.source {
+        case .delivery(let delivery, let link):
+            countOut(link, isSettled: false, group.outcome.state, since: group.arrived)
+            delivery.settle()
+            enqueue(link.connection)
+            if link.kind != .trunk { repay(link) }
+        case .parcel(let origin):
+            parcelGroups[origin] = nil
+            post(.resolvedCopy(origin.ticket, Outcome(.none), isSettled: true), to: origin.worker)
+        case .credit, .held, .nobody: break
+        }
+        groups.remove(ticket)
+    }
+
+    // MARK: What becomes of the source
+
+    /// The sender of a multicast message is gone: its copies are settled as modified (RS-165).
+    func sourceLost(_ ticket: Ticket) {
+        groups[ticket].source = .nobody
+        guard groups[ticket].isMulticast else { return }
+        senderChanged(group: ticket, Outcome(.modified), isSettled: true)
+    }
+
+    func senderChanged(group ticket: Ticket, _ outcome: Outcome, isSettled: Bool) {
+        let group = groups[ticket]
+        for copy in group.copies where deliveries.contains(copy) {
+            passOn(outcome, isSettled: isSettled, to: copy)
+        }
+        for parcel in group.parcels {
+            let origin = WorkerTicket(worker: handle.number, ticket: ticket)
+            post(.senderChanged(origin, outcome, isSettled: isSettled), to: parcel.worker)
+        }
+        guard isSettled, groups.contains(ticket), group.isWhole else { return }
+        groups[ticket].outcome = Outcome(.none)
+        finish(unsettled: ticket)
+    }
+}

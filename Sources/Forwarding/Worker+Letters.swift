@@ -1,0 +1,36 @@
+internal import AMQP
+internal import Basis
+internal import EventLoop
+
+/// What control and the other workers say.
+extension Worker {
+    func handle(_ letter: WorkerLetter) {
+        switch letter {
+        case .adopt(let socket, let id, let plan, let counters): adopt(socket, id, plan, counters)
+        case .close(let ticket, let error):
+            if connections.contains(ticket) { beginClose(connections[ticket], error) }
+        case .shutDown: shutDown()
+        case .attached(let ticket, let direction, let attachment):
+            attached(ticket, direction, attachment)
+        case .refused(let ticket, let direction, let error): refused(ticket, direction, error)
+        case .routeOpened(let description): openRoute(description)
+        case .routeClosed(let id): closeRoute(id)
+        case .outletAdded(let id, let description): addOutlet(id, description)
+        case .outletRemoved(let id, let place): removeOutlet(id, place)
+        case .remotesChanged(let id, let remotes): changeRemotes(id, remotes)
+        case .resolved(let key, let id): resolved(key, id)
+        case .routerChanged(let index, let description): changeRouter(index, description)
+        case .radiusChanged(let radius): self.radius = radius
+        case .controlMessage(let ticket, let chunk): sendControl(ticket, chunk)
+        case .parcel(let parcel): take(parcel)
+        case .more(let origin, let chunk, let isLast, let isAborted):
+            takeMore(origin, chunk, isLast: isLast, isAborted: isAborted)
+        case .resolvedCopy(let group, let outcome, let isSettled):
+            parcelResolved(group, outcome, isSettled: isSettled, from: nil)
+        case .left(let group, let bytes, let isWhole):
+            parcelLeft(group, bytes: bytes, isWhole: isWhole)
+        case .senderChanged(let origin, let outcome, let isSettled):
+            parcelSenderChanged(origin, outcome, isSettled: isSettled)
+        }
+    }
+}

@@ -1,0 +1,218 @@
+internal import AMQP
+internal import Basis
+internal import EventLoop
+internal import Logging
+
+/// Links that peers attach and detach (RS-30 to RS-62).
+extension Worker {
+    func remoteAttached(_ link: Link, _ connection: PeerConnection) {
+        guard link.isLocalUninitialised else { return ownLinkAttached(link) }
+        if connection.plan.role == .interRouter, attachTrunkLink(link, connection) { return }
+        let place: WorkerTicket
+        let load: OutletLoad
+        let counters: LinkCounters
+        let isAnnotated = !connection.plan.stripsOutgoing
+        if link.isSender {
+            let outgoing = addOutgoing(link, connection, kind: .consumer, isAnnotated: isAnnotated)
+            place = WorkerTicket(worker: handle.number, ticket: outgoing.ticket)
+            load = outgoing.load
+            counters = outgoing.counters
+        } else {
+            let hasAddress = link.remoteTarget.address != nil || link.remoteTarget.isDynamic
+            let kind: IncomingLink.Kind =
+                hasAddress || link.remoteTarget.kind == .coordinator ? .targeted : .anonymous
+            let incoming = addIncoming(link, connection, kind: kind)
+            place = WorkerTicket(worker: handle.number, ticket: incoming.ticket)
+            load = OutletLoad()
+            counters = incoming.counters
+        }
+        post(
+            .linkWantsToAttach(
+                LinkRequest(
+                    connection: connection.id, place: place,
+                    direction: link.isSender ? .outgoing : .incoming, name: link.name,
+                    source: TerminusReport(link.remoteSource),
+                    target: TerminusReport(link.remoteTarget), load: load,
+                    capacity: connection.plan.linkCapacity, isAnnotated: isAnnotated,
+                    counters: counters)))
+    }
+
+    func addIncoming(
+        _ link: Link, _ connection: PeerConnection, kind: IncomingLink.Kind
+    ) -> IncomingLink {
+        let incoming = IncomingLink(
+            link: link, connection: connection, kind: kind, capacity: connection.plan.linkCapacity)
+        incoming.ticket = incomingLinks.insert(incoming)
+        connection.incoming.append(incoming.ticket)
+        link.setOwner(Unmanaged.passUnretained(incoming))
+        return incoming
+    }
+
+    func addOutgoing(
+        _ link: Link, _ connection: PeerConnection, kind: OutgoingLink.Kind, isAnnotated: Bool
+    ) -> OutgoingLink {
+        let outgoing = OutgoingLink(
+            link: link, connection: connection, kind: kind, capacity: connection.plan.linkCapacity,
+            isAnnotated: isAnnotated)
+        outgoing.ticket = outgoingLinks.insert(outgoing)
+        outgoing.counters.lastCreditSecond.set(now.nanoseconds / 1_000_000_000)
+        connection.outgoing.append(outgoing.ticket)
+        link.setOwner(Unmanaged.passUnretained(outgoing))
+        return outgoing
+    }
+
+    /// Echoes the peer's termini (RS-31).
+    func answerAttach(_ link: Link, dynamicAddress: String?) {
+        link.source.copy(link.remoteSource)
+        link.target.copy(link.remoteTarget)
+        if let dynamicAddress {
+            let terminus = link.isSender ? link.source : link.target
+            terminus.setAddress(dynamicAddress)
+            terminus.setDynamic(true)
+        }
+        link.setMixedFirst()
+        link.open()
+    }
+
+    // MARK: Control's answers
+
+    func attached(_ ticket: Ticket, _ direction: LinkDirection, _ attachment: Attachment) {
+        switch direction {
+        case .incoming where incomingLinks.contains(ticket):
+            attach(incomingLinks[ticket], attachment)
+        case .outgoing where outgoingLinks.contains(ticket):
+            attach(outgoingLinks[ticket], attachment)
+        case .incoming, .outgoing: break
+        }
+    }
+
+    private func attach(_ link: IncomingLink, _ attachment: Attachment) {
+        link.id = attachment.link
+        link.phase = .attached
+        link.messagePhase = attachment.phase
+        if let to = attachment.to { link.to = Array(to.utf8) }
+        answerAttach(link.link, dynamicAddress: attachment.dynamicAddress)
+        if let id = attachment.route, let route = routes[id] {
+            link.route = route
+            route.inlets.append(link.ticket)
+            if route.hasConsumers { grantAll(link) }
+        } else {
+            grantAll(link)
+        }
+        enqueue(link.connection)
+    }
+
+    private func attach(_ link: OutgoingLink, _ attachment: Attachment) {
+        link.id = attachment.link
+        link.phase = .attached
+        link.route = attachment.route.flatMap { routes[$0] }
+        answerAttach(link.link, dynamicAddress: attachment.dynamicAddress)
+        send(from: link)
+        enqueue(link.connection)
+    }
+
+    /// Answers with a null terminus and a closing detach (RS-52).
+    func refused(_ ticket: Ticket, _ direction: LinkDirection, _ error: AMQPError) {
+        let link: Link
+        switch direction {
+        case .incoming:
+            guard incomingLinks.contains(ticket) else { return }
+            let incoming = incomingLinks[ticket]
+            link = incoming.link
+            incoming.phase = .detached
+            enqueue(incoming.connection)
+            forget(incoming)
+        case .outgoing:
+            guard outgoingLinks.contains(ticket) else { return }
+            let outgoing = outgoingLinks[ticket]
+            link = outgoing.link
+            outgoing.phase = .detached
+            enqueue(outgoing.connection)
+            forget(outgoing)
+        }
+        refuse(link, error)
+    }
+
+    func refuse(_ link: Link, _ error: AMQPError) {
+        link.source.copy(link.remoteSource)
+        link.target.copy(link.remoteTarget)
+        (link.isSender ? link.source : link.target).setNull()
+        link.setMixedFirst()
+        link.open()
+        link.condition.set(error)
+        link.close()
+    }
+
+    // MARK: Detach
+
+    func remoteDetached(_ link: Link, isClosed: Bool) {
+        defer {
+            if isClosed { link.close() } else { link.detach() }
+            link.free()
+        }
+        if link.isSender {
+            guard let outgoing = link.owner(as: OutgoingLink.self)?.takeUnretainedValue() else {
+                return
+            }
+            lose(outgoing, isDetached: true)
+        } else {
+            guard let incoming = link.owner(as: IncomingLink.self)?.takeUnretainedValue() else {
+                return
+            }
+            lose(incoming, isDetached: true)
+        }
+    }
+
+    /// A sender's link is gone: what it had sent whole stays, the rest is aborted (RS-194, 195).
+    func lose(_ link: IncomingLink, isDetached: Bool) {
+        guard incomingLinks.contains(link.ticket) else { return }
+        let wasAttached = link.phase != .detached
+        link.phase = .detached
+        if let streaming = link.streaming { sourceAborted(streaming) }
+        link.streaming = nil
+        link.unresolved = nil
+        disown(deliveriesOf: link)
+        link.route?.inlets.removeAll { $0 == link.ticket }
+        forget(link)
+        if wasAttached {
+            post(
+                .linkDetached(
+                    LinkReport(
+                        connection: link.connection.id,
+                        place: WorkerTicket(worker: handle.number, ticket: link.ticket),
+                        direction: .incoming, isDetached: isDetached)))
+        }
+    }
+
+    /// A receiver's link is gone: what it had not settled goes back as modified, what it had not
+    /// got as released (RS-192, 193).
+    func lose(_ link: OutgoingLink, isDetached: Bool) {
+        guard outgoingLinks.contains(link.ticket) else { return }
+        let wasAttached = link.phase != .detached
+        link.phase = .detached
+        if let route = link.route { removeOutlet(link.ticket, worker: handle.number, from: route) }
+        if link.kind != .consumer { trunkLinkLost(link) }
+        giveBack(deliveriesOf: link)
+        forget(link)
+        if wasAttached, link.kind == .consumer {
+            post(
+                .linkDetached(
+                    LinkReport(
+                        connection: link.connection.id,
+                        place: WorkerTicket(worker: handle.number, ticket: link.ticket),
+                        direction: .outgoing, isDetached: isDetached)))
+        }
+    }
+
+    private func forget(_ link: IncomingLink) {
+        link.link.setOwner(nil as Unmanaged<IncomingLink>?)
+        link.connection.incoming.removeAll { $0 == link.ticket }
+        incomingLinks.remove(link.ticket)
+    }
+
+    private func forget(_ link: OutgoingLink) {
+        link.link.setOwner(nil as Unmanaged<OutgoingLink>?)
+        link.connection.outgoing.removeAll { $0 == link.ticket }
+        outgoingLinks.remove(link.ticket)
+    }
+}

@@ -1,0 +1,225 @@
+internal import AMQP
+internal import Basis
+internal import EventLoop
+
+/// Messages between workers: one letter for a message, however many receivers it has there.
+extension Worker {
+    // MARK: Sent
+
+    /// Hands the only copy of a message to another worker.
+    func sendParcel(
+        _ message: ArrivingMessage, to destination: Parcel.Destination, worker: Int, isAnnotated: Bool,
+        load: OutletLoad?, _ route: Route?
+    ) {
+        load?.approaching.add(1)
+        let group = openGroup(for: message, isMulticast: false)
+        let chunk = chunk(of: message, isAnnotated: isAnnotated)
+        postParcel(
+            message, chunk, isAnnotated: isAnnotated, to: destination, worker: worker, group,
+            route: route)
+        if !message.isWhole { message.link.streaming = group }
+        copyMade(group)
+    }
+
+    func postParcel(
+        _ message: ArrivingMessage, _ chunk: Chunk, isAnnotated: Bool, to destination: Parcel.Destination,
+        worker: Int, _ group: Ticket, route: Route?
+    ) {
+        groups[group].addCopy()
+        groups[group].parcels.append(
+            MessageGroup.ParcelCopy(worker: worker, waitingBytes: chunk.count))
+        if let source = groups[group].source.link { hold(chunk.count, for: source) }
+        var state: Outcome?
+        if !message.isSettled, message.delivery.remoteState != 0 {
+            state = message.delivery.remoteOutcome
+        }
+        post(
+            .parcel(
+                Parcel(
+                    destination: destination, chunk: chunk, isAnnotated: isAnnotated,
+                    isWhole: message.isWhole, isSettled: message.isSettled,
+                    priority: message.priority,
+                    origin: WorkerTicket(worker: handle.number, ticket: group), state: state,
+                    route: route?.id)),
+            to: worker)
+    }
+
+    /// The other worker tells what became of a parcel.
+    func parcelResolved(
+        _ group: Ticket, _ outcome: Outcome, isSettled: Bool, from worker: Int?
+    ) {
+        guard groups.contains(group) else { return }
+        if isSettled {
+            // Settled without a state ever: it counts as decided now.
+            let isFirst = outcome.state != .none || groups[group].undecided == groups[group].unsettled
+            copyChanged(of: group, outcome, isSettled: true, isFirst: isFirst && groups[group].undecided > 0)
+        } else {
+            copyChanged(
+                of: group, outcome, isSettled: false,
+                isFirst: outcome.state.isTerminal && groups[group].undecided > 0)
+        }
+    }
+
+    /// Bytes of a parcel have left the other worker, or all of it has.
+    func parcelLeft(_ group: Ticket, bytes: Int, isWhole: Bool) {
+        guard groups.contains(group) else { return }
+        if bytes > 0 {
+            groups[group].source.link?.waitingBytes -= bytes
+            for index in groups[group].parcels.indices {
+                groups[group].parcels[index].waitingBytes -= bytes
+            }
+            if let link = groups[group].source.link, link.isPaused,
+                link.waitingBytes < IncomingLink.fewWaitingBytes, groups[group].isWhole
+            {
+                unpause(link)
+            }
+            resumeSource(of: group)
+        }
+        if isWhole { copyLeftGroup(group) }
+    }
+
+    // MARK: Taken
+
+    func take(_ parcel: Parcel) {
+        var group: Ticket?
+        if let origin = parcel.origin {
+            let isMulticast = if case .all = parcel.destination { true } else { false }
+            let opened = groups.insert(
+                MessageGroup(
+                    source: .parcel(origin), isMulticast: isMulticast,
+                    isSettled: parcel.isSettled, priority: parcel.priority, arrived: now,
+                    isWhole: parcel.isWhole))
+            if !parcel.isWhole || !parcel.isSettled { parcelGroups[origin] = opened }
+            groups[opened].addCopy()
+            group = opened
+        }
+        var chunks = ParcelChunks(parcel)
+        switch parcel.destination {
+        case .outlet(let ticket):
+            guard outgoingLinks.contains(ticket) else { return undeliverable(parcel, group) }
+            let link = outgoingLinks[ticket]
+            link.load.approaching.add(UInt64.max)
+            add(&chunks, to: link, group)
+        case .trunk(let ticket):
+            guard let link = trunkLink(ticket, priority: parcel.priority, isWhole: parcel.isWhole)
+            else { return undeliverable(parcel, group) }
+            add(&chunks, to: link, group)
+        case .all(let id, let trunks):
+            var copies = 0
+            for case .local(let link) in routes[id]?.outlets ?? [] {
+                add(&chunks, to: link, group)
+                copies += 1
+            }
+            for ticket in trunks {
+                guard
+                    let link = trunkLink(
+                        ticket, priority: parcel.priority, isWhole: parcel.isWhole)
+                else { continue }
+                add(&chunks, to: link, group)
+                copies += 1
+            }
+            if copies == 0 { return undeliverable(parcel, group) }
+        }
+        if let group { copyMade(group) }
+    }
+
+    /// A parcel's bytes in the forms that its receivers want.
+    private struct ParcelChunks {
+        let parcel: Parcel
+        var stripped: Chunk?
+
+        init(_ parcel: Parcel) {
+            self.parcel = parcel
+            if !parcel.isAnnotated { stripped = parcel.chunk }
+        }
+    }
+
+    private func chunk(for link: OutgoingLink, _ chunks: inout ParcelChunks) -> Chunk {
+        guard !link.isAnnotated else { return chunks.parcel.chunk }
+        if let stripped = chunks.stripped { return stripped }
+        let stripped = strip(chunks.parcel.chunk, isWhole: chunks.parcel.isWhole)
+        chunks.stripped = stripped
+        return stripped
+    }
+
+    /// The message without router annotations.
+    private func strip(_ chunk: Chunk, isWhole: Bool) -> Chunk {
+        let bytes = chunk.bytes
+        guard
+            case .found(let head) = MessageHead.scan(
+                bytes, isWhole: isWhole, depth: .annotations, trusted: false),
+            head.hasRouterKeys
+        else { return chunk }
+        let room = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: AnnotationWriter.room(for: head, keys: nil), alignment: 8)
+        defer { room.deallocate() }
+        let count = AnnotationWriter.write(bytes, head: head, keys: nil, into: room)
+        return Chunk(
+            UnsafeRawBufferPointer(rebasing: room[..<count]),
+            UnsafeRawBufferPointer(rebasing: bytes[head.annotations.upperBound...]))
+    }
+
+    private func add(_ chunks: inout ParcelChunks, to link: OutgoingLink, _ group: Ticket?) {
+        let parcel = chunks.parcel
+        countEgress(link, parcel.route.flatMap { routes[$0] })
+        let chunk = chunk(for: link, &chunks)
+        var record = OutgoingDelivery(
+            link: link, origin: group.map { .group($0) } ?? .nobody, isSettled: parcel.isSettled,
+            priority: parcel.priority, arrived: now)
+        record.isWhole = parcel.isWhole
+        record.waiting = WaitingBytes(chunk)
+        record.state = parcel.state
+        let ticket = deliveries.insert(record)
+        if let group {
+            groups[group].addCopy()
+            groups[group].copies.append(ticket)
+        }
+        queue(ticket, on: link)
+    }
+
+    private func undeliverable(_ parcel: Parcel, _ group: Ticket?) {
+        guard let group, let origin = parcel.origin else { return }
+        groups.remove(group)
+        parcelGroups[origin] = nil
+        post(.left(origin.ticket, bytes: parcel.chunk.count, isWhole: false), to: origin.worker)
+        if parcel.isSettled {
+            handle.counters.droppedPresettled.raise()
+            post(.left(origin.ticket, bytes: 0, isWhole: true), to: origin.worker)
+        } else {
+            post(
+                .resolvedCopy(origin.ticket, Outcome(.released), isSettled: true),
+                to: origin.worker)
+        }
+    }
+
+    /// More of a parcel's message.
+    func takeMore(_ origin: WorkerTicket, _ chunk: Chunk?, isLast: Bool, isAborted: Bool) {
+        guard let group = parcelGroups[origin], groups.contains(group) else {
+            if let chunk {
+                post(.left(origin.ticket, bytes: chunk.count, isWhole: false), to: origin.worker)
+            }
+            return
+        }
+        if isAborted { return sourceAborted(group) }
+        if let chunk {
+            let copies = groups[group].copies
+            if copies.isEmpty {
+                post(.left(origin.ticket, bytes: chunk.count, isWhole: false), to: origin.worker)
+            }
+            for copy in copies {
+                append(chunk, to: copy)
+                let link = deliveries[copy].link
+                if link.active == copy { send(from: link) }
+            }
+        }
+        if isLast { finishCopies(of: group) }
+    }
+
+    /// The sender of a parcel's message settled it, or set a state.
+    func parcelSenderChanged(_ origin: WorkerTicket, _ outcome: Outcome, isSettled: Bool) {
+        guard let group = parcelGroups[origin], groups.contains(group) else { return }
+        if isSettled { groups[group].source = .nobody }
+        senderChanged(group: group, outcome, isSettled: isSettled)
+        if isSettled { parcelGroups[origin] = nil }
+    }
+}

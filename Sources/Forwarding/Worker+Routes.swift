@@ -1,0 +1,100 @@
+internal import AMQP
+internal import Basis
+internal import EventLoop
+
+/// Keeps this worker's replicas of addresses and of the mesh as control says they are.
+extension Worker {
+    func openRoute(_ description: RouteDescription) {
+        guard routes[description.route] == nil else { return }
+        let route = Route(description)
+        routes[description.route] = route
+        routesByKey.set(description.key, to: route)
+    }
+
+    func closeRoute(_ id: RouteID) {
+        guard let route = routes.removeValue(forKey: id) else { return }
+        let isNamed = route.key.withUnsafeBytes { routesByKey.find($0) } === route
+        if isNamed { routesByKey.remove(route.key) }
+    }
+
+    func addOutlet(_ id: RouteID, _ description: OutletDescription) {
+        guard let route = routes[id] else { return }
+        let hadConsumers = route.hasConsumers
+        if description.place.worker == handle.number {
+            guard outgoingLinks.contains(description.place.ticket) else { return }
+            let link = outgoingLinks[description.place.ticket]
+            link.route = route
+            route.outlets.append(.local(link))
+        } else {
+            route.outlets.append(.foreign(description))
+        }
+        if !hadConsumers { consumersCame(to: route) }
+    }
+
+    func removeOutlet(_ id: RouteID, _ place: WorkerTicket) {
+        guard let route = routes[id] else { return }
+        removeOutlet(place.ticket, worker: place.worker, from: route)
+    }
+
+    func removeOutlet(_ ticket: Ticket, worker: Int, from route: Route) {
+        let index = route.outlets.firstIndex { outlet in
+            switch outlet {
+            case .local(let link): worker == handle.number && link.ticket == ticket
+            case .foreign(let description):
+                description.place == WorkerTicket(worker: worker, ticket: ticket)
+            }
+        }
+        guard let index else { return }
+        route.outlets.remove(at: index)
+        if route.turn > index { route.turn -= 1 }
+        if route.turn >= route.outlets.count { route.turn = 0 }
+    }
+
+    func changeRemotes(_ id: RouteID, _ remotes: [RouterIndex]) {
+        guard let route = routes[id] else { return }
+        let hadConsumers = route.hasConsumers
+        route.remotes = remotes
+        if !hadConsumers, route.hasConsumers { consumersCame(to: route) }
+    }
+
+    /// The first consumer: senders that are short of credit get it (RS-36, RS-38).
+    private func consumersCame(to route: Route) {
+        for ticket in route.inlets where incomingLinks.contains(ticket) {
+            let link = incomingLinks[ticket]
+            grantAll(link)
+            enqueue(link.connection)
+        }
+    }
+
+    // MARK: The mesh
+
+    func changeRouter(_ index: RouterIndex, _ description: RouterDescription?) {
+        if let old = routers[index] { routersByName[old.name] = nil }
+        routers[index] = description
+        if let description { routersByName[description.name] = index }
+    }
+
+    // MARK: Addresses that messages name
+
+    /// The route that a message's own address leads to.
+    enum Lookup {
+        case route(Route)
+        /// Control is being asked.
+        case asking
+    }
+
+    /// Control's answer: goes on with the messages that wait for it.
+    func resolved(_ key: [UInt8], _ id: RouteID?) {
+        let route = id.flatMap { routes[$0] }
+        guard let waiting = waitingForRoute.removeValue(forKey: key) else { return }
+        for ticket in waiting where incomingLinks.contains(ticket) {
+            let link = incomingLinks[ticket]
+            guard let message = link.unresolved, message.key == key else { continue }
+            link.unresolved = nil
+            link.isPaused = false
+            goOn(message, on: link, route: route)
+            receive(on: link)
+            enqueue(link.connection)
+        }
+    }
+}

@@ -1,0 +1,145 @@
+internal import AMQP
+internal import Addressing
+internal import Basis
+internal import EventLoop
+
+/// Finds the route of a message and shares it among the consumers.
+extension Worker {
+    @inline(__always)
+    func route(_ message: ArrivingMessage) {
+        let link = message.link
+        form = .none
+        if link.kind == .targeted, let route = link.route {
+            return distribute(message, over: route)
+        }
+        routeByOwnAddress(message)
+    }
+
+    private func routeByOwnAddress(_ message: ArrivingMessage) {
+        let link = message.link
+        if link.kind == .trunk, message.head.traceCount > radius + 1 {
+            return undeliverable(message, over: nil)
+        }
+        guard let text = message.head.to ?? message.head.propertiesTo else {
+            return reject(message, Self.noAddress)
+        }
+        let address = UnsafeRawBufferPointer(rebasing: message.bytes[text])
+        let phase = message.head.to == nil ? 0 : message.head.phase
+        if let route = link.lastRoute, link.lastKey.count == address.count + 1,
+            link.lastKey[0] == UInt8(truncatingIfNeeded: phase),
+            link.lastKey.dropFirst().elementsEqual(address), routes[route.id] === route
+        {
+            return distribute(message, over: route)
+        }
+        let key = RoutingKey.bytes(of: address, phase: phase, tenant: link.tenant, router: self.routerAddress)
+        if let route = key.withUnsafeBytes({ routesByKey.find($0) }) {
+            link.lastKey = [UInt8(truncatingIfNeeded: phase)] + address
+            link.lastRoute = route
+            return distribute(message, over: route)
+        }
+        ask(key, for: message)
+    }
+
+    private static let noAddress = AMQPError(
+        name: "amqp:precondition-failed", text: "Routing failure: no address present")
+
+    /// Holds the message, and its link, until control has said where it goes.
+    private func ask(_ key: [UInt8], for message: ArrivingMessage) {
+        let link = message.link
+        link.unresolved = UnresolvedMessage(
+            key: key, chunk: Chunk(message.bytes), delivery: message.delivery,
+            isSettled: message.isSettled, isWhole: message.isWhole)
+        link.isPaused = true
+        if waitingForRoute[key] == nil { post(.resolve(worker: handle.number, key: key)) }
+        waitingForRoute[key, default: []].append(link.ticket)
+    }
+
+    /// Goes on with a message that was held, now that its route is known, or known to be none.
+    func goOn(_ held: UnresolvedMessage, on link: IncomingLink, route: Route?) {
+        form = .none
+        let bytes = held.chunk.bytes
+        guard case .found(let head) = scan(bytes, isWhole: held.isWhole, on: link) else { return }
+        let message = ArrivingMessage(
+            bytes: bytes, head: head, isSettled: held.isSettled, isWhole: held.isWhole, link: link,
+            delivery: held.delivery, isHeld: isHeld(held.delivery, on: link))
+        guard let route else { return undeliverable(message, over: nil) }
+        distribute(message, over: route)
+    }
+
+    // MARK: Sharing
+
+    @inline(__always)
+    private func distribute(_ message: ArrivingMessage, over route: Route) {
+        var message = message
+        if let priority = route.priority { message.head.priority = priority }
+        if message.link.kind != .trunk { route.counters.ingress.raise() }
+        switch route.distribution {
+        case .closest, .balanced:
+            if route.isInProcess { return deliverInProcess(message, route) }
+            switch choose(from: route, for: message) {
+            case .outlet(let link): send(message, to: link, over: route)
+            case .foreign(let outlet):
+                sendParcel(
+                    message, to: .outlet(outlet.place.ticket), worker: outlet.place.worker,
+                    isAnnotated: outlet.isAnnotated, load: outlet.load, route)
+            case .trunk(let router): send(message, towards: router, over: route)
+            case .none: undeliverable(message, over: route)
+            }
+        case .multicast: multicast(message, over: route)
+        case .unavailable:
+            if message.link.kind == .trunk { return undeliverable(message, over: route) }
+            reject(message, Self.unavailable)
+        }
+    }
+
+    private static let unavailable = AMQPError(
+        name: "amqp:not-found", text: "Deliveries cannot be sent to an unavailable address")
+
+    private func deliverInProcess(_ message: ArrivingMessage, _ route: Route) {
+        guard message.isWhole else {
+            // The rest comes before the router reads it.
+            message.link.gathered = Array(message.bytes)
+            message.link.gathersWhole = true
+            message.link.outstanding -= 1
+            return
+        }
+        route.counters.toContainer.raise()
+        let isClient = message.link.kind != .trunk
+        post(
+            .inProcess(
+                InProcessDelivery(
+                    route: route.id, message: Chunk(message.bytes),
+                    connection: isClient ? message.link.connection.id : nil)))
+        answer(message.delivery, on: message.link, Outcome(.accepted))
+        repay(message.link)
+    }
+
+    private func reject(_ message: ArrivingMessage, _ error: AMQPError) {
+        finish(message, .rejected(error))
+        repayIfWhole(message)
+    }
+
+    /// Nobody takes it: released, or dropped and counted (RS-38, RS-39, RS-204).
+    func undeliverable(_ message: ArrivingMessage, over route: Route?) {
+        if message.isSettled {
+            message.link.counters.droppedPresettled.raise()
+            handle.counters.droppedPresettled.raise()
+        }
+        if message.link.kind == .targeted { drain(message.link) }
+        finish(message, Outcome(.released))
+        repayIfWhole(message)
+    }
+
+    private func finish(_ message: ArrivingMessage, _ outcome: Outcome) {
+        guard message.isWhole else {
+            message.link.outstanding -= 1
+            message.link.counters.deliveries.lower()
+            return abandon(message.delivery, on: message.link, outcome)
+        }
+        answer(message.delivery, on: message.link, outcome)
+    }
+
+    private func repayIfWhole(_ message: ArrivingMessage) {
+        if message.isWhole { repay(message.link) }
+    }
+}

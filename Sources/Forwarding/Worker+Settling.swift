@@ -1,0 +1,323 @@
+internal import AMQP
+internal import Basis
+internal import EventLoop
+
+/// Carries states and settlement from receivers to senders and back (RS-185 to RS-188).
+extension Worker {
+    // MARK: What a receiver does
+
+    @inline(__always)
+    func consumerChanged(_ delivery: Delivery, on link: OutgoingLink) {
+        guard delivery.isUpdated, delivery.context != 0 else { return }
+        let ticket = Ticket(packed: UInt64(UInt(bitPattern: delivery.context)))
+        guard deliveries.contains(ticket) else { return }
+        if case .delivery(let incoming, let sender) = deliveries[ticket].origin,
+            delivery.isSettled, delivery.remoteState == DeliveryState.accepted.rawValue,
+            link.active != ticket
+        {
+            return accepted(ticket, delivery, link, incoming, sender)
+        }
+        stateChanged(ticket, delivery, on: link)
+    }
+
+    /// The usual end: accepted and settled, by the only receiver.
+    @inline(__always)
+    private func accepted(
+        _ ticket: Ticket, _ delivery: Delivery, _ link: OutgoingLink, _ incoming: Delivery,
+        _ sender: IncomingLink
+    ) {
+        countEnd(of: ticket, .accepted, on: link)
+        delivery.settle()
+        link.unsettled -= 1
+        link.tellLoad()
+        incoming.update(.accepted)
+        countOut(sender, isSettled: false, .accepted, since: deliveries[ticket].arrived)
+        incoming.settle()
+        enqueue(sender.connection)
+        if sender.kind != .trunk { repay(sender) }
+        enqueue(link.connection)
+        untrack(ticket)
+        deliveries.remove(ticket)
+    }
+
+    private func stateChanged(_ ticket: Ticket, _ delivery: Delivery, on link: OutgoingLink) {
+        let outcome = delivery.remoteOutcome
+        let isSettled = delivery.isSettled
+        delivery.clear()
+        if outcome.state != .none { deliveries[ticket].lastState = outcome.state }
+        guard link.active != ticket else {
+            // Still being sent: the state counts now, the settlement when all is sent.
+            if isSettled { deliveries[ticket].isSettledEarly = true }
+            return outcomeChanged(ticket, outcome, isSettled: false)
+        }
+        guard isSettled else { return outcomeChanged(ticket, outcome, isSettled: false) }
+        countEnd(of: ticket, deliveries[ticket].lastState, on: link)
+        delivery.settle()
+        enqueue(link.connection)
+        link.unsettled -= 1
+        link.tellLoad()
+        outcomeChanged(ticket, outcome, isSettled: true)
+    }
+
+    /// The receiver had settled before the last byte was sent (RS-401).
+    func consumerSettled(_ ticket: Ticket, _ delivery: Delivery, on link: OutgoingLink) {
+        countEnd(of: ticket, deliveries[ticket].lastState, on: link)
+        delivery.settle()
+        link.unsettled -= 1
+        outcomeChanged(ticket, Outcome(deliveries[ticket].lastState), isSettled: true)
+    }
+
+    /// Tells the origin of a copy what became of it. When settled, the copy is forgotten.
+    func outcomeChanged(_ ticket: Ticket, _ outcome: Outcome, isSettled: Bool) {
+        let record = deliveries[ticket]
+        if record.isSettled {
+            // Pre-settled, and watched only to know when it has left.
+            guard isSettled else { return }
+            copyLeft(ticket)
+            return remove(ticket)
+        }
+        switch record.origin {
+        case .nobody, .credit, .held: break
+        case .delivery(let incoming, let link):
+            if outcome.state != .none { incoming.update(outcome) }
+            enqueue(link.connection)
+            if isSettled {
+                let state = outcome.state == .none ? record.lastState : outcome.state
+                countOut(link, isSettled: false, state, since: record.arrived)
+                incoming.settle()
+                if link.kind != .trunk { repay(link) }
+            }
+        case .group(let group):
+            let isFirst =
+                record.firstTerminal(outcome.state) || isSettled && !record.hasDecided
+            if isFirst { deliveries[ticket].hasDecided = true }
+            if isSettled { forgetCopy(ticket, of: group) }
+            copyChanged(of: group, outcome, isSettled: isSettled, isFirst: isFirst)
+        }
+        if isSettled { remove(ticket) }
+    }
+
+    /// A pre-settled message under flow control has left.
+    private func settle(_ incoming: Delivery, on link: IncomingLink, since arrived: Instant) {
+        incoming.update(.accepted)
+        countOut(link, isSettled: true, .accepted, since: arrived)
+        incoming.settle()
+        enqueue(link.connection)
+        if link.kind != .trunk { repay(link) }
+    }
+
+    /// A pre-settled copy has left, or was given up: its sender's credit returns.
+    func copyLeft(_ ticket: Ticket) {
+        switch deliveries[ticket].origin {
+        case .nobody: break
+        case .credit(let link):
+            countOut(link, isSettled: true, .none, since: deliveries[ticket].arrived)
+            repay(link)
+        case .held(let incoming, let link):
+            settle(incoming, on: link, since: deliveries[ticket].arrived)
+        case .delivery: break
+        case .group(let group):
+            deliveries[ticket].origin = .nobody
+            forgetCopy(ticket, of: group)
+            copyLeftGroup(group)
+        }
+    }
+
+    func remove(_ ticket: Ticket) {
+        untrack(ticket)
+        deliveries.remove(ticket)
+    }
+
+    // MARK: What a sender does
+
+    /// The sender set a state or settled a delivery that was sent on (RS-188).
+    func senderChanged(_ delivery: Delivery) {
+        let (ticket, isGroup) = Ticket.context(delivery.context)
+        let outcome = delivery.remoteOutcome
+        let isSettled = delivery.isSettled
+        if isGroup {
+            guard groups.contains(ticket) else { return }
+            delivery.clear()
+            return senderChanged(group: ticket, outcome, isSettled: isSettled)
+        }
+        guard deliveries.contains(ticket),
+            case .delivery(let incoming, let link) = deliveries[ticket].origin
+        else { return }
+        delivery.clear()
+        passOn(outcome, isSettled: isSettled, to: ticket)
+        guard isSettled else { return }
+        countOut(link, isSettled: false, deliveries.contains(ticket) ? deliveries[ticket].lastState : .none, since: now)
+        incoming.settle()
+        enqueue(link.connection)
+        if link.kind != .trunk { repay(link) }
+    }
+
+    /// Shows a sender's state, or its settlement, to the receiver of a copy.
+    func passOn(_ outcome: Outcome, isSettled: Bool, to ticket: Ticket) {
+        let record = deliveries[ticket]
+        let link = record.link
+        guard let delivery = record.delivery else {
+            // Not sent yet: it goes out as it now is.
+            deliveries[ticket].state = outcome.state == .none ? record.state : outcome
+            if isSettled {
+                deliveries[ticket].isSettled = true
+                deliveries[ticket].origin = .nobody
+            }
+            return
+        }
+        if outcome.state != .none { delivery.update(outcome) }
+        enqueue(link.connection)
+        guard isSettled else { return }
+        deliveries[ticket].origin = .nobody
+        if link.active == ticket {
+            deliveries[ticket].isSettled = true
+            return
+        }
+        countEnd(of: ticket, deliveries[ticket].lastState, on: link)
+        delivery.settle()
+        link.unsettled -= 1
+        link.tellLoad()
+        remove(ticket)
+    }
+
+    // MARK: Lost links
+
+    /// The sender is gone: nobody hears what becomes of its deliveries (RS-194, RS-165).
+    func disown(deliveriesOf link: IncomingLink) {
+        var next = link.link.firstUnsettled
+        while let delivery = next {
+            next = delivery.nextUnsettled
+            guard delivery.context != 0 else { continue }
+            let (ticket, isGroup) = Ticket.context(delivery.context)
+            delivery.context = 0
+            if !isGroup {
+                if deliveries.contains(ticket) { deliveries[ticket].origin = .nobody }
+            } else if groups.contains(ticket) {
+                sourceLost(ticket)
+            }
+        }
+    }
+
+    /// The receiver is gone (RS-192): sent and unsettled becomes modified, unsent released.
+    func giveBack(deliveriesOf link: OutgoingLink) {
+        for ticket in link.queue.popAll() where deliveries.contains(ticket) {
+            giveBackUnsent(ticket, on: link)
+        }
+        if let active = link.active, deliveries.contains(active) {
+            link.active = nil
+            giveBackUnsent(active, on: link)
+        }
+        var unsettled: [Delivery] = []
+        var next = link.link.firstUnsettled
+        while let delivery = next {
+            unsettled.append(delivery)
+            next = delivery.nextUnsettled
+        }
+        for delivery in unsettled where delivery.context != 0 {
+            let ticket = Ticket(packed: UInt64(UInt(bitPattern: delivery.context)))
+            delivery.context = 0
+            guard deliveries.contains(ticket) else { continue }
+            giveBackSent(ticket, on: link)
+        }
+    }
+
+    private func giveBackSent(_ ticket: Ticket, on link: OutgoingLink) {
+        countEnd(of: ticket, .modified, on: link)
+        if deliveries[ticket].isSettled {
+            copyLeft(ticket)
+            remove(ticket)
+        } else {
+            outcomeChanged(ticket, Outcome(.modified), isSettled: true)
+        }
+    }
+
+    private func giveBackUnsent(_ ticket: Ticket, on link: OutgoingLink) {
+        deliveries[ticket].delivery?.context = 0
+        dropWaiting(of: ticket)
+        if deliveries[ticket].isSettled {
+            countDropped(on: link)
+            copyLeft(ticket)
+            remove(ticket)
+        } else {
+            countEnd(of: ticket, .released, on: link)
+            outcomeChanged(ticket, Outcome(.released), isSettled: true)
+        }
+    }
+
+    // MARK: Pre-settled messages that a receiver does not take
+
+    /// Messages wait for a receiver that gives no credit: it is looked at again in time.
+    func noteStarvation(_ link: OutgoingLink) {
+        guard link.kind == .consumer, link.starvedSince == nil, !link.isStuck,
+            link.link.credit <= 0
+        else { return }
+        link.starvedSince = now
+        wake(link.connection, at: now + settings.presettledHold)
+    }
+
+    /// After the hold time pre-settled messages no longer keep their senders' credit, and those
+    /// beyond the link's capacity are dropped.
+    func checkStarvation(_ link: OutgoingLink) {
+        guard let since = link.starvedSince, since + settings.presettledHold <= now else { return }
+        link.starvedSince = nil
+        guard link.link.credit <= 0, !link.queue.isEmpty else { return }
+        link.isStuck = true
+        for ticket in link.queue.all where deliveries[ticket].isSettled {
+            releaseCredit(of: ticket)
+        }
+        while link.queue.count > link.capacity, dropOldest(on: link) {}
+        link.tellLoad()
+    }
+
+    /// The receiver gave credit, or asked for a drain.
+    func creditChanged(_ link: OutgoingLink) {
+        if link.link.credit > 0 {
+            link.starvedSince = nil
+            link.isStuck = false
+            link.counters.lastCreditSecond.set(now.nanoseconds / 1_000_000_000)
+        }
+        link.counters.credit.set(UInt64(max(0, link.link.credit)))
+        send(from: link)
+    }
+
+    /// The sender of a waiting pre-settled message gets its credit back now.
+    func releaseCredit(of ticket: Ticket) {
+        guard deliveries[ticket].isWhole else { return }
+        let bytes = deliveries[ticket].waiting?.count ?? 0
+        bytesLeft(bytes, of: ticket)
+        copyLeft(ticket)
+        deliveries[ticket].origin = .nobody
+    }
+
+    /// Drops the pre-settled message that has waited longest, the next one to be sent excepted.
+    @discardableResult
+    func dropOldest(on link: OutgoingLink) -> Bool {
+        let oldest = link.queue.removeBehindFirst { deliveries[$0].isSettled }
+        guard let oldest else { return false }
+        countDropped(on: link)
+        dropWaiting(of: oldest)
+        copyLeft(oldest)
+        remove(oldest)
+        return true
+    }
+
+    private func countDropped(on link: OutgoingLink) {
+        link.counters.droppedPresettled.raise()
+        link.counters.presettled.raise()
+        handle.counters.droppedPresettled.raise()
+    }
+
+    func dropWaiting(of ticket: Ticket) {
+        if let waiting = deliveries[ticket].waiting { bytesLeft(waiting.count, of: ticket) }
+        deliveries[ticket].waiting = nil
+    }
+
+    /// Bytes of a copy that waited wait no longer: its sender may go on.
+    func bytesLeft(_ bytes: Int, of ticket: Ticket) {
+        switch deliveries[ticket].origin {
+        case .nobody: break
+        case .credit(let link), .delivery(_, let link), .held(_, let link): letGo(bytes, for: link)
+        case .group(let group): groupBytesLeft(bytes, of: group)
+        }
+    }
+}

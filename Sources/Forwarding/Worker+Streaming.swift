@@ -1,0 +1,226 @@
+internal import AMQP
+internal import Basis
+internal import EventLoop
+
+/// Messages that are sent on while they arrive (RS-208 to RS-212).
+///
+/// A part goes straight from the scratch buffer to the only receiver if that has room; else it
+/// waits in chunks, of which every receiver's queue holds references. When one receiver has
+/// `mostWaiting` bytes waiting, the sender's link is paused, its session's window closes, and it
+/// goes on when the slowest has less than `fewWaiting`.
+extension Worker {
+    static let mostWaiting = 128 << 10
+    static let fewWaiting = 64 << 10
+
+    /// Begins to send a message whose first part has come.
+    func startStream(_ message: ArrivingMessage, to link: OutgoingLink, over route: Route?) {
+        let group = openGroup(for: message, isMulticast: false)
+        countEgress(link, route)
+        groups[group].addCopy()
+        message.link.streaming = group
+        var record = OutgoingDelivery(
+            link: link, origin: .group(group), isSettled: message.isSettled,
+            priority: message.priority, arrived: now)
+        record.isWhole = false
+        if link.isReady {
+            record.delivery = begin(on: link, isSettled: message.isSettled)
+            let ticket = deliveries.insert(record)
+            record.delivery?.context = ticket.deliveryContext
+            let parts = parts(of: message, isAnnotated: link.isAnnotated)
+            link.link.send(parts.head)
+            link.link.send(parts.tail)
+            link.active = ticket
+            groups[group].copies.append(ticket)
+        } else {
+            let chunk = chunk(of: message, isAnnotated: link.isAnnotated)
+            record.waiting = WaitingBytes(chunk)
+            hold(chunk.count, for: message.link)
+            let ticket = deliveries.insert(record)
+            groups[group].copies.append(ticket)
+            queue(ticket, on: link)
+        }
+        copyMade(group)
+    }
+
+    /// Takes more of a message that is being sent on. False when nothing more can be done now.
+    func receiveMore(of group: Ticket, on link: IncomingLink, _ delivery: Delivery) -> Bool {
+        guard groups.contains(group) else {
+            // Settled by its sender, or answered for good: the rest is thrown away.
+            return swallow(on: link, delivery)
+        }
+        if delivery.isAborted {
+            sourceAborted(group)
+            link.streaming = nil
+            link.link.advance()
+            delivery.settle()
+            repayStream(link, group)
+            return true
+        }
+        if isBlocked(group) {
+            link.isPaused = true
+            return false
+        }
+        let count = link.link.receive(into: scratch)
+        let isLast = !delivery.isPartial && delivery.pending == 0
+        if count > 0 {
+            let bytes = UnsafeRawBufferPointer(start: scratch.baseAddress, count: count)
+            append(bytes, to: group)
+        }
+        guard isLast else { return count > 0 }
+        link.streaming = nil
+        link.link.advance()
+        becameWhole(group, on: link)
+        return true
+    }
+
+    private func swallow(on link: IncomingLink, _ delivery: Delivery) -> Bool {
+        let count = link.link.receive(into: scratch)
+        guard !delivery.isPartial, delivery.pending == 0 else { return count > 0 }
+        link.streaming = nil
+        link.link.advance()
+        return true
+    }
+
+    /// One of the copies has as much waiting as it may have.
+    private func isBlocked(_ ticket: Ticket) -> Bool {
+        let group = groups[ticket]
+        for copy in group.copies where (deliveries[copy].waiting?.count ?? 0) >= Self.mostWaiting {
+            return true
+        }
+        return group.parcels.contains { $0.waitingBytes >= Self.mostWaiting }
+    }
+
+    /// Sends a part to every copy, or lets it wait there.
+    private func append(_ bytes: UnsafeRawBufferPointer, to ticket: Ticket) {
+        var chunk: Chunk?
+        let group = groups[ticket]
+        for copy in group.copies {
+            let link = deliveries[copy].link
+            if link.active == copy, deliveries[copy].waiting == nil, hasRoom(link) {
+                link.link.send(bytes)
+                enqueue(link.connection)
+                continue
+            }
+            let shared = chunk ?? Chunk(bytes)
+            chunk = shared
+            append(shared, to: copy)
+            if let source = group.source.link { hold(bytes.count, for: source) }
+        }
+        for index in group.parcels.indices {
+            let shared = chunk ?? Chunk(bytes)
+            chunk = shared
+            groups[ticket].parcels[index].waitingBytes += bytes.count
+            let origin = WorkerTicket(worker: handle.number, ticket: ticket)
+            post(
+                .more(origin, shared, isLast: false, isAborted: false),
+                to: group.parcels[index].worker)
+        }
+    }
+
+    func append(_ chunk: Chunk, to copy: Ticket) {
+        if deliveries[copy].waiting == nil {
+            deliveries[copy].waiting = WaitingBytes(chunk)
+        } else {
+            deliveries[copy].waiting?.append(chunk)
+        }
+    }
+
+    /// The last part has come.
+    private func becameWhole(_ ticket: Ticket, on link: IncomingLink) {
+        let origin = WorkerTicket(worker: handle.number, ticket: ticket)
+        for parcel in groups[ticket].parcels {
+            post(.more(origin, nil, isLast: true, isAborted: false), to: parcel.worker)
+        }
+        if case .credit = groups[ticket].source, case .some(let delivery) = settledCurrent(link) {
+            delivery.settle()
+        }
+        finishCopies(of: ticket)
+    }
+
+    /// A pre-settled delivery is no longer needed once all of it was read.
+    private func settledCurrent(_ link: IncomingLink) -> Delivery? {
+        var next = link.link.firstUnsettled
+        while let delivery = next {
+            if delivery.isSettled, delivery.context == 0, !delivery.isPartial { return delivery }
+            next = delivery.nextUnsettled
+        }
+        return nil
+    }
+
+    /// Marks every copy as whole, and sends what can be sent.
+    func finishCopies(of ticket: Ticket) {
+        groups[ticket].isWhole = true
+        groups[ticket].addCopy()
+        for copy in groups[ticket].copies where deliveries.contains(copy) {
+            deliveries[copy].isWhole = true
+            let link = deliveries[copy].link
+            if link.active == copy { send(from: link) }
+        }
+        copyMade(ticket)
+    }
+
+    // MARK: Ends
+
+    /// The sender gave the message up, or is gone in the middle of it (RS-195, RS-196).
+    func sourceAborted(_ ticket: Ticket) {
+        guard groups.contains(ticket) else { return }
+        let group = groups[ticket]
+        let origin = WorkerTicket(worker: handle.number, ticket: ticket)
+        for parcel in group.parcels {
+            post(.more(origin, nil, isLast: true, isAborted: true), to: parcel.worker)
+        }
+        for copy in group.copies where deliveries.contains(copy) { abort(copy) }
+        if case .parcel(let origin) = group.source { parcelGroups[origin] = nil }
+        groups.remove(ticket)
+    }
+
+    private func abort(_ copy: Ticket) {
+        let link = deliveries[copy].link
+        dropWaiting(of: copy)
+        if let delivery = deliveries[copy].delivery {
+            delivery.context = 0
+            delivery.abort()
+            if link.active == copy { link.active = nil }
+        } else {
+            link.queue.remove(copy)
+        }
+        remove(copy)
+        enqueue(link.connection)
+        send(from: link)
+    }
+
+    private func repayStream(_ link: IncomingLink, _ group: Ticket) {
+        if link.kind == .trunk { return }
+        repay(link)
+    }
+
+    // MARK: Pauses
+
+    /// Bytes of a copy have left: a paused sender may be able to go on.
+    func groupBytesLeft(_ bytes: Int, of ticket: Ticket) {
+        guard groups.contains(ticket) else { return }
+        switch groups[ticket].source {
+        case .delivery(_, let link), .credit(let link), .held(_, let link):
+            link.waitingBytes -= bytes
+            resumeSource(of: ticket)
+        case .parcel(let origin):
+            post(.left(origin.ticket, bytes: bytes, isWhole: false), to: origin.worker)
+        case .nobody: break
+        }
+    }
+
+    /// Lets the sender of a message go on if no copy has too much waiting.
+    func resumeSource(of ticket: Ticket) {
+        guard let link = groups[ticket].source.link, link.isPaused else { return }
+        let group = groups[ticket]
+        for copy in group.copies
+        where deliveries.contains(copy) && (deliveries[copy].waiting?.count ?? 0) > Self.fewWaiting
+        {
+            return
+        }
+        guard !group.parcels.contains(where: { $0.waitingBytes > Self.fewWaiting }),
+            link.waitingBytes < IncomingLink.mostWaitingBytes
+        else { return }
+        unpause(link)
+    }
+}

@@ -1,0 +1,215 @@
+internal import AMQP
+internal import Basis
+internal import EventLoop
+internal import Logging
+
+/// Connections to neighbouring routers: their links and what travels on them (IR 1 and 2).
+extension Worker {
+    /// Open property by which Martlets know each other.
+    static let martletProperty = "martlet.version"
+
+    /// Both opens are exchanged: the side that dialled attaches the links (IR-6, IR-7).
+    func openTrunk(_ connection: PeerConnection) {
+        let trunk = Trunk()
+        trunk.isMartlet =
+            connection.driver.connection.remoteProperties?[Self.martletProperty] != nil
+        connection.trunk = trunk
+        guard connection.plan.isOutgoing else { return }
+        let control = openSession(on: connection)
+        attachOwn(control.makeReceiver(name: linkName()), connection, capability: "qd.router")
+        attachOwn(control.makeSender(name: linkName()), connection, capability: "qd.router")
+        for _ in 0..<10 {
+            let session = openSession(on: connection)
+            attachOwn(session.makeReceiver(name: linkName()), connection, capability: "qd.router-data")
+            attachOwn(session.makeSender(name: linkName()), connection, capability: "qd.router-data")
+        }
+        enqueue(connection)
+    }
+
+    private func openSession(on connection: PeerConnection) -> Session {
+        let session = connection.driver.connection.makeSession()
+        session.setIncomingCapacity(connection.incomingCapacity)
+        session.open()
+        return session
+    }
+
+    private func linkName() -> String {
+        let alphabet = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+_")
+        return "qdlink." + String((0..<15).map { _ in alphabet[Int.random(in: 0..<64)] })
+    }
+
+    private func attachOwn(_ link: Link, _ connection: PeerConnection, capability: String) {
+        link.source.setEmptySource()
+        link.target.setEmptyTarget()
+        link.source.setCapability(capability)
+        link.target.setCapability(capability)
+        link.setMixedFirst()
+        link.open()
+        register(link, connection, isControl: capability == "qd.router")
+    }
+
+    /// Makes the object that serves a trunk's link.
+    private func register(_ link: Link, _ connection: PeerConnection, isControl: Bool) {
+        guard let trunk = connection.trunk else { return }
+        if link.isSender {
+            let outgoing = addOutgoing(
+                link, connection, kind: isControl ? .control : .trunk, isAnnotated: true)
+            outgoing.flowControlsPresettled = trunk.isMartlet && !isControl
+            if isControl {
+                trunk.controlOut = outgoing
+            } else if trunk.dataOut.count < 10 {
+                trunk.dataOut.append(outgoing)
+            }
+        } else {
+            _ = addIncoming(link, connection, kind: isControl ? .control : .trunk)
+        }
+    }
+
+    /// Answers a neighbour's attach of a router link; false for an endpoint's link.
+    func attachTrunkLink(_ link: Link, _ connection: PeerConnection) -> Bool {
+        let local = link.isSender ? link.remoteSource : link.remoteTarget
+        guard case .symbol(let capability) = local.capabilities,
+            capability == "qd.router" || capability == "qd.router-data"
+        else {
+            guard connection.trunk?.controlOut == nil else { return false }
+            refuse(link, Self.notARouter)
+            return true
+        }
+        answerAttach(link, dynamicAddress: nil)
+        register(link, connection, isControl: capability == "qd.router")
+        trunkLinkAttached(link, connection)
+        return true
+    }
+
+    private static let notARouter = AMQPError(
+        name: "qd:connection-role", text: "Link attach forbidden on inter-router connection")
+
+    /// A link that we attached was answered.
+    func ownLinkAttached(_ link: Link) {
+        if link.isSender {
+            guard let owner = link.owner(as: OutgoingLink.self)?.takeUnretainedValue() else {
+                return
+            }
+            trunkLinkAttached(link, owner.connection)
+        } else {
+            guard let owner = link.owner(as: IncomingLink.self)?.takeUnretainedValue() else {
+                return
+            }
+            trunkLinkAttached(link, owner.connection)
+        }
+    }
+
+    private func trunkLinkAttached(_ link: Link, _ connection: PeerConnection) {
+        enqueue(connection)
+        guard link.isSender else {
+            guard let incoming = link.owner(as: IncomingLink.self)?.takeUnretainedValue() else {
+                return
+            }
+            incoming.phase = .attached
+            grantAll(incoming)
+            return
+        }
+        guard let outgoing = link.owner(as: OutgoingLink.self)?.takeUnretainedValue() else {
+            return
+        }
+        outgoing.phase = .attached
+        if outgoing.kind == .control {
+            let place = WorkerTicket(worker: handle.number, ticket: connection.ticket)
+            post(.trunkOpened(connection.id, place: place))
+        } else {
+            send(from: outgoing)
+        }
+    }
+
+    /// A trunk's link is gone, and with it perhaps the neighbour (IR-17).
+    func trunkLinkLost(_ link: OutgoingLink) {
+        guard let trunk = link.connection.trunk else { return }
+        trunk.idleStreams.removeAll { $0 === link }
+        for index in trunk.dataOut.indices where trunk.dataOut[index] === link {
+            trunk.dataOut[index] = nil
+        }
+        if trunk.controlOut === link {
+            trunk.controlOut = nil
+            post(.trunkClosed(link.connection.id))
+        }
+    }
+
+    // MARK: Messages
+
+    func send(_ message: ArrivingMessage, towards router: RouterDescription, over route: Route) {
+        guard router.trunk.worker == handle.number else {
+            return sendParcel(
+                message, to: .trunk(router.trunk.ticket), worker: router.trunk.worker,
+                isAnnotated: true, load: nil, route)
+        }
+        guard let link = trunkLink(router.trunk.ticket, for: message) else {
+            return undeliverable(message, over: nil)
+        }
+        send(message, to: link, over: route)
+    }
+
+    func trunkLink(_ ticket: Ticket, for message: ArrivingMessage) -> OutgoingLink? {
+        trunkLink(ticket, priority: message.priority, isWhole: message.isWhole)
+    }
+
+    func trunkLink(_ ticket: Ticket, priority: UInt8, isWhole: Bool) -> OutgoingLink? {
+        guard connections.contains(ticket), let trunk = connections[ticket].trunk else {
+            return nil
+        }
+        return isWhole
+            ? trunk.dataLink(priority: priority) : streamingLink(trunk, connections[ticket])
+    }
+
+    /// A link of its own for a message that is still arriving (IR 1.6).
+    private func streamingLink(_ trunk: Trunk, _ connection: PeerConnection) -> OutgoingLink? {
+        while let idle = trunk.idleStreams.popLast() {
+            if idle.phase != .detached { return idle }
+        }
+        let session = trunk.streamSession ?? openSession(on: connection)
+        trunk.streamSession = session
+        let link = session.makeSender(name: linkName())
+        link.source.setEmptySource()
+        link.target.setEmptyTarget()
+        link.source.setCapability("qd.router-data")
+        link.target.setCapability("qd.router-data")
+        link.setMixedFirst()
+        link.open()
+        let outgoing = addOutgoing(link, connection, kind: .trunk, isAnnotated: true)
+        outgoing.flowControlsPresettled = trunk.isMartlet
+        outgoing.isStreaming = true
+        enqueue(connection)
+        return outgoing
+    }
+
+    /// A message of the routing protocol, on its way to a neighbour.
+    func sendControl(_ ticket: Ticket, _ chunk: Chunk) {
+        guard connections.contains(ticket), let link = connections[ticket].trunk?.controlOut else {
+            return
+        }
+        var record = OutgoingDelivery(
+            link: link, origin: .nobody, isSettled: true, priority: 4, arrived: now)
+        record.waiting = WaitingBytes(chunk)
+        queue(deliveries.insert(record), on: link)
+    }
+
+    // MARK: Multicast (IR 6)
+
+    /// The routers whose trunks get a copy: one for each trunk.
+    func trunks(for message: ArrivingMessage, _ route: Route) -> [RouterDescription] {
+        guard !route.remotes.isEmpty else { return [] }
+        let origin = origin(of: message)
+        if message.link.kind == .trunk, message.head.ingress != nil, origin == nil { return [] }
+        let passed = Set(
+            message.link.kind == .trunk
+                ? message.head.traceEntries(in: message.bytes).compactMap { routersByName[$0] } : [])
+        var chosen: [RouterDescription] = []
+        for index in route.remotes {
+            guard let router = routers[index] else { continue }
+            if let origin, !router.validOrigins.contains(origin) { continue }
+            guard !chosen.contains(where: { $0.trunk == router.trunk }) else { continue }
+            let leadsBack = passed.contains { routers[$0].map { $0.isNeighbour && $0.trunk == router.trunk } ?? false }
+            if !leadsBack { chosen.append(router) }
+        }
+        return chosen
+    }
+}

@@ -1,0 +1,211 @@
+public import AMQP
+public import Basis
+public import EventLoop
+public import Logging
+
+/// What others hold of a worker: where to write to it, and what it has counted.
+public struct WorkerHandle: Sendable {
+    public let number: Int
+    public let mailbox: Mailbox<WorkerLetter>
+    public let counters: WorkerCounters
+    /// Connections, and how busy the worker was in the last second, in thousandths.
+    public let connectionCount: Counter2
+    public let busyness: Counter2
+
+    public init(number: Int) {
+        self.number = number
+        mailbox = Mailbox()
+        counters = WorkerCounters()
+        connectionCount = Counter2()
+        busyness = Counter2()
+    }
+}
+
+/// A `Counter` that can be shared.
+public final class Counter2: Sendable {
+    public let value = Counter()
+    public init() {}
+}
+
+/// What all workers are told at the start.
+public struct WorkerSettings: Sendable {
+    /// `0/ID`: this router in traces.
+    public let routerName: String
+    /// How long a receiver may give no credit before pre-settled messages stop waiting for it.
+    public let presettledHold: Milliseconds
+
+    public init(routerName: String, presettledHold: Milliseconds) {
+        self.routerName = routerName
+        self.presettledHold = presettledHold
+    }
+}
+
+/// One event loop that owns its connections whole: sockets, engines, links and deliveries.
+///
+/// Not `Sendable`: made inside its thread's closure, it never leaves it. No lock is taken and
+/// nothing is allocated for a message that a receiver of this worker can take at once.
+public final class Worker {
+    let handle: WorkerHandle
+    let peers: [WorkerHandle]
+    let control: Mailbox<ControlLetter>
+    let settings: WorkerSettings
+    let log: Log
+
+    var poller = Poller()
+    var timers = TimerHeap()
+    var now = Clock.now
+    var connections = SlotTable<PeerConnection>()
+    var incomingLinks = SlotTable<IncomingLink>()
+    var outgoingLinks = SlotTable<OutgoingLink>()
+    var deliveries = SlotTable<OutgoingDelivery>(capacity: 1_024)
+    var groups = SlotTable<MessageGroup>()
+    var routes: [RouteID: Route] = [:]
+    var routesByKey = KeyTable<Route>()
+    var routers: [RouterIndex: RouterDescription] = [:]
+    var routersByName: [String: RouterIndex] = [:]
+    var radius = 0
+    /// Incoming links with a message whose address is being looked up, by routing key.
+    var waitingForRoute: [[UInt8]: [Ticket]] = [:]
+    /// Parcels' groups here, by the origin's ticket there.
+    var parcelGroups: [WorkerTicket: Ticket] = [:]
+
+    /// Connections with something to process or to write.
+    var work: [PeerConnection] = []
+    var nextWork: [PeerConnection] = []
+    var outbox: [[WorkerLetter]]
+    var controlOutbox: [ControlLetter] = []
+    var letters: [WorkerLetter] = []
+    var nextTag: UInt64 = 0
+    let routerName: [UInt8]
+    var isEnding = false
+
+    /// Holds a message on its way from one engine to another.
+    let scratch = UnsafeMutableRawBufferPointer.allocate(
+        byteCount: Worker.scratchSize, alignment: 16)
+    /// Holds a rewritten head.
+    var headScratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 4_096, alignment: 16)
+    static let scratchSize = 64 << 10
+
+    static let mailboxToken: UInt64 = 0
+
+    public init(
+        handle: WorkerHandle, peers: [WorkerHandle], control: Mailbox<ControlLetter>,
+        settings: WorkerSettings, log: Log
+    ) {
+        self.handle = handle
+        self.peers = peers
+        self.control = control
+        self.settings = settings
+        self.log = log
+        routerName = Array(settings.routerName.utf8)
+        outbox = Array(repeating: [], count: peers.count)
+    }
+
+    deinit {
+        scratch.deallocate()
+        headScratch.deallocate()
+    }
+
+    /// Runs until it is told to end and its last connection is gone.
+    public func run() {
+        poller.add(handle.mailbox.wakeUp, token: Self.mailboxToken, for: .reading)
+        var meter = BusynessMeter()
+        while !(isEnding && connections.count == 0) {
+            let ready = poller.wait(milliseconds: waitingTime)
+            now = Clock.now
+            for index in 0..<ready { handle(poller.ready(at: index)) }
+            runTimers()
+            doWork()
+            deliverOutbox()
+            if let busyness = meter.measure(at: now) { handle.busyness.value.set(busyness) }
+        }
+        control.post(.workerEnded(handle.number))
+    }
+
+    private var waitingTime: Int32 {
+        guard let due = timers.nextDue else { return -1 }
+        guard due > now else { return 0 }
+        return Int32(clamping: due.since(now).count + 1)
+    }
+
+    private func handle(_ ready: Poller.Ready) {
+        guard ready.token != Self.mailboxToken else { return takeLetters() }
+        let ticket = Ticket(packed: ready.token)
+        guard connections.contains(ticket) else { return }
+        let connection = connections[ticket]
+        if ready.isReadable { read(connection) }
+        enqueue(connection)
+    }
+
+    private func takeLetters() {
+        handle.mailbox.heard()
+        handle.mailbox.take(into: &letters)
+        for letter in letters { handle(letter) }
+        letters.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: Work
+
+    /// Puts a connection among those that will be processed and written before the next wait.
+    @inline(__always)
+    func enqueue(_ connection: PeerConnection) {
+        guard !connection.isQueued else { return }
+        connection.isQueued = true
+        nextWork.append(connection)
+    }
+
+    private func doWork() {
+        while !nextWork.isEmpty {
+            swap(&work, &nextWork)
+            for connection in work {
+                connection.isQueued = false
+                turn(connection)
+            }
+            work.removeAll(keepingCapacity: true)
+        }
+    }
+
+    private func deliverOutbox() {
+        for index in outbox.indices where !outbox[index].isEmpty {
+            peers[index].mailbox.post(batch: &outbox[index])
+        }
+        control.post(batch: &controlOutbox)
+    }
+
+    func post(_ letter: WorkerLetter, to worker: Int) { outbox[worker].append(letter) }
+
+    func post(_ letter: ControlLetter) { controlOutbox.append(letter) }
+
+    // MARK: Timers
+
+    /// Asks for `turn` of the connection at `due`, at the latest.
+    func wake(_ connection: PeerConnection, at due: Instant) {
+        timers.add(connection.ticket.packed, due: due)
+    }
+
+    private func runTimers() {
+        while let token = timers.popDue(at: now) {
+            let ticket = Ticket(packed: token)
+            guard connections.contains(ticket) else { continue }
+            timerFired(connections[ticket])
+        }
+    }
+}
+
+/// How much of the last second the thread was at work.
+struct BusynessMeter {
+    private var since = Clock.now
+    private var used = Clock.threadProcessorTime
+
+    /// Thousandths of a second's work, once a second at most; nil in between.
+    mutating func measure(at now: Instant) -> UInt64? {
+        let span = now.since(since).count
+        guard span >= 1_000 else { return nil }
+        let nowUsed = Clock.threadProcessorTime
+        defer {
+            since = now
+            used = nowUsed
+        }
+        return (nowUsed - used) / 1_000 / span
+    }
+}

@@ -1,0 +1,184 @@
+public import AMQP
+public import EventLoop
+
+/// What a worker is told, by control or by another worker.
+public enum WorkerLetter: Sendable {
+    // MARK: Connections
+
+    /// Take over a socket that is connected.
+    case adopt(Descriptor, ConnectionID, ConnectionPlan, ConnectionCounters)
+    /// End a connection, with an error if there is one to tell.
+    case close(Ticket, AMQPError?)
+    /// Send `close` on every connection and end when all are gone.
+    case shutDown
+
+    // MARK: Links
+
+    /// A link that asked may attach.
+    case attached(Ticket, LinkDirection, Attachment)
+    /// A link that asked may not (RS-52).
+    case refused(Ticket, LinkDirection, AMQPError)
+
+    // MARK: Routes
+
+    /// An address that this worker needs has come into being, or a resolve has found it.
+    case routeOpened(RouteDescription)
+    /// The address is gone; links on it are gone before.
+    case routeClosed(RouteID)
+    case outletAdded(RouteID, OutletDescription)
+    case outletRemoved(RouteID, WorkerTicket)
+    /// The routers that have consumers of the address.
+    case remotesChanged(RouteID, [RouterIndex])
+    /// The answer to a question by text: there is a route, which was opened before, or none.
+    case resolved(key: [UInt8], RouteID?)
+
+    // MARK: The mesh
+
+    /// How a router is reached, or nil if it no longer is.
+    case routerChanged(RouterIndex, RouterDescription?)
+    /// The hop count of the farthest router (IR 2.4).
+    case radiusChanged(Int)
+    /// A control message of this router's, encoded whole, for one trunk.
+    case controlMessage(Ticket, Chunk)
+
+    // MARK: Deliveries
+
+    case parcel(Parcel)
+    /// More of a message that is still arriving.
+    case more(WorkerTicket, Chunk?, isLast: Bool, isAborted: Bool)
+    /// A copy that this worker sent away: what became of it.
+    case resolvedCopy(Ticket, Outcome, isSettled: Bool)
+    /// A pre-settled copy, or a part of a long one, has left: `bytes` of it.
+    case left(Ticket, bytes: Int, isWhole: Bool)
+    /// The sender of a parcel's message settled it, or set a state.
+    case senderChanged(WorkerTicket, Outcome, isSettled: Bool)
+}
+
+/// What control says of a link that may attach.
+public struct Attachment: Sendable {
+    public let link: LinkID
+    /// The address that the link is bound to; nil for anonymous senders and trunks.
+    public let route: RouteID?
+    /// The address that the router made for a dynamic terminus.
+    public let dynamicAddress: String?
+    /// Deliveries of the link carry this phase (RS-135).
+    public let phase: Int
+    /// The text of `x-opt-qd.to` for deliveries of an incoming link.
+    public let to: String?
+
+    public init(
+        link: LinkID, route: RouteID?, dynamicAddress: String? = nil, phase: Int = 0,
+        to: String? = nil
+    ) {
+        self.link = link
+        self.route = route
+        self.dynamicAddress = dynamicAddress
+        self.phase = phase
+        self.to = to
+    }
+}
+
+/// An address as a worker first hears of it. Consumers follow one by one.
+public struct RouteDescription: Sendable {
+    public let route: RouteID
+    /// The routing key: `M0a/b`.
+    public let key: [UInt8]
+    public let distribution: Distribution
+    /// The address's own priority, which wins over the message's.
+    public let priority: UInt8?
+    /// The router itself consumes here: management, say.
+    public let isInProcess: Bool
+    public let counters: AddressCounters
+
+    public init(
+        route: RouteID, key: [UInt8], distribution: Distribution, priority: UInt8?,
+        isInProcess: Bool, counters: AddressCounters
+    ) {
+        self.route = route
+        self.key = key
+        self.distribution = distribution
+        self.priority = priority
+        self.isInProcess = isInProcess
+        self.counters = counters
+    }
+}
+
+/// A consumer's link, as workers other than its own see it too.
+public struct OutletDescription: Sendable {
+    public let place: WorkerTicket
+    public let capacity: Int
+    public let load: OutletLoad
+    /// The consumer wants router annotations.
+    public let isAnnotated: Bool
+
+    public init(place: WorkerTicket, capacity: Int, load: OutletLoad, isAnnotated: Bool) {
+        self.place = place
+        self.capacity = capacity
+        self.load = load
+        self.isAnnotated = isAnnotated
+    }
+}
+
+/// A router of the mesh.
+public struct RouterDescription: Sendable {
+    /// `0/ID`, as annotations name it.
+    public let name: String
+    /// The connection that leads there.
+    public let trunk: WorkerTicket
+    /// The trunk leads to this router itself.
+    public let isNeighbour: Bool
+    public let cost: Int
+    /// Routers whose messages may pass here on their way there (IR 4.2); this one is not listed.
+    public let validOrigins: Set<RouterIndex>
+
+    public init(
+        name: String, trunk: WorkerTicket, isNeighbour: Bool, cost: Int,
+        validOrigins: Set<RouterIndex>
+    ) {
+        self.name = name
+        self.trunk = trunk
+        self.isNeighbour = isNeighbour
+        self.cost = cost
+        self.validOrigins = validOrigins
+    }
+}
+
+/// A message on its way from one worker, or from control, to another worker.
+public struct Parcel: Sendable {
+    public enum Destination: Sendable {
+        case outlet(Ticket)
+        case trunk(Ticket)
+        /// Every consumer of the address on this worker, and these trunks.
+        case all(RouteID, trunks: [Ticket])
+    }
+
+    public let destination: Destination
+    public let chunk: Chunk
+    /// `chunk` has router annotations.
+    public let isAnnotated: Bool
+    /// `chunk` is the whole message; else more follows.
+    public let isWhole: Bool
+    public let isSettled: Bool
+    public let priority: UInt8
+    /// Who waits for the outcome; nil if nobody does.
+    public let origin: WorkerTicket?
+    /// The state that the message's sender had set in its transfer (RS-182).
+    public let state: Outcome?
+    public let route: RouteID?
+
+    public init(
+        destination: Destination, chunk: Chunk, isAnnotated: Bool, isWhole: Bool = true,
+        isSettled: Bool, priority: UInt8, origin: WorkerTicket?, state: Outcome? = nil,
+        route: RouteID? = nil
+    ) {
+        self.destination = destination
+        self.chunk = chunk
+        self.isAnnotated = isAnnotated
+        self.isWhole = isWhole
+        self.isSettled = isSettled
+        self.priority = priority
+        self.origin = origin
+        self.state = state
+        self.route = route
+    }
+}
