@@ -31,6 +31,10 @@ let package = Package(
         .target(name: "Logging", swiftSettings: house),
         .target(name: "Addressing", dependencies: ["Basis"], swiftSettings: pure),
         .target(name: "Configuration", dependencies: ["Addressing", "Basis"], swiftSettings: pure),
+        .target(
+            name: "Forwarding",
+            dependencies: ["AMQP", "Addressing", "Basis", "EventLoop", "Logging"],
+            swiftSettings: hot),
         .target(name: "Topology", dependencies: ["Basis"], swiftSettings: pure),
     ]
 )

@@ -1,4 +1,4 @@
-public import CProton
+internal import CProton
 
 /// The error of an endpoint or of a rejection: a symbol, a text, further facts.
 public struct Condition {

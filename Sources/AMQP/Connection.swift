@@ -1,4 +1,4 @@
-public import CProton
+internal import CProton
 
 /// A connection's endpoint: what `open` and `close` say.
 public struct Connection: Hashable {
@@ -15,12 +15,12 @@ public struct Connection: Hashable {
 
     /// Our `open` was sent, our `close` was not.
     public var isLocalActive: Bool {
-        pn_connection_state(handle) & Int32(PN_LOCAL_ACTIVE.rawValue) != 0
+        pn_connection_state(handle) & PN_LOCAL_ACTIVE != 0
     }
 
     /// The peer's `open` has come, its `close` has not.
     public var isRemoteActive: Bool {
-        pn_connection_state(handle) & Int32(PN_REMOTE_ACTIVE.rawValue) != 0
+        pn_connection_state(handle) & PN_REMOTE_ACTIVE != 0
     }
 
     public func setContainer(_ name: String) { pn_connection_set_container(handle, name) }

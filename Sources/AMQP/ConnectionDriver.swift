@@ -1,4 +1,4 @@
-public import Basis
+internal import Basis
 public import CProton
 
 /// The engine of one connection: bytes in, events and bytes out. It does no I/O of its own.

@@ -67,19 +67,19 @@ public struct Link: Hashable {
     /// The peer has attached and not yet detached.
     @inlinable
     public var isRemoteActive: Bool {
-        pn_link_state(handle) & Int32(PN_REMOTE_ACTIVE.rawValue) != 0
+        pn_link_state(handle) & PN_REMOTE_ACTIVE != 0
     }
 
     /// Our end is attached.
     @inlinable
     public var isLocalActive: Bool {
-        pn_link_state(handle) & Int32(PN_LOCAL_ACTIVE.rawValue) != 0
+        pn_link_state(handle) & PN_LOCAL_ACTIVE != 0
     }
 
     /// Our end was never attached.
     @inlinable
     public var isLocalUninitialised: Bool {
-        pn_link_state(handle) & Int32(PN_LOCAL_UNINIT.rawValue) != 0
+        pn_link_state(handle) & PN_LOCAL_UNINIT != 0
     }
 
     /// Why our end detaches. Wraps `pn_link_condition`.
@@ -169,8 +169,8 @@ public struct Link: Hashable {
     /// The next link of the connection with any state at all. Wraps `pn_link_next`.
     public var next: Link? { pn_link_next(handle, 0).map(Link.init(handle:)) }
 
-    /// The first delivery of the link that is not settled. Wraps `pn_unsettled_first`.
+    /// The first delivery of the link that is not settled. Wraps `pn_unsettled_head`.
     public var firstUnsettled: Delivery? {
-        pn_unsettled_first(handle).map(Delivery.init(handle:))
+        pn_unsettled_head(handle).map(Delivery.init(handle:))
     }
 }

@@ -1,4 +1,4 @@
-public import CProton
+internal import CProton
 
 /// A delivery state with its fields, apart from the delivery: it may cross threads.
 public struct Outcome: Sendable {

@@ -40,6 +40,6 @@ public struct Session: Hashable {
 
     /// Our end has begun, or never did.
     public var isLocalUninitialised: Bool {
-        pn_session_state(handle) & Int32(PN_LOCAL_UNINIT.rawValue) != 0
+        pn_session_state(handle) & PN_LOCAL_UNINIT != 0
     }
 }

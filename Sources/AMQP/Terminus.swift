@@ -1,4 +1,4 @@
-public import CProton
+internal import CProton
 
 /// A source or a target.
 public struct Terminus {

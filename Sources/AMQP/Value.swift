@@ -100,3 +100,15 @@ extension Value: ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
     public init(arrayLiteral values: Value...) { self = .list(values) }
     public init(dictionaryLiteral pairs: (Value, Value)...) { self = .map(ValueMap(pairs)) }
 }
+
+extension Value {
+    /// The value is this symbol, or an array or list that holds it.
+    public func hasSymbol(_ symbol: String) -> Bool {
+        switch self {
+        case .symbol(let text): text == symbol
+        case .array(let array): array.elements.contains(.symbol(symbol))
+        case .list(let values): values.contains(.symbol(symbol))
+        default: false
+        }
+    }
+}

@@ -6,6 +6,7 @@
 #include <proton/delivery.h>
 #include <proton/disposition.h>
 #include <proton/error.h>
+#include <proton/engine.h>
 #include <proton/event.h>
 #include <proton/link.h>
 #include <proton/message.h>

@@ -1,6 +1,6 @@
 public import AMQP
 public import Basis
-public import EventLoop
+internal import EventLoop
 
 /// All that a worker must know to run a connection: from the listener or the connector.
 public struct ConnectionPlan: Sendable {

@@ -1,5 +1,5 @@
 public import AMQP
-public import EventLoop
+internal import EventLoop
 
 /// What workers tell control.
 public enum ControlLetter: Sendable {

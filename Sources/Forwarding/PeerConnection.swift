@@ -79,7 +79,7 @@ final class PeerConnection {
         let connection = driver.connection
         connection.setContainer(plan.container)
         if let hostname = plan.hostname { connection.setHostname(hostname) }
-        let capabilities = Value.array(.symbol, [.symbol("ANONYMOUS-RELAY"), .symbol("qd.streaming-links")])
+        let capabilities = Value.array(.symbols(["ANONYMOUS-RELAY", "qd.streaming-links"]))
         connection.setOfferedCapabilities(capabilities)
         connection.setDesiredCapabilities(capabilities)
         var properties: [(Value, Value)] = []
@@ -89,7 +89,7 @@ final class PeerConnection {
                 properties.append((.symbol("qd.conn-id"), .int(Int32(truncatingIfNeeded: id.number))))
             }
         }
-        connection.setProperties(.map(properties))
+        connection.setProperties(.map(ValueMap(properties)))
         connection.open()
     }
 

@@ -1,3 +1,4 @@
+internal import AMQP
 internal import Basis
 internal import EventLoop
 

@@ -26,7 +26,7 @@ extension Worker {
         case .more(let origin, let chunk, let isLast, let isAborted):
             takeMore(origin, chunk, isLast: isLast, isAborted: isAborted)
         case .resolvedCopy(let group, let outcome, let isSettled):
-            parcelResolved(group, outcome, isSettled: isSettled, from: nil)
+            parcelResolved(group, outcome, isSettled: isSettled)
         case .left(let group, let bytes, let isWhole):
             parcelLeft(group, bytes: bytes, isWhole: isWhole)
         case .senderChanged(let origin, let outcome, let isSettled):

@@ -46,7 +46,7 @@ extension Worker {
 
     /// The other worker tells what became of a parcel.
     func parcelResolved(
-        _ group: Ticket, _ outcome: Outcome, isSettled: Bool, from worker: Int?
+        _ group: Ticket, _ outcome: Outcome, isSettled: Bool
     ) {
         guard groups.contains(group) else { return }
         if isSettled {

@@ -31,7 +31,7 @@ extension Worker {
         {
             return distribute(message, over: route)
         }
-        let key = RoutingKey.bytes(of: address, phase: phase, tenant: link.tenant, router: self.routerAddress)
+        let key = routingKey(of: address, phase: phase, on: link)
         if let route = key.withUnsafeBytes({ routesByKey.find($0) }) {
             link.lastKey = [UInt8(truncatingIfNeeded: phase)] + address
             link.lastRoute = route

@@ -12,7 +12,7 @@ extension Worker {
     func openTrunk(_ connection: PeerConnection) {
         let trunk = Trunk()
         trunk.isMartlet =
-            connection.driver.connection.remoteProperties?[Self.martletProperty] != nil
+            connection.driver.connection.remoteProperties?.map?[Self.martletProperty] != nil
         connection.trunk = trunk
         guard connection.plan.isOutgoing else { return }
         let control = openSession(on: connection)

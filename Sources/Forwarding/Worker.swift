@@ -1,4 +1,4 @@
-public import AMQP
+internal import AMQP
 public import Basis
 public import EventLoop
 public import Logging
@@ -82,7 +82,9 @@ public final class Worker {
     /// Holds a message on its way from one engine to another.
     let scratch = UnsafeMutableRawBufferPointer.allocate(
         byteCount: Worker.scratchSize, alignment: 16)
-    /// Holds a rewritten head.
+    /// Holds a rewritten head: in which form of the present message, and how long.
+    var form = HeadForm.none
+    var headCount = 0
     var headScratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 4_096, alignment: 16)
     static let scratchSize = 64 << 10
 

@@ -1,0 +1,24 @@
+# Martlet: make run, make test; make help shows the rest.
+PREFIX ?= /usr/local
+SWIFT ?= swift
+RELEASE := .build/release
+
+.PHONY: help packages build run test lint release bench install clean sanitize
+
+help: ## Show this
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+packages: ## Install the Debian packages that building and testing need
+	@sh Packaging/packages
+
+build: packages ## Build everything for debugging
+	$(SWIFT) build --build-tests
+
+test: build ## Install what is missing, build, and run every test
+	$(SWIFT) test
+
+lint: ## Check the format of all Swift code
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+
+release: packages ## Build the release
+	$(SWIFT) build -c release
