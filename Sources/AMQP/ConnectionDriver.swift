@@ -40,12 +40,16 @@ public struct ConnectionDriver: ~Copyable {
         _ = pn_connection_driver_bind(engine)
     }
 
-    /// Room of at least `size` bytes for what the socket has, if the peer may still send.
+    /// Room for what the socket has, `size` bytes if the frame limit allows; empty if the peer may
+    /// not send any more.
     ///
-    /// Wraps `pn_connection_driver_read_buffer_sized`.
+    /// Wraps `pn_connection_driver_read_buffer_sized`, which gives nothing when a frame larger than
+    /// `size` has filled the buffer, and then `pn_connection_driver_read_buffer`, which makes it
+    /// larger.
     @inlinable
     public func readBuffer(size: Int) -> UnsafeMutableRawBufferPointer {
-        let room = pn_connection_driver_read_buffer_sized(engine, size)
+        var room = pn_connection_driver_read_buffer_sized(engine, size)
+        if room.size == 0 { room = pn_connection_driver_read_buffer(engine) }
         return UnsafeMutableRawBufferPointer(start: room.start, count: room.size)
     }
 
