@@ -1,0 +1,298 @@
+package import AMQP
+package import Basis
+internal import EventLoop
+
+/// One connection to an AMQP peer, and whoever waits on it.
+///
+/// Its methods that can throw wait: they turn the loop until what they are for has happened, the
+/// time is over, or it can no longer happen. To be used by the loop's thread only.
+package final class Client {
+    package let loop: ClientLoop
+    package let options: ClientOptions
+    let driver: ConnectionDriver
+    private let socket: Descriptor
+    private let domain: TLSDomain?
+    private var token: UInt64 = 0
+    private var interest: Poller.Interest = [.reading, .writing]
+    private(set) var session: Session?
+    private(set) var nextTick: Instant?
+    private var links: [AnyObject] = []
+    private var linkCount = 0
+    private var state = State.connecting
+
+    private enum State {
+        /// The socket is not connected yet. Becomes `open` or `failed`.
+        case connecting
+        /// Bytes go both ways. Becomes `failed` or `closed`.
+        case open
+        /// The connection is gone, without our asking.
+        case failed(ClientError)
+        /// We have closed it.
+        case closed
+    }
+
+    /// Connects, and waits until the peer has opened the connection.
+    package init(
+        _ options: ClientOptions, loop: ClientLoop = ClientLoop()
+    ) throws(ClientError) {
+        self.loop = loop
+        self.options = options
+        do throws(TLSDomain.Failure) {
+            domain = try options.tls.map { tls throws(TLSDomain.Failure) in try tls.domain() }
+        } catch {
+            throw .security(error.description)
+        }
+        do throws(SystemError) {
+            socket = try Socket.connect(host: options.host, port: options.port)
+        } catch {
+            throw .unreachable(options.peer, reason: error.reason)
+        }
+        driver = ConnectionDriver(server: false)
+        prepare()
+        token = loop.add(self, socket: socket)
+        do throws(ClientError) {
+            try wait("Opening connection") { driver.connection.isRemoteActive }
+        } catch {
+            abandon()
+            throw error
+        }
+        let session = driver.connection.makeSession()
+        session.open()
+        self.session = session
+    }
+
+    private func prepare() {
+        let connection = driver.connection
+        connection.setContainer(options.container)
+        connection.setHostname(options.virtualHost ?? options.host)
+        driver.transport.setMaxFrame(options.frameSizeMax)
+        if let sasl = options.sasl {
+            driver.transport.allowInsecureMechanisms(true)
+            if let mechanisms = sasl.mechanisms { driver.transport.allowMechanisms(mechanisms) }
+            if let user = sasl.user { connection.setUser(user) }
+            if let password = sasl.password { connection.setPassword(password) }
+        }
+        driver.bind()
+        if let domain {
+            driver.transport.startTLS(domain, peerName: options.virtualHost ?? options.host)
+        }
+        connection.open()
+    }
+
+    /// The properties of the peer's open.
+    package var remoteProperties: Value? { driver.connection.remoteProperties }
+    package var remoteContainer: String { driver.connection.remoteContainer }
+
+    // MARK: Waiting
+
+    /// Turns the loop until `isDone`. `timeout` nil means the options' one.
+    package func wait(
+        _ step: String, timeout: Milliseconds? = nil, until isDone: () -> Bool
+    ) throws(ClientError) {
+        let deadline = Clock.now + (timeout ?? options.timeout)
+        guard try wait(until: deadline, isDone) else {
+            throw .timedOut(options.peer, doing: step)
+        }
+    }
+
+    /// Turns the loop until `isDone`, or until the deadline, if any. False when time is over.
+    package func wait(
+        until deadline: Instant?, _ isDone: () -> Bool
+    ) throws(ClientError) -> Bool {
+        while !isDone() {
+            if case .failed(let error) = state { throw error }
+            if loop.isInterrupted { throw .interrupted }
+            if let deadline, deadline <= Clock.now { return false }
+            loop.turn(until: deadline)
+        }
+        return true
+    }
+
+    // MARK: Links
+
+    func nextLinkName() -> String {
+        linkCount += 1
+        return "\(options.container)-\(linkCount)"
+    }
+
+    /// Keeps what serves a link for as long as the connection lives.
+    func keep(_ owner: AnyObject) { links.append(owner) }
+
+    // MARK: Ending
+
+    /// Closes the connection and waits for the peer to do so too, but not for long.
+    package func close() {
+        guard case .open = state else { return abandon() }
+        driver.connection.close()
+        _ = try? wait(until: Clock.now + min(options.timeout, 1_000)) {
+            !driver.connection.isRemoteActive
+        }
+        abandon()
+    }
+
+    /// Drops the connection at once.
+    package func abandon() {
+        if case .closed = state { return }
+        loop.remove(socket, token: token)
+        socket.close()
+        if case .failed = state { return }
+        state = .closed
+    }
+
+    private func fail(_ error: ClientError) {
+        switch state {
+        case .connecting, .open: state = .failed(error)
+        case .failed, .closed: break
+        }
+    }
+
+    // MARK: Bytes
+
+    private static let readSize = 65_536
+
+    /// Takes in what the socket has, once it is known to have something, or to be connected.
+    func advance(readable: Bool) {
+        switch state {
+        case .connecting:
+            if let failure = Socket.connectFailure(socket) {
+                return fail(.unreachable(options.peer, reason: failure.reason))
+            }
+            state = .open
+        case .open: break
+        case .failed, .closed: return
+        }
+        if readable { read() }
+        takeEvents()
+    }
+
+    /// Writes what there is to write.
+    func flush() {
+        guard case .open = state else { return }
+        tick()
+        write()
+        takeEvents()
+    }
+
+    /// Every byte has gone to the system.
+    var isWritten: Bool { driver.writeBuffer().isEmpty }
+
+    private func read() {
+        while !driver.isReadClosed {
+            let room = driver.readBuffer(size: Self.readSize)
+            guard !room.isEmpty else { return }
+            switch socket.receive(into: room) {
+            case .done(let count):
+                driver.readDone(count)
+                if count < room.count { return }
+                takeEvents()
+            case .wouldBlock: return
+            case .ended:
+                driver.readClose()
+                takeEvents()
+                fail(.disconnected(options.peer, nil))
+            case .failed(let error):
+                driver.close()
+                fail(.disconnected(options.peer, Self.socketError(error)))
+            }
+        }
+    }
+
+    private func write() {
+        while true {
+            let bytes = driver.writeBuffer()
+            guard !bytes.isEmpty else { return want([.reading]) }
+            switch socket.send(bytes) {
+            case .done(let count): driver.writeDone(count)
+            case .wouldBlock: return want([.reading, .writing])
+            case .ended: return
+            case .failed(let error):
+                driver.close()
+                return fail(.disconnected(options.peer, Self.socketError(error)))
+            }
+        }
+    }
+
+    private static func socketError(_ error: SystemError) -> AMQPError {
+        AMQPError(name: "amqp:connection:forced", text: error.description)
+    }
+
+    private func want(_ wanted: Poller.Interest) {
+        guard wanted != interest else { return }
+        interest = wanted
+        loop.change(socket, token: token, for: wanted)
+    }
+
+    private func tick() {
+        let now = Int64(Clock.now.nanoseconds / 1_000_000)
+        let next = driver.transport.tick(milliseconds: now)
+        nextTick = next > 0 ? Instant(milliseconds: UInt64(next)) : nil
+    }
+
+    // MARK: Events
+
+    private func takeEvents() {
+        while let event = driver.nextEvent() {
+            switch event.kind {
+            case .delivery: takeDelivery(event)
+            case .linkRemoteClose, .linkRemoteDetach: takeDetach(event)
+            case .linkFlow: takeFlow(event)
+            case .connectionRemoteClose:
+                let error = driver.connection.remoteCondition.error
+                driver.connection.close()
+                fail(.connectionClosed(options.peer, error))
+            case .transportError:
+                fail(.disconnected(options.peer, driver.transport.condition.error))
+            case .connectionRemoteOpen, .sessionRemoteOpen, .sessionRemoteClose, .linkRemoteOpen,
+                .linkFinal, .transportClosed, .other:
+                break
+            }
+        }
+    }
+
+    private func takeFlow(_ event: Event) {
+        guard let link = event.link, link.isSender else { return }
+        link.owner(as: Sender.self)?.takeUnretainedValue().creditChanged()
+    }
+
+    private func takeDelivery(_ event: Event) {
+        guard let delivery = event.delivery else { return }
+        let link = delivery.link
+        if link.isSender {
+            link.owner(as: Sender.self)?.takeUnretainedValue().updated(delivery)
+        } else {
+            link.owner(as: Receiver.self)?.takeUnretainedValue().readable(delivery)
+        }
+    }
+
+    private func takeDetach(_ event: Event) {
+        guard let link = event.link, link.isLocalActive else { return }
+        let identity = ClientError.LinkIdentity(
+            isSender: link.isSender, name: link.name,
+            address: (link.isSender ? link.target : link.source).address)
+        let error = ClientError.linkClosed(identity, link.remoteCondition.error)
+        link.close()
+        if link.isSender {
+            link.owner(as: Sender.self)?.takeUnretainedValue().closed(error)
+        } else {
+            link.owner(as: Receiver.self)?.takeUnretainedValue().closed(error)
+        }
+    }
+}
+
+extension ClientOptions {
+    /// Where the client connects, as a person would write it.
+    package var peer: String { "\(host):\(port)" }
+}
+
+extension ClientOptions.TLS {
+    fileprivate func domain() throws(TLSDomain.Failure) -> TLSDomain {
+        let domain = try TLSDomain(server: false)
+        if let trustFile { try domain.setTrusted(trustFile) }
+        if let certificate {
+            try domain.setCredentials(certificate: certificate, key: key, password: password)
+        }
+        try domain.setVerification(
+            !verifiesPeer ? .none : verifiesName ? .peerAndName : .peer, advertised: trustFile)
+        return domain
+    }
+}

@@ -1,0 +1,66 @@
+package import AMQP
+package import Basis
+
+/// Asks and waits for the answer: a sender to an address, and a receiver of a dynamic one for the
+/// replies, told apart by correlation-id (MG-243).
+package final class Requester {
+    package let client: Client
+    package let address: String
+    private let sender: Sender
+    private let receiver: Receiver
+    private var count = 0
+
+    package init(_ client: Client, to address: String) throws(ClientError) {
+        self.client = client
+        self.address = address
+        sender = try Sender(client, to: address)
+        receiver = try Receiver(client, from: .dynamic, credit: 1)
+    }
+
+    /// Sends the request, its reply-to and correlation-id set, and gives the reply.
+    package func ask(_ request: Message, timeout: Milliseconds? = nil) throws(ClientError)
+        -> Message
+    {
+        count += 1
+        let correlation = Value.string(String(count))
+        var request = request
+        var properties = request.properties ?? Message.Properties()
+        properties.replyTo = receiver.address
+        properties.correlationID = correlation
+        request.properties = properties
+        let outcome = try sender.send(request.encoded(), timeout: timeout)
+        guard outcome.state == .accepted else {
+            throw .protocolViolation("the request to '\(address)' was \(outcome.state.name)")
+        }
+        while true {
+            let arrival = try receiver.receive(timeout: timeout)
+            receiver.settle(arrival)
+            do throws(Malformed) {
+                let reply = try Message(decoding: arrival.bytes)
+                if reply.properties?.correlationID == correlation { return reply }
+            } catch {
+                throw .protocolViolation("a reply from '\(address)' \(error)")
+            }
+        }
+    }
+
+    package func close() {
+        receiver.close()
+        sender.close()
+    }
+}
+
+extension DeliveryState {
+    /// In AMQP's word.
+    package var name: String {
+        switch self {
+        case .accepted: "accepted"
+        case .rejected: "rejected"
+        case .released: "released"
+        case .modified: "modified"
+        case .received: "received"
+        case .none: "settled without an outcome"
+        default: "given state 0x" + String(rawValue, radix: 16)
+        }
+    }
+}
