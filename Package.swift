@@ -35,6 +35,9 @@ let package = Package(
             name: "Forwarding",
             dependencies: ["AMQP", "Addressing", "Basis", "EventLoop", "Logging"],
             swiftSettings: hot),
+        .target(
+            name: "Routing", dependencies: ["AMQP", "Addressing", "Basis", "Forwarding"],
+            swiftSettings: pure),
         .target(name: "Topology", dependencies: ["Basis"], swiftSettings: pure),
     ]
 )

@@ -61,6 +61,9 @@ extension Worker {
         connection.phase = .open
         let engine = connection.driver.connection
         if !connection.plan.isOutgoing { connection.open() }
+        if connection.plan.isMultiTenant, let host = engine.remoteHostname, !host.isEmpty {
+            connection.tenant = host + "/"
+        }
         let transport = connection.driver.transport
         let offered = engine.remoteOfferedCapabilities
         post(

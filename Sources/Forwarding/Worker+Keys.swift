@@ -7,6 +7,13 @@ extension Worker {
     func routingKey(
         of address: UnsafeRawBufferPointer, phase: Int, on link: IncomingLink
     ) -> [UInt8] {
-        [0x4D, UInt8(truncatingIfNeeded: 0x30 + phase)] + address
+        let text = String(decoding: address, as: UTF8.self)
+        let parsed = ParsedAddress(text, router: settings.router)
+        let letter = phase == 22 ? "F" : String(phase)
+        switch parsed {
+        case .mobile(let address): return Array("M\(letter)\(link.connection.tenant)\(address)".utf8)
+        case .local, .router, .everyRouter, .area, .edge:
+            return Array(parsed.key(phase: phase).utf8)
+        }
     }
 }

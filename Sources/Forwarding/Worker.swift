@@ -1,4 +1,4 @@
-internal import AMQP
+package import Addressing
 public import Basis
 public import EventLoop
 public import Logging
@@ -29,13 +29,12 @@ public final class Counter2: Sendable {
 
 /// What all workers are told at the start.
 public struct WorkerSettings: Sendable {
-    /// `0/ID`: this router in traces.
-    public let routerName: String
+    let router: RouterIdentity
     /// How long a receiver may give no credit before pre-settled messages stop waiting for it.
     public let presettledHold: Milliseconds
 
-    public init(routerName: String, presettledHold: Milliseconds) {
-        self.routerName = routerName
+    package init(router: RouterIdentity, presettledHold: Milliseconds) {
+        self.router = router
         self.presettledHold = presettledHold
     }
 }
@@ -99,7 +98,7 @@ public final class Worker {
         self.control = control
         self.settings = settings
         self.log = log
-        routerName = Array(settings.routerName.utf8)
+        routerName = Array(settings.router.name.utf8)
         outbox = Array(repeating: [], count: peers.count)
     }
 

@@ -1,0 +1,47 @@
+internal import Addressing
+package import Forwarding
+
+/// One address in use: who sends to it, who consumes it, and which workers hold a replica.
+package struct AddressEntry: Sendable {
+    package let route: RouteID
+    /// The routing key (RS-112): `M0a/b`.
+    package let key: String
+    package let distribution: Distribution
+    /// The address's own priority, if configured.
+    package let priority: UInt8?
+    /// The router itself consumes it.
+    package internal(set) var isInProcess = false
+    /// Configuration keeps it although nothing is attached.
+    package internal(set) var isHeld = false
+    /// Consumers' links, in the order of their attach.
+    package internal(set) var outlets: [OutletDescription] = []
+    /// Routers that have announced it.
+    package internal(set) var remotes: Set<RouterIndex> = []
+    /// Links that send to it.
+    package internal(set) var inletCount = 0
+    /// What each worker with a replica counts.
+    package internal(set) var replicas: [Int: AddressCounters] = [:]
+
+    /// Nothing keeps it (RS-61).
+    var isUnused: Bool {
+        !isInProcess && !isHeld && outlets.isEmpty && remotes.isEmpty && inletCount == 0
+    }
+
+    /// Another router may be told of its consumers here (IR 5.3).
+    var isMobile: Bool { key.hasPrefix("M") || key.hasPrefix("H") }
+
+    /// The code of its distribution among routers (IR 4.3).
+    var hint: Int {
+        switch distribution {
+        case .multicast: 1
+        case .closest: 2
+        case .balanced: 3
+        case .unavailable: 5
+        }
+    }
+
+    /// A count of all workers.
+    package func total(_ counter: (AddressCounters) -> UInt64) -> UInt64 {
+        replicas.values.reduce(0) { $0 + counter($1) }
+    }
+}

@@ -1,0 +1,328 @@
+internal import AMQP
+package import Addressing
+package import Forwarding
+
+/// The router's addresses and the links on them: decides which links may attach, and keeps the
+/// workers' replicas as they should be.
+///
+/// Pure: an event in, letters to workers and announcements to the mesh out.
+package struct AddressTable: Sendable {
+    /// What must be done.
+    package enum Effect: Sendable {
+        case tell(worker: Int, WorkerLetter)
+        /// The address has its first consumer here (IR 5.3).
+        case announce(key: String, hint: Int)
+        /// The address has lost its last consumer here.
+        case withdraw(key: String)
+    }
+
+    package let router: RouterIdentity
+    package var rules: AddressRules
+    private let workerCount: Int
+    /// Gives every entity of the core its number (MG-130).
+    package private(set) var lastNumber: UInt64 = 0
+    private var lastRoute = 0
+    package private(set) var entries: [RouteID: AddressEntry] = [:]
+    package private(set) var routesByKey: [String: RouteID] = [:]
+    package private(set) var links: [LinkPlace: LinkEntry] = [:]
+    private var randomText: @Sendable () -> String
+
+    package init(
+        router: RouterIdentity, rules: AddressRules, workerCount: Int,
+        randomText: @escaping @Sendable () -> String
+    ) {
+        self.router = router
+        self.rules = rules
+        self.workerCount = workerCount
+        self.randomText = randomText
+    }
+
+    /// The next number of the core's counter.
+    package mutating func nextNumber() -> UInt64 {
+        lastNumber += 1
+        return lastNumber
+    }
+
+    package func entry(forKey key: String) -> AddressEntry? {
+        routesByKey[key].flatMap { entries[$0] }
+    }
+
+    // MARK: Links
+
+    /// A peer wants to attach a link (RS-34 to RS-52).
+    package mutating func attach(
+        _ request: LinkRequest, tenant: String?, into effects: inout [Effect]
+    ) {
+        switch decide(request, tenant: tenant) {
+        case .refuse(let error):
+            effects.append(
+                .tell(
+                    worker: request.place.worker,
+                    .refused(request.place.ticket, request.direction, error)))
+        case .anonymous:
+            accept(request, route: nil, phase: 0, dynamicAddress: nil, to: nil, into: &effects)
+        case .bind(let key, let phase, let dynamicAddress, let to):
+            let route = open(key, into: &effects)
+            accept(
+                request, route: route, phase: phase, dynamicAddress: dynamicAddress, to: to,
+                into: &effects)
+        }
+    }
+
+    private enum Decision {
+        case refuse(AMQPError)
+        case anonymous
+        case bind(key: String, phase: Int, dynamicAddress: String?, to: String?)
+    }
+
+    private mutating func decide(_ request: LinkRequest, tenant: String?) -> Decision {
+        let local = request.local
+        if local.capabilities == .symbol("qd.router")
+            || local.capabilities == .symbol("qd.router-data")
+        {
+            return .refuse(.forbidden)
+        }
+        if local.kind == .coordinator { return .refuse(.noCoordinator) }
+        if local.isDynamic, local.kind != .null {
+            return request.direction == .outgoing ? dynamicSource() : dynamicTarget()
+        }
+        guard let text = local.address else {
+            return request.direction == .incoming ? .anonymous : .refuse(.noRoute)
+        }
+        return decide(request, text: text, tenant: tenant)
+    }
+
+    private func decide(_ request: LinkRequest, text: String, tenant: String?) -> Decision {
+        let parsed = ParsedAddress(text, router: router)
+        switch parsed {
+        case .mobile(let address):
+            let full = (tenant ?? "") + address
+            let rule = rules.rule(for: full)
+            guard rule.distribution != .unavailable else { return .refuse(.notFound) }
+            let phase = phase(of: request, rule)
+            return .bind(
+                key: "M\(phase)\(full)", phase: phase, dynamicAddress: nil,
+                to: (tenant ?? "") + text)
+        case .local(let address):
+            guard rules.defaultDistribution != .unavailable || Self.isService(address) else {
+                return .refuse(.notFound)
+            }
+            return .bind(key: "L" + address, phase: 0, dynamicAddress: nil, to: text)
+        case .router, .everyRouter, .area, .edge:
+            guard request.direction == .incoming else { return .refuse(.noRoute) }
+            return .bind(key: parsed.key(phase: 0), phase: 0, dynamicAddress: nil, to: text)
+        }
+    }
+
+    private static func isService(_ local: String) -> Bool {
+        local.hasPrefix("$") || local.hasPrefix("temp.")
+    }
+
+    /// The phase that the link's deliveries have (RS-132, RS-134).
+    private func phase(of request: LinkRequest, _ rule: AddressRules.Rule) -> Int {
+        if let waypoint = request.local.capabilities?.waypointPhase {
+            return request.direction == .outgoing ? waypoint - 1 : waypoint
+        }
+        return request.direction == .outgoing ? rule.egressPhase : rule.ingressPhase
+    }
+
+    private func dynamicSource() -> Decision {
+        let name = "temp." + randomText()
+        return .bind(
+            key: "L" + name, phase: 0,
+            dynamicAddress: "amqp:/_topo/\(router.area)/\(router.id)/\(name)", to: nil)
+    }
+
+    private func dynamicTarget() -> Decision {
+        let name = "_$temp." + randomText()
+        return .bind(key: "M0" + name, phase: 0, dynamicAddress: "amqp:/" + name, to: name)
+    }
+
+    private mutating func accept(
+        _ request: LinkRequest, route: RouteID?, phase: Int, dynamicAddress: String?, to: String?,
+        into effects: inout [Effect]
+    ) {
+        let id = LinkID(number: nextNumber())
+        let worker = request.place.worker
+        links[LinkPlace(request.place, request.direction)] = LinkEntry(
+            id: id, request: request, route: route, phase: phase)
+        if let route { openReplica(route, on: worker, into: &effects) }
+        effects.append(
+            .tell(
+                worker: worker,
+                .attached(
+                    request.place.ticket, request.direction,
+                    Attachment(
+                        link: id, route: route, dynamicAddress: dynamicAddress, phase: phase,
+                        to: request.direction == .incoming ? to : nil))))
+        guard let route else { return }
+        switch request.direction {
+        case .incoming: entries[route]?.inletCount += 1
+        case .outgoing: addOutlet(request, to: route, into: &effects)
+        }
+    }
+
+    private mutating func addOutlet(
+        _ request: LinkRequest, to route: RouteID, into effects: inout [Effect]
+    ) {
+        guard let entry = entries[route] else { return }
+        let outlet = OutletDescription(
+            place: request.place, capacity: request.capacity, load: request.load,
+            isAnnotated: request.isAnnotated)
+        entries[route]?.outlets.append(outlet)
+        for worker in entry.replicas.keys.sorted() {
+            effects.append(.tell(worker: worker, .outletAdded(route, outlet)))
+        }
+        if entry.outlets.isEmpty, entry.isMobile {
+            effects.append(.announce(key: entry.key, hint: entry.hint))
+        }
+    }
+
+    /// A link is gone; gives what was known of it.
+    @discardableResult
+    package mutating func detach(
+        _ place: WorkerTicket, _ direction: LinkDirection, into effects: inout [Effect]
+    ) -> LinkEntry? {
+        guard let link = links.removeValue(forKey: LinkPlace(place, direction)) else {
+            return nil
+        }
+        guard let route = link.route, let entry = entries[route] else { return link }
+        switch direction {
+        case .incoming: entries[route]?.inletCount -= 1
+        case .outgoing:
+            entries[route]?.outlets.removeAll { $0.place == place }
+            for worker in entry.replicas.keys.sorted() {
+                effects.append(.tell(worker: worker, .outletRemoved(route, place)))
+            }
+            if entry.outlets.count == 1, entry.isMobile {
+                effects.append(.withdraw(key: entry.key))
+            }
+        }
+        closeIfUnused(route, into: &effects)
+        return link
+    }
+
+    // MARK: Addresses
+
+    /// A worker has a message for a key that it has no replica of.
+    package mutating func resolve(worker: Int, key: [UInt8], into effects: inout [Effect]) {
+        let text = String(decoding: key, as: UTF8.self)
+        let route = routesByKey[text]
+        if let route {
+            openReplica(route, on: worker, into: &effects)
+            effects.append(.tell(worker: worker, .resolved(key: key, route)))
+        } else if text.hasPrefix("M"), rules.rule(for: String(text.dropFirst(2))).distribution == .unavailable {
+            let route = open(text, into: &effects)
+            openReplica(route, on: worker, into: &effects)
+            effects.append(.tell(worker: worker, .resolved(key: key, route)))
+            closeIfUnused(route, into: &effects)
+        } else {
+            effects.append(.tell(worker: worker, .resolved(key: key, nil)))
+        }
+    }
+
+    /// The router itself consumes the address from now on.
+    package mutating func addInProcess(key: String) {
+        var effects: [Effect] = []
+        let route = open(key, distribution: .closest, into: &effects)
+        entries[route]?.isInProcess = true
+    }
+
+    private mutating func open(
+        _ key: String, distribution: Distribution? = nil, into effects: inout [Effect]
+    ) -> RouteID {
+        if let route = routesByKey[key] { return route }
+        lastRoute += 1
+        let route = RouteID(number: lastRoute)
+        var priority: UInt8?
+        var chosen = distribution ?? .balanced
+        if key.hasPrefix("M") {
+            let rule = rules.rule(for: String(key.dropFirst(2)))
+            priority = rule.priority
+            chosen = distribution ?? rule.distribution
+        }
+        entries[route] = AddressEntry(
+            route: route, key: key, distribution: chosen, priority: priority)
+        routesByKey[key] = route
+        return route
+    }
+
+    private mutating func openReplica(
+        _ route: RouteID, on worker: Int, into effects: inout [Effect]
+    ) {
+        guard let entry = entries[route], entry.replicas[worker] == nil else { return }
+        let counters = AddressCounters()
+        entries[route]?.replicas[worker] = counters
+        effects.append(
+            .tell(
+                worker: worker,
+                .routeOpened(
+                    RouteDescription(
+                        route: route, key: Array(entry.key.utf8),
+                        distribution: entry.distribution, priority: entry.priority,
+                        isInProcess: entry.isInProcess, counters: counters))))
+        for outlet in entry.outlets {
+            effects.append(.tell(worker: worker, .outletAdded(route, outlet)))
+        }
+        if !entry.remotes.isEmpty {
+            effects.append(.tell(worker: worker, .remotesChanged(route, entry.remotes.sorted())))
+        }
+    }
+
+    private mutating func closeIfUnused(_ route: RouteID, into effects: inout [Effect]) {
+        guard let entry = entries[route], entry.isUnused else { return }
+        entries[route] = nil
+        routesByKey[entry.key] = nil
+        for worker in entry.replicas.keys.sorted() {
+            effects.append(.tell(worker: worker, .routeClosed(route)))
+        }
+    }
+
+    // MARK: The mesh
+
+    /// A router has consumers of the address, or no longer has.
+    package mutating func setRemote(
+        key: String, hint: Int?, router: RouterIndex, isMapped: Bool, into effects: inout [Effect]
+    ) {
+        guard isMapped || routesByKey[key] != nil else { return }
+        let route = open(
+            key, distribution: distribution(key: key, hint: hint), into: &effects)
+        if isMapped {
+            entries[route]?.remotes.insert(router)
+        } else {
+            entries[route]?.remotes.remove(router)
+        }
+        guard let entry = entries[route] else { return }
+        for worker in entry.replicas.keys.sorted() {
+            effects.append(.tell(worker: worker, .remotesChanged(route, entry.remotes.sorted())))
+        }
+        closeIfUnused(route, into: &effects)
+    }
+
+    /// The treatment of an address that another router announced (IR 5.2).
+    private func distribution(key: String, hint: Int?) -> Distribution {
+        if key.hasPrefix("M"), let rule = rules.configuredRule(for: String(key.dropFirst(2))) {
+            return rule.distribution
+        }
+        return switch hint {
+        case 0, 1: .multicast
+        case 2: .closest
+        case 3: .balanced
+        default: rules.defaultDistribution == .unavailable ? .balanced : rules.defaultDistribution
+        }
+    }
+
+    /// A router can be reached by its own address, or no longer can.
+    package mutating func setRouter(
+        _ id: String, _ index: RouterIndex, isReachable: Bool, into effects: inout [Effect]
+    ) {
+        setRemote(
+            key: "R" + id, hint: 2, router: index, isMapped: isReachable, into: &effects)
+    }
+
+    /// The addresses that this router has consumers for, as others should know them.
+    package var announced: [(key: String, hint: Int)] {
+        entries.values.filter { $0.isMobile && !$0.outlets.isEmpty }.map { ($0.key, $0.hint) }
+            .sorted { $0.key < $1.key }
+    }
+}

@@ -1,0 +1,23 @@
+package import Forwarding
+
+/// A link that control has let attach.
+package struct LinkEntry: Sendable {
+    package let id: LinkID
+    package let request: LinkRequest
+    /// The address that it is bound to; nil for anonymous senders.
+    package let route: RouteID?
+    package let phase: Int
+
+    package var direction: LinkDirection { request.direction }
+}
+
+/// Names a link among all workers' links: tickets of incoming and outgoing links may be equal.
+package struct LinkPlace: Hashable, Sendable {
+    let place: WorkerTicket
+    let isIncoming: Bool
+
+    package init(_ place: WorkerTicket, _ direction: LinkDirection) {
+        self.place = place
+        isIncoming = direction == .incoming
+    }
+}
