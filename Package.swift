@@ -27,8 +27,13 @@ let package = Package(
         .target(name: "CLinux"),
         .target(name: "Basis", swiftSettings: hot),
         .target(name: "AMQP", dependencies: ["Basis", "CProton"], swiftSettings: hot),
+        .testTarget(name: "AMQPTests", dependencies: ["AMQP", "CProton"], swiftSettings: house),
         .target(name: "EventLoop", dependencies: ["Basis", "CLinux"], swiftSettings: hot),
         .target(name: "Logging", swiftSettings: house),
+        .target(name: "Client", dependencies: ["AMQP", "Basis", "EventLoop"], swiftSettings: house),
+        .testTarget(
+            name: "ClientTests", dependencies: ["AMQP", "Basis", "Client", "EventLoop"],
+            swiftSettings: house),
         .target(name: "Addressing", dependencies: ["Basis"], swiftSettings: pure),
         .target(name: "Configuration", dependencies: ["Addressing", "Basis"], swiftSettings: pure),
         .target(
