@@ -30,7 +30,8 @@ let package = Package(
         .testTarget(name: "AMQPTests", dependencies: ["AMQP", "CProton"], swiftSettings: house),
         .target(name: "EventLoop", dependencies: ["Basis", "CLinux"], swiftSettings: hot),
         .target(name: "Logging", swiftSettings: house),
-        .target(name: "Client", dependencies: ["AMQP", "Basis", "EventLoop"], swiftSettings: house),
+        .target(
+            name: "Client", dependencies: ["AMQP", "Basis", "EventLoop"], swiftSettings: house),
         .testTarget(
             name: "ClientTests", dependencies: ["AMQP", "Basis", "Client", "EventLoop"],
             swiftSettings: house),

@@ -76,7 +76,9 @@ public struct TerminusReport: Sendable {
     }
 
     /// A terminus made up for a test, or by the router for itself.
-    public init(kind: Terminus.Kind, address: String?, isDynamic: Bool = false, capabilities: Value? = nil) {
+    public init(
+        kind: Terminus.Kind, address: String?, isDynamic: Bool = false, capabilities: Value? = nil
+    ) {
         self.kind = kind
         self.address = address
         self.isDynamic = isDynamic

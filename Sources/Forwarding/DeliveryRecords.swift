@@ -78,4 +78,3 @@ struct WaitingBytes {
         count += chunk.count
     }
 }
-

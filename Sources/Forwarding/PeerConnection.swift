@@ -88,7 +88,8 @@ final class PeerConnection {
         for (key, value) in plan.properties {
             properties.append((.symbol(key), value))
             if key == "version" {
-                properties.append((.symbol("qd.conn-id"), .int(Int32(truncatingIfNeeded: id.number))))
+                properties.append(
+                    (.symbol("qd.conn-id"), .int(Int32(truncatingIfNeeded: id.number))))
             }
         }
         connection.setProperties(.map(ValueMap(properties)))

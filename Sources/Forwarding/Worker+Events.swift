@@ -15,7 +15,9 @@ extension Worker {
             case .linkRemoteOpen:
                 if let link = event.link { remoteAttached(link, connection) }
             case .linkRemoteDetach, .linkRemoteClose:
-                if let link = event.link { remoteDetached(link, isClosed: event.kind == .linkRemoteClose) }
+                if let link = event.link {
+                    remoteDetached(link, isClosed: event.kind == .linkRemoteClose)
+                }
             case .sessionRemoteOpen:
                 if let session = event.session { remoteBegan(session, connection) }
             case .sessionRemoteClose:
@@ -96,7 +98,8 @@ extension Worker {
         let plan = connection.plan
         let place =
             plan.isOutgoing ? "to \(plan.host)" : "from \(plan.host) (to \(plan.listener ?? ""))"
-        let text = "[C\(connection.id.number)] Connection \(place) failed: \(error.name) \(error.text ?? "")"
+        let text =
+            "[C\(connection.id.number)] Connection \(place) failed: \(error.name) \(error.text ?? "")"
         // A connection that said nothing is a probe: it is counted, and no line is written.
         if !plan.isOutgoing, !connection.hasSpoken {
             handle.counters.silentConnections.raise()

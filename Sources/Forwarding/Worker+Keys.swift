@@ -11,7 +11,8 @@ extension Worker {
         let parsed = ParsedAddress(text, router: settings.router)
         let letter = phase == 22 ? "F" : String(phase)
         switch parsed {
-        case .mobile(let address): return Array("M\(letter)\(link.connection.tenant)\(address)".utf8)
+        case .mobile(let address):
+            return Array("M\(letter)\(link.connection.tenant)\(address)".utf8)
         case .local, .router, .everyRouter, .area, .edge:
             return Array(parsed.key(phase: phase).utf8)
         }

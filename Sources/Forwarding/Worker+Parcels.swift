@@ -8,7 +8,8 @@ extension Worker {
 
     /// Hands the only copy of a message to another worker.
     func sendParcel(
-        _ message: ArrivingMessage, to destination: Parcel.Destination, worker: Int, isAnnotated: Bool,
+        _ message: ArrivingMessage, to destination: Parcel.Destination, worker: Int,
+        isAnnotated: Bool,
         load: OutletLoad?, _ route: Route?
     ) {
         load?.approaching.add(1)
@@ -22,7 +23,8 @@ extension Worker {
     }
 
     func postParcel(
-        _ message: ArrivingMessage, _ chunk: Chunk, isAnnotated: Bool, to destination: Parcel.Destination,
+        _ message: ArrivingMessage, _ chunk: Chunk, isAnnotated: Bool,
+        to destination: Parcel.Destination,
         worker: Int, _ group: Ticket, route: Route?
     ) {
         groups[group].addCopy()
@@ -51,8 +53,11 @@ extension Worker {
         guard groups.contains(group) else { return }
         if isSettled {
             // Settled without a state ever: it counts as decided now.
-            let isFirst = outcome.state != .none || groups[group].undecided == groups[group].unsettled
-            copyChanged(of: group, outcome, isSettled: true, isFirst: isFirst && groups[group].undecided > 0)
+            let isFirst =
+                outcome.state != .none || groups[group].undecided == groups[group].unsettled
+            copyChanged(
+                of: group, outcome, isSettled: true, isFirst: isFirst && groups[group].undecided > 0
+            )
         } else {
             copyChanged(
                 of: group, outcome, isSettled: false,

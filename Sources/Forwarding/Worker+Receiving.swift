@@ -82,7 +82,9 @@ extension Worker {
             takeWhole(bytes, on: link, delivery)
             return true
         }
-        if link.kind != .control, !(link.route?.isInProcess ?? false), start(&bytes, on: link, delivery) {
+        if link.kind != .control, !(link.route?.isInProcess ?? false),
+            start(&bytes, on: link, delivery)
+        {
             return true
         }
         link.gathered.append(contentsOf: bytes)
@@ -248,5 +250,6 @@ extension Worker {
 
 extension MessageHead {
     static let tooLong = AMQPError(
-        name: "amqp:decode-error", text: "invalid message format: the sections before the body are too long")
+        name: "amqp:decode-error",
+        text: "invalid message format: the sections before the body are too long")
 }

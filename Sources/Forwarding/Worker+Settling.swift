@@ -146,7 +146,9 @@ extension Worker {
         delivery.clear()
         passOn(outcome, isSettled: isSettled, to: ticket)
         guard isSettled else { return }
-        countOut(link, isSettled: false, deliveries.contains(ticket) ? deliveries[ticket].lastState : .none, since: now)
+        countOut(
+            link, isSettled: false,
+            deliveries.contains(ticket) ? deliveries[ticket].lastState : .none, since: now)
         incoming.settle()
         enqueue(link.connection)
         if link.kind != .trunk { repay(link) }

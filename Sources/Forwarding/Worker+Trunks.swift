@@ -20,8 +20,10 @@ extension Worker {
         attachOwn(control.makeSender(name: linkName()), connection, capability: "qd.router")
         for _ in 0..<10 {
             let session = openSession(on: connection)
-            attachOwn(session.makeReceiver(name: linkName()), connection, capability: "qd.router-data")
-            attachOwn(session.makeSender(name: linkName()), connection, capability: "qd.router-data")
+            attachOwn(
+                session.makeReceiver(name: linkName()), connection, capability: "qd.router-data")
+            attachOwn(
+                session.makeSender(name: linkName()), connection, capability: "qd.router-data")
         }
         enqueue(connection)
     }
@@ -201,13 +203,16 @@ extension Worker {
         if message.link.kind == .trunk, message.head.ingress != nil, origin == nil { return [] }
         let passed = Set(
             message.link.kind == .trunk
-                ? message.head.traceEntries(in: message.bytes).compactMap { routersByName[$0] } : [])
+                ? message.head.traceEntries(in: message.bytes).compactMap { routersByName[$0] } : []
+        )
         var chosen: [RouterDescription] = []
         for index in route.remotes {
             guard let router = routers[index] else { continue }
             if let origin, !router.validOrigins.contains(origin) { continue }
             guard !chosen.contains(where: { $0.trunk == router.trunk }) else { continue }
-            let leadsBack = passed.contains { routers[$0].map { $0.isNeighbour && $0.trunk == router.trunk } ?? false }
+            let leadsBack = passed.contains {
+                routers[$0].map { $0.isNeighbour && $0.trunk == router.trunk } ?? false
+            }
             if !leadsBack { chosen.append(router) }
         }
         return chosen

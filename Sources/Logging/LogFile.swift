@@ -23,7 +23,8 @@ enum LogFile: Hashable {
         switch self {
         case .standardError: Self.write(line, to: 2)
         case .standardOutput: Self.write(line, to: 1)
-        case .systemLog: line.withCString { text in withVaList([text]) { vsyslog(LOG_DAEMON, "%s", $0) } }
+        case .systemLog:
+            line.withCString { text in withVaList([text]) { vsyslog(LOG_DAEMON, "%s", $0) } }
         case .file(let descriptor): Self.write(line, to: descriptor)
         }
     }

@@ -24,7 +24,8 @@ package struct AddressRules: Sendable {
     private let match: @Sendable (String) -> Rule?
 
     package init(
-        defaultDistribution: Distribution, match: @escaping @Sendable (String) -> Rule? = { _ in nil }
+        defaultDistribution: Distribution,
+        match: @escaping @Sendable (String) -> Rule? = { _ in nil }
     ) {
         self.defaultDistribution = defaultDistribution
         self.match = match

@@ -211,7 +211,9 @@ package struct AddressTable: Sendable {
         if let route {
             openReplica(route, on: worker, into: &effects)
             effects.append(.tell(worker: worker, .resolved(key: key, route)))
-        } else if text.hasPrefix("M"), rules.rule(for: String(text.dropFirst(2))).distribution == .unavailable {
+        } else if text.hasPrefix("M"),
+            rules.rule(for: String(text.dropFirst(2))).distribution == .unavailable
+        {
             let route = open(text, into: &effects)
             openReplica(route, on: worker, into: &effects)
             effects.append(.tell(worker: worker, .resolved(key: key, route)))

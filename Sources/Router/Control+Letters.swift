@@ -1,0 +1,119 @@
+internal import AMQP
+internal import Basis
+internal import EventLoop
+internal import Forwarding
+internal import Logging
+internal import Routing
+
+/// What workers tell control.
+extension Control {
+    func handle(_ letter: ControlLetter) {
+        switch letter {
+        case .connectionOpened(let report): opened(report)
+        case .connectionClosed(let id, let error): closed(id, error)
+        case .linkWantsToAttach(let request): attach(request)
+        case .linkDetached(let report): detach(report)
+        case .resolve(let worker, let key):
+            table.resolve(worker: worker, key: key, into: &effects)
+            perform()
+        case .inProcess: break
+        case .controlMessage, .trunkOpened, .trunkClosed: break
+        case .workerEnded: workerEnded()
+        }
+    }
+
+    /// Carries out what the address table has decided.
+    func perform() {
+        for effect in effects {
+            switch effect {
+            case .tell(let worker, let letter): workers[worker].mailbox.post(letter)
+            case .announce, .withdraw: break
+            }
+        }
+        effects.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: Connections
+
+    private func opened(_ report: ConnectionReport) {
+        guard var entry = connections[report.id] else { return }
+        entry.report = report
+        entry.openedAt = now
+        connections[report.id] = entry
+        if let connector = entry.connector { connectorOpened(connector, report) }
+        log.write(.routerCore, .info, "[C\(report.id.number)] " + describe(entry, report))
+    }
+
+    func describe(_ entry: ConnectionEntry, _ report: ConnectionReport) -> String {
+        var properties = ""
+        for pair in report.properties?.map?.pairs ?? [] {
+            properties += properties.isEmpty ? "" : ", "
+            properties += ":\(pair.key.text ?? "")=\(pair.value)"
+        }
+        return "Connection Opened: dir=\(entry.plan.isOutgoing ? "out" : "in") "
+            + "host=\(entry.plan.host) vhost=\(entry.tenant?.dropLast() ?? "") encrypted=no "
+            + "auth=\(report.mechanism ?? "no") user=\(report.user ?? "(null)") "
+            + "container_id=\(report.container) props="
+            + (properties.isEmpty ? "" : "{\(properties)}")
+    }
+
+    private func closed(_ id: ConnectionID, _ error: AMQPError?) {
+        guard let entry = connections.removeValue(forKey: id) else { return }
+        if entry.report != nil {
+            log.write(.routerCore, .info, "[C\(id.number)] Connection Closed")
+        }
+        if let connector = entry.connector {
+            connectorClosed(connector, entry, error)
+        }
+    }
+
+    // MARK: Links
+
+    private func attach(_ request: LinkRequest) {
+        guard let entry = connections[request.connection] else { return }
+        table.attach(request, tenant: entry.tenant, into: &effects)
+        perform()
+        guard let link = table.links[LinkPlace(request.place, request.direction)] else { return }
+        log.write(
+            .routerCore, .info,
+            "[C\(request.connection.number)][L\(link.id.number)] Link attached: "
+                + "dir=\(request.direction == .incoming ? "in" : "out") "
+                + "source={\(describe(request.source))} target={\(describe(request.target))}")
+    }
+
+    private func describe(_ terminus: TerminusReport) -> String {
+        guard terminus.kind != .null else { return "" }
+        var text = terminus.kind == .coordinator ? "<coordinator>" : terminus.address ?? "<none>"
+        if terminus.isDynamic { text = "(dyn)" + text }
+        switch terminus.durability {
+        case 1: text += " dur:config"
+        case 2: text += " dur:deliveries"
+        default: break
+        }
+        switch terminus.expiry {
+        case .link: text += " expire:link"
+        case .session: text += " expire:sess"
+        case .connection: text += " expire:conn"
+        case .never: break
+        }
+        if terminus.timeout > 0 { text += " timeout:\(terminus.timeout)" }
+        if let capabilities = terminus.capabilities { text += " caps:\(capabilities)" }
+        return text
+    }
+
+    private func detach(_ report: LinkReport) {
+        let link = table.detach(report.place, report.direction, into: &effects)
+        perform()
+        guard let link else { return }
+        let counters = link.request.counters
+        log.write(
+            .routerCore, .info,
+            "[C\(report.connection.number)][L\(link.id.number)] "
+                + "Link \(report.isDetached ? "detached" : "lost"): "
+                + "del=\(counters.deliveries.count) presett=\(counters.presettled.count) "
+                + "psdrop=\(counters.droppedPresettled.count) acc=\(counters.accepted.count) "
+                + "rej=\(counters.rejected.count) rel=\(counters.released.count) "
+                + "mod=\(counters.modified.count) delay1=\(counters.delayed1Second.count) "
+                + "delay10=\(counters.delayed10Seconds.count) blocked=no")
+    }
+}
