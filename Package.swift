@@ -16,7 +16,7 @@ let pure = house + [.strictMemorySafety()]
 let hot =
     house + [
         .unsafeFlags(
-            ["-enforce-exclusivity=unchecked", "-enable-cmo-everything"],
+            ["-enforce-exclusivity=unchecked", "-cross-module-optimization"],
             .when(configuration: .release))
     ]
 
@@ -44,6 +44,17 @@ let package = Package(
         .target(
             name: "Routing", dependencies: ["AMQP", "Addressing", "Basis", "Forwarding"],
             swiftSettings: pure),
+        .target(
+            name: "Router",
+            dependencies: [
+                "AMQP", "Addressing", "Basis", "Configuration", "EventLoop", "Forwarding",
+                "Logging", "Routing", "Topology",
+            ],
+            swiftSettings: house),
+        .executableTarget(
+            name: "martletd",
+            dependencies: ["Configuration", "EventLoop", "Logging", "Router"],
+            swiftSettings: house),
         .target(name: "Topology", dependencies: ["Basis"], swiftSettings: pure),
     ]
 )

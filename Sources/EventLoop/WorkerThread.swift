@@ -23,6 +23,9 @@ public struct WorkerThread: ~Copyable, Sendable {
     /// Waits until the body has returned.
     public consuming func join() { pthread_join(thread, nil) }
 
+    /// Lets it end by itself.
+    public consuming func detach() { pthread_detach(thread) }
+
     private final class Start {
         let body: () -> Void
         init(body: @escaping () -> Void) { self.body = body }

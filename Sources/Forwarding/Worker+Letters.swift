@@ -7,8 +7,10 @@ extension Worker {
     func handle(_ letter: WorkerLetter) {
         switch letter {
         case .adopt(let socket, let id, let plan, let counters): adopt(socket, id, plan, counters)
-        case .close(let ticket, let error):
-            if connections.contains(ticket) { beginClose(connections[ticket], error) }
+        case .close(let id, let error):
+            for ticket in connections.tickets where connections[ticket].id == id {
+                beginClose(connections[ticket], error)
+            }
         case .shutDown: shutDown()
         case .attached(let ticket, let direction, let attachment):
             attached(ticket, direction, attachment)

@@ -9,20 +9,20 @@ public struct WorkerHandle: Sendable {
     public let mailbox: Mailbox<WorkerLetter>
     public let counters: WorkerCounters
     /// Connections, and how busy the worker was in the last second, in thousandths.
-    public let connectionCount: Counter2
-    public let busyness: Counter2
+    public let connectionCount: Gauge
+    public let busyness: Gauge
 
     public init(number: Int) {
         self.number = number
         mailbox = Mailbox()
         counters = WorkerCounters()
-        connectionCount = Counter2()
-        busyness = Counter2()
+        connectionCount = Gauge()
+        busyness = Gauge()
     }
 }
 
 /// A `Counter` that can be shared.
-public final class Counter2: Sendable {
+public final class Gauge: Sendable {
     public let value = Counter()
     public init() {}
 }

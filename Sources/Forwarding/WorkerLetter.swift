@@ -8,7 +8,7 @@ public enum WorkerLetter: Sendable {
     /// Take over a socket that is connected.
     case adopt(Descriptor, ConnectionID, ConnectionPlan, ConnectionCounters)
     /// End a connection, with an error if there is one to tell.
-    case close(Ticket, AMQPError?)
+    case close(ConnectionID, AMQPError?)
     /// Send `close` on every connection and end when all are gone.
     case shutDown
 

@@ -40,21 +40,25 @@ extension Control {
         entry.report = report
         entry.openedAt = now
         connections[report.id] = entry
-        if let connector = entry.connector { connectorOpened(connector, report) }
+        if let connector = entry.connector { connectorOpened(connector, entry, report) }
         log.write(.routerCore, .info, "[C\(report.id.number)] " + describe(entry, report))
     }
 
-    func describe(_ entry: ConnectionEntry, _ report: ConnectionReport) -> String {
+    func describe(
+        _ entry: ConnectionEntry, _ report: ConnectionReport, withProperties: Bool = true
+    ) -> String {
+        let text =
+            "Connection Opened: dir=\(entry.plan.isOutgoing ? "out" : "in") "
+            + "host=\(entry.plan.host) vhost=\(entry.tenant?.dropLast() ?? "") encrypted=no "
+            + "auth=\(report.mechanism ?? "no") user=\(report.user ?? "(null)") "
+            + "container_id=\(report.container)"
+        guard withProperties else { return text }
         var properties = ""
         for pair in report.properties?.map?.pairs ?? [] {
             properties += properties.isEmpty ? "" : ", "
             properties += ":\(pair.key.text ?? "")=\(pair.value)"
         }
-        return "Connection Opened: dir=\(entry.plan.isOutgoing ? "out" : "in") "
-            + "host=\(entry.plan.host) vhost=\(entry.tenant?.dropLast() ?? "") encrypted=no "
-            + "auth=\(report.mechanism ?? "no") user=\(report.user ?? "(null)") "
-            + "container_id=\(report.container) props="
-            + (properties.isEmpty ? "" : "{\(properties)}")
+        return text + " props=" + (properties.isEmpty ? "" : "{\(properties)}")
     }
 
     private func closed(_ id: ConnectionID, _ error: AMQPError?) {

@@ -1,4 +1,5 @@
 internal import AMQP
+internal import Addressing
 internal import Basis
 internal import Configuration
 internal import EventLoop
@@ -67,7 +68,8 @@ extension Control {
             mechanisms: settings.saslMechanisms ?? "ANONYMOUS",
             properties: openProperties(
                 role: settings.role.rawValue, cost: settings.cost,
-                settings.openProperties.map(OpenValues.values) ?? []),
+                (settings.failoverUrls.map { [OpenValues.failoverProperty($0)] } ?? [])
+                    + (settings.openProperties.map(OpenValues.values) ?? [])),
             cost: settings.cost, isMultiTenant: settings.isMultiTenant, host: peer.description,
             listener: place, name: settings.name)
         let id = hand(socket, plan, connector: nil)
@@ -115,12 +117,12 @@ extension Control {
         role: String, cost: Int, _ extra: [(key: String, value: Value)]
     ) -> [(key: String, value: Value)] {
         var properties: [(key: String, value: Value)] = [
-            ("product", .string("qpid-dispatch-router")), ("version", .string(RouterVersion.text)),
+            ("product", .string(RouterVersion.product)), ("version", .string(RouterVersion.text)),
         ]
         if cost > 1 { properties.append(("qd.inter-router-cost", .int(Int32(clamping: cost)))) }
         if role == "inter-router" || role == "edge" {
             properties.append(("qd.annotations-version", .int(1)))
-            properties.append(("martlet.version", .string(RouterVersion.text)))
+            properties.append(("martlet.version", .string(RouterVersion.martlet)))
         }
         return properties + extra
     }

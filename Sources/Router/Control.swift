@@ -3,7 +3,7 @@ internal import Addressing
 internal import Basis
 package import Configuration
 internal import EventLoop
-package import Forwarding
+internal import Forwarding
 package import Logging
 internal import Routing
 
@@ -16,7 +16,6 @@ package final class Control {
     let identity: RouterIdentity
     let mailbox = Mailbox<ControlLetter>()
     let workers: [WorkerHandle]
-    var threads: [WorkerThread?] = []
     var poller = Poller()
     var timers = TimerHeap()
     var now = Clock.now
@@ -25,6 +24,7 @@ package final class Control {
     var lastConnection: UInt64 = 0
     var listeners: [UInt64: Listener] = [:]
     var connectors: [UInt64: Connector] = [:]
+    let dialler = Dialler()
     var lastToken: UInt64 = Control.firstToken
     var effects: [AddressTable.Effect] = []
     let signals: Descriptor
@@ -36,6 +36,7 @@ package final class Control {
 
     static let mailboxToken: UInt64 = 0
     static let signalToken: UInt64 = 1
+    static let diallerToken: UInt64 = 2
     static let firstToken: UInt64 = 16
 
     /// Makes the router and its workers; nothing runs or listens yet.
@@ -43,14 +44,59 @@ package final class Control {
         self.log = log
         self.signals = signals.descriptor
         settings = configuration.router
-        identity = RouterIdentity(id: configuration.router.id)
-        let count = max(1, configuration.router.workerThreads)
+        identity = RouterIdentity(
+            id: configuration.router.id
+                ?? "\(Self.prefix(of: configuration.router.mode))_\(RandomText.make(length: 15))")
+        let count = max(1, configuration.router.workerThreads ?? Processors.count)
         workers = (0..<count).map(WorkerHandle.init(number:))
         table = AddressTable(
             router: identity, rules: AddressRules(configuration), workerCount: count,
             randomText: { RandomText.make(length: 15) })
         poller.add(mailbox.wakeUp, token: Self.mailboxToken, for: .reading)
         poller.add(self.signals, token: Self.signalToken, for: .reading)
+        poller.add(dialler.mailbox.wakeUp, token: Self.diallerToken, for: .reading)
+    }
+
+    private static func prefix(of mode: RouterMode) -> String {
+        switch mode {
+        case .standalone: "Standalone"
+        case .interior: "Interior"
+        case .edge: "Edge"
+        }
+    }
+
+    /// Starts what the configuration asks for. The ready line comes last (MG-211).
+    package func start(_ configuration: RouterConfiguration) throws(CannotListen) {
+        log.write(.server, .info, "Container Name: \(identity.id)")
+        log.write(.router, .info, "Router started in \(startedMode(configuration.router.mode))")
+        log.write(.router, .info, "Version: \(RouterVersion.text)")
+        for listener in configuration.listeners {
+            do throws(SystemError) {
+                try listen(listener)
+            } catch {
+                let place = "\(listener.host):\(listener.port)"
+                log.write(
+                    .server, .error,
+                    "Listener error on \(place): \(error.reason) - listen on \(place) (proton:io)")
+                log.write(
+                    .server, .critical,
+                    "Shutting down, required listener failed \(place)")
+                throw CannotListen(place: place, reason: error.reason)
+            }
+        }
+        startWorkers()
+        for connector in configuration.connectors { addConnector(connector) }
+        log.write(
+            .server, .notice,
+            "Operational, \(workers.count) Threads Running (process ID \(Processors.processID))")
+    }
+
+    private func startedMode(_ mode: RouterMode) -> String {
+        switch mode {
+        case .standalone: "Standalone mode"
+        case .interior: "Interior mode, area=\(identity.area) id=\(identity.id)"
+        case .edge: "Edge mode"
+        }
     }
 
     /// Starts the workers.
@@ -59,13 +105,11 @@ package final class Control {
             router: identity, presettledHold: .seconds(UInt64(self.settings.presettledHoldSeconds)))
         for handle in workers {
             let (peers, control, log) = (workers, mailbox, log)
-            threads.append(
-                WorkerThread(name: "martlet-\(handle.number)") {
-                    Worker(
-                        handle: handle, peers: peers, control: control, settings: settings,
-                        log: log
-                    ).run()
-                })
+            WorkerThread(name: "martlet-\(handle.number)") {
+                Worker(
+                    handle: handle, peers: peers, control: control, settings: settings, log: log
+                ).run()
+            }.detach()
         }
     }
 
@@ -77,7 +121,6 @@ package final class Control {
             for index in 0..<ready { handle(poller.ready(at: index)) }
             while let token = timers.popDue(at: now) { timerFired(token) }
         }
-        for index in threads.indices { threads[index].take()?.join() }
         if endSignal == .interrupt { Signals.die(of: .interrupt) }
     }
 
@@ -92,6 +135,7 @@ package final class Control {
         case Self.mailboxToken: takeLetters()
         case Self.signalToken:
             while let signal = Signals.next(from: signals) { take(signal) }
+        case Self.diallerToken: takeAnswers()
         default:
             if listeners[ready.token] != nil {
                 accept(on: ready.token)
@@ -127,7 +171,6 @@ package final class Control {
             guard phase == .running else {
                 log.write(.server, .notice, "Second signal: ending at once")
                 phase = .ended
-                threads.removeAll()
                 return
             }
             endSignal = signal
@@ -149,6 +192,12 @@ package final class Control {
         endedWorkers += 1
         if endedWorkers == workers.count { phase = .ended }
     }
+}
+
+/// A listener of the configuration could not be opened.
+package struct CannotListen: Error {
+    package let place: String
+    package let reason: String
 }
 
 /// Where signals arrive; opened before the first thread starts.

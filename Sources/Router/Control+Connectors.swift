@@ -1,0 +1,139 @@
+internal import AMQP
+internal import Addressing
+internal import Basis
+internal import Configuration
+internal import EventLoop
+internal import Forwarding
+internal import Logging
+
+/// Dialling, and dialling again.
+extension Control {
+    @discardableResult
+    func addConnector(_ settings: ConnectorSettings) -> UInt64 {
+        let token = nextToken()
+        connectors[token] = Connector(settings)
+        log.write(
+            .connectionManager, .info,
+            "Configured Connector: \(settings.host):\(settings.port) proto=any, "
+                + "role=\(settings.role.rawValue)")
+        dial(token)
+        return token
+    }
+
+    /// Takes a connector away, with its connection (RS-350).
+    func stopConnector(_ token: UInt64) {
+        guard let connector = connectors.removeValue(forKey: token) else { return }
+        if let socket = connector.socket {
+            poller.remove(socket)
+            socket.close()
+        }
+        if let id = connector.connection, let entry = connections[id] {
+            workers[entry.worker].mailbox.post(.close(id, nil))
+        }
+    }
+
+    func retry(_ token: UInt64) {
+        guard let connector = connectors[token], connector.connection == nil,
+            connector.socket == nil, phase == .running
+        else { return }
+        dial(token)
+    }
+
+    private func dial(_ token: UInt64) {
+        connectors[token]?.begin()
+        guard let connector = connectors[token] else { return }
+        dialler.dial(
+            token: token, attempt: connector.attempt, host: connector.place.host,
+            port: connector.place.port)
+    }
+
+    func takeAnswers() {
+        var answers: [Dialler.Answer] = []
+        dialler.mailbox.heard()
+        dialler.mailbox.take(into: &answers)
+        for answer in answers {
+            let isWanted = connectors[answer.token]?.attempt == answer.attempt
+            switch answer.result {
+            case .success(let socket):
+                guard isWanted else {
+                    socket.close()
+                    continue
+                }
+                connectors[answer.token]?.socket = socket
+                poller.add(socket, token: answer.token, for: .writing)
+            case .failure(let error):
+                if isWanted { dialFailed(answer.token, error.reason) }
+            }
+        }
+    }
+
+    /// The kernel knows whether the peer has answered.
+    func connectDone(_ token: UInt64) {
+        guard let connector = connectors[token], let socket = connector.socket else { return }
+        poller.remove(socket)
+        if let error = Socket.connectFailure(socket) {
+            socket.close()
+            return dialFailed(token, error.reason)
+        }
+        let id = hand(socket, plan(for: connector), connector: token)
+        connectors[token]?.connected(id)
+    }
+
+    private func dialFailed(_ token: UInt64, _ reason: String) {
+        guard let connector = connectors[token] else { return }
+        lastConnection += 1
+        let place = connector.place.text
+        note(
+            token,
+            "[C\(lastConnection)] Connection to \(place) failed: "
+                + "proton:io \(reason) - disconnected \(place)")
+        let wait = connectors[token]?.failed() ?? .seconds(5)
+        timers.add(token, due: now + wait)
+    }
+
+    private func note(_ token: UInt64, _ text: String) {
+        connectors[token]?.message = text
+        log.write(.server, .info, text)
+    }
+
+    private func plan(for connector: Connector) -> ConnectionPlan {
+        let settings = connector.settings
+        var extra: [(key: String, value: Value)] = []
+        if let properties = settings.openProperties { extra = OpenValues.values(properties) }
+        return ConnectionPlan(
+            role: ConnectionRole(rawValue: settings.role.rawValue) ?? .normal, isOutgoing: true,
+            container: identity.id, hostname: connector.place.hostname ?? connector.place.host,
+            maxFrameSize: settings.maxFrameSize,
+            channelMax: settings.maxSessions - 1, maxSessionFrames: settings.maxSessionFrames,
+            idleTimeout: .seconds(UInt64(settings.idleTimeoutSeconds)),
+            linkCapacity: settings.linkCapacity,
+            stripsIncoming: settings.stripAnnotations.stripsIncoming,
+            stripsOutgoing: settings.stripAnnotations.stripsOutgoing,
+            mechanisms: settings.saslMechanisms,
+            user: settings.saslUsername, password: settings.saslPassword,
+            properties: openProperties(
+                role: settings.role.rawValue, cost: settings.cost, extra),
+            cost: settings.cost, host: connector.place.text, name: settings.name)
+    }
+
+    func connectorOpened(_ token: UInt64, _ entry: ConnectionEntry, _ report: ConnectionReport) {
+        connectors[token]?.opened()
+        connectors[token]?.message =
+            "[C\(report.id.number)] " + describe(entry, report, withProperties: false)
+        if let list = OpenValues.failoverPlaces(report.properties) {
+            connectors[token]?.learn(list)
+        }
+    }
+
+    func connectorClosed(_ token: UInt64, _ entry: ConnectionEntry, _ error: AMQPError?) {
+        guard let connector = connectors[token], connector.connection == entry.id else { return }
+        let place = connector.place.text
+        let reason = error.map { ": \($0.name) \($0.text ?? "")" } ?? ""
+        let isLost = entry.report != nil
+        if !isLost || error != nil {
+            note(token, "[C\(entry.id.number)] Connection to \(place) failed\(reason)")
+        }
+        let wait = isLost ? connectors[token]?.lost() : connectors[token]?.failed()
+        timers.add(token, due: now + (wait ?? .seconds(5)))
+    }
+}
