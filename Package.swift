@@ -29,6 +29,7 @@ let package = Package(
         .target(name: "AMQP", dependencies: ["Basis", "CProton"], swiftSettings: hot),
         .testTarget(name: "AMQPTests", dependencies: ["AMQP", "CProton"], swiftSettings: house),
         .target(name: "EventLoop", dependencies: ["Basis", "CLinux"], swiftSettings: hot),
+        .target(name: "Options", dependencies: ["CLinux"], swiftSettings: house),
         .target(name: "Logging", swiftSettings: house),
         .target(
             name: "Client", dependencies: ["AMQP", "Basis", "EventLoop"], swiftSettings: house),
@@ -53,7 +54,7 @@ let package = Package(
             swiftSettings: house),
         .executableTarget(
             name: "martletd",
-            dependencies: ["Configuration", "EventLoop", "Logging", "Router"],
+            dependencies: ["Configuration", "EventLoop", "Logging", "Options", "Router"],
             swiftSettings: house),
         .target(name: "Topology", dependencies: ["Basis"], swiftSettings: pure),
     ]

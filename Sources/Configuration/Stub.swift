@@ -28,7 +28,7 @@ package struct ListenerSettings: Sendable {
     package var port = "amqp"
     package var role = Role.normal
     package var cost = 1
-    package var maxFrameSize = 16384
+    package var maxFrameSize = 65536
     package var maxSessions = 32768
     package var maxSessionFrames: Int?
     package var idleTimeoutSeconds = 16
@@ -46,7 +46,7 @@ package struct ConnectorSettings: Sendable {
     package var port = "amqp"
     package var role = Role.normal
     package var cost = 1
-    package var maxFrameSize = 16384
+    package var maxFrameSize = 65536
     package var maxSessions = 32768
     package var maxSessionFrames: Int?
     package var idleTimeoutSeconds = 16
@@ -75,6 +75,13 @@ package struct RouterConfiguration: Sendable {
             default: break
             }
         }
+        return c
+    }
+}
+extension RouterConfiguration {
+    package static var `default`: RouterConfiguration {
+        var c = RouterConfiguration()
+        c.listeners.append(ListenerSettings())
         return c
     }
 }

@@ -5,7 +5,8 @@ internal import Glibc
 public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What was tried.
     public enum Call: String, Sendable {
-        case accept, bind, connect, listen, open, read, resolve, socket, wait, write, fork, chdir
+        case accept, bind, connect, listen, open, read, resolve, socket, wait, write, fork, chdir,
+            setUser
     }
 
     public let call: Call

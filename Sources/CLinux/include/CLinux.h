@@ -5,7 +5,13 @@
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <getopt.h>
 #include <pthread.h>
 
 int accept4(int socket, struct sockaddr *address, socklen_t *length, int flags);
 int pthread_setname_np(pthread_t thread, const char *name);
+
+// The state of getopt_long, which Swift may not touch as global variables.
+static inline char *getopt_argument(void) { return optarg; }
+static inline int getopt_next(void) { return optind; }
+static inline void getopt_restart(void) { optind = 0; }

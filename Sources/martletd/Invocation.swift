@@ -1,0 +1,56 @@
+internal import Options
+
+/// What the command line asks for (MG-226 to MG-229).
+struct Invocation {
+    enum Action { case run, check, showVersion, showHelp }
+
+    var action = Action.run
+    /// The configuration file; nil for a router that works without one.
+    var file: String?
+    var becomesDaemon = false
+    var pidFile: String?
+    var user: String?
+    /// Words that mean nothing.
+    let unexpected: [String]
+
+    static let options = [
+        Option("c", "config", argument: "PATH", help: "Read the configuration from this file"),
+        Option(nil, "check", help: "Check the configuration, then exit"),
+        Option("d", "daemon", help: "Run in the background"),
+        Option("P", "pidfile", argument: "PATH", help: "With -d: write the process ID there"),
+        Option("U", "user", argument: "NAME", help: "With -d: run as this user"),
+        Option("I", "include", argument: "PATH", help: "For old scripts; without effect"),
+        Option("T", "test-hooks", help: "For old scripts; without effect"),
+        Option("v", "version", help: "Print the version, then exit"),
+        Option("h", "help", help: "Print this help, then exit"),
+    ]
+
+    init(_ arguments: [String]) throws(ParsedOptions.Misuse) {
+        let parsed = try ParsedOptions(arguments, Self.options)
+        unexpected = parsed.words
+        for (name, argument) in parsed.given {
+            switch name {
+            case "config": file = argument
+            case "check": action = .check
+            case "daemon": becomesDaemon = true
+            case "pidfile": pidFile = argument
+            case "user": user = argument
+            case "version": action = .showVersion
+            case "help": action = .showHelp
+            default: break
+            }
+        }
+    }
+
+    static func usage(_ program: String) -> String {
+        var text = "Usage: \(program) [OPTIONS]\n\n"
+        for option in options {
+            let short = option.letter.map { "-\($0), " } ?? "    "
+            let argument = option.argument.map { "=\($0)" } ?? ""
+            let head = "  \(short)--\(option.name)\(argument)"
+            text += head + String(repeating: " ", count: max(2, 29 - head.count))
+            text += option.help + "\n"
+        }
+        return text
+    }
+}
