@@ -66,6 +66,17 @@ package struct RouterConfiguration: Sendable {
         for line in text.split(separator: "\n") {
             let w = line.split(separator: " ").map(String.init)
             switch w.first {
+            case "interior": c.router.mode = .interior
+            case "trunklistener":
+                var l = ListenerSettings()
+                l.port = w[1]
+                l.role = .interRouter
+                c.listeners.append(l)
+            case "trunk":
+                var l = ConnectorSettings()
+                l.port = w[1]
+                l.role = .interRouter
+                c.connectors.append(l)
             case "listener": var l = ListenerSettings(); l.port = w[1]; c.listeners.append(l)
             case "connector": var l = ConnectorSettings(); l.port = w[1]; c.connectors.append(l)
             case "default":

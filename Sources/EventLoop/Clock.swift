@@ -18,6 +18,9 @@ public enum Clock {
         return (time.tv_sec, time.tv_nsec / 1_000)
     }
 
+    /// Whole seconds since 1970.
+    public static var unixSeconds: Int { wall.seconds }
+
     /// The processor time that the calling thread has used, in nanoseconds.
     public static var threadProcessorTime: UInt64 {
         var time = timespec()

@@ -17,11 +17,19 @@ extension Worker {
             return choice(route.outlets[0])
         }
         return route.distribution == .closest
-            ? chooseClosest(from: route) : chooseBalanced(from: route, for: message)
+            ? chooseClosest(from: route)
+            : chooseBalanced(
+                from: route, origin: route.remotes.isEmpty ? nil : origin(of: message))
+    }
+
+    /// Who gets a message that entered the mesh at `origin`; nil for this router.
+    func choose(from route: Route, origin: RouterIndex?) -> Choice {
+        route.distribution == .closest
+            ? chooseClosest(from: route) : chooseBalanced(from: route, origin: origin)
     }
 
     @inline(__always)
-    private func choice(_ outlet: Route.Outlet) -> Choice {
+    func choice(_ outlet: Route.Outlet) -> Choice {
         switch outlet {
         case .local(let link): .outlet(link)
         case .foreign(let description): .foreign(description)
@@ -46,7 +54,7 @@ extension Worker {
         return .trunk(nearest[route.remoteTurn])
     }
 
-    private func chooseBalanced(from route: Route, for message: ArrivingMessage) -> Choice {
+    private func chooseBalanced(from route: Route, origin: RouterIndex?) -> Choice {
         var best = Choice.none
         var bestValue = Int.max
         var isBestEligible = false
@@ -71,7 +79,6 @@ extension Worker {
             consider(choice(outlet), value: value, isEligible: value < outlet.capacity)
         }
         guard !route.remotes.isEmpty else { return best }
-        let origin = origin(of: message)
         for index in route.remotes {
             guard let router = routers[index] else { continue }
             if let origin, !router.validOrigins.contains(origin) { continue }

@@ -24,6 +24,7 @@ extension Worker {
         case .routerChanged(let index, let description): changeRouter(index, description)
         case .radiusChanged(let radius): self.radius = radius
         case .controlMessage(let ticket, let chunk): sendControl(ticket, chunk)
+        case .originate(let route, let chunk): originate(route, chunk)
         case .parcel(let parcel): take(parcel)
         case .more(let origin, let chunk, let isLast, let isAborted):
             takeMore(origin, chunk, isLast: isLast, isAborted: isAborted)

@@ -43,6 +43,9 @@ public enum WorkerLetter: Sendable {
 
     // MARK: Deliveries
 
+    /// A message of the router's own, whole and with router annotations, for an address whose
+    /// route was opened before.
+    case originate(RouteID, Chunk)
     case parcel(Parcel)
     /// More of a message that is still arriving.
     case more(WorkerTicket, Chunk?, isLast: Bool, isAborted: Bool)

@@ -4,6 +4,7 @@ internal import EventLoop
 internal import Forwarding
 internal import Logging
 internal import Routing
+internal import Topology
 
 /// What workers tell control.
 extension Control {
@@ -16,21 +17,28 @@ extension Control {
         case .resolve(let worker, let key):
             table.resolve(worker: worker, key: key, into: &effects)
             perform()
-        case .inProcess: break
-        case .controlMessage, .trunkOpened, .trunkClosed: break
+        case .inProcess(let delivery): take(delivery)
+        case .controlMessage(let id, let chunk): takeControlMessage(id, chunk)
+        case .trunkOpened(let id, let place): trunkOpened(id, place)
+        case .trunkClosed(let id): trunkClosed(id)
         case .workerEnded: workerEnded()
         }
     }
 
     /// Carries out what the address table has decided.
     func perform() {
+        var announcements: [Mesh.Event] = []
         for effect in effects {
             switch effect {
             case .tell(let worker, let letter): workers[worker].mailbox.post(letter)
-            case .announce, .withdraw: break
+            case .announce(let key, let hint):
+                announcements.append(
+                    .localAddressAdded(MobileAddress(key: key, hint: hint)))
+            case .withdraw(let key): announcements.append(.localAddressRemoved(key: key))
             }
         }
         effects.removeAll(keepingCapacity: true)
+        for event in announcements { tell(event) }
     }
 
     // MARK: Connections
@@ -63,6 +71,7 @@ extension Control {
 
     private func closed(_ id: ConnectionID, _ error: AMQPError?) {
         guard let entry = connections.removeValue(forKey: id) else { return }
+        trunkClosed(id)
         if entry.report != nil {
             log.write(.routerCore, .info, "[C\(id.number)] Connection Closed")
         }

@@ -6,6 +6,7 @@ internal import EventLoop
 internal import Forwarding
 package import Logging
 internal import Routing
+internal import Topology
 
 /// The loop that decides everything that is not per message, and owns listeners and connectors.
 ///
@@ -25,6 +26,8 @@ package final class Control {
     var listeners: [UInt64: Listener] = [:]
     var connectors: [UInt64: Connector] = [:]
     let dialler = Dialler()
+    /// Of an interior router.
+    var mesh: MeshState?
     var lastToken: UInt64 = Control.firstToken
     var effects: [AddressTable.Effect] = []
     let signals: Descriptor
@@ -37,6 +40,7 @@ package final class Control {
     static let mailboxToken: UInt64 = 0
     static let signalToken: UInt64 = 1
     static let diallerToken: UInt64 = 2
+    static let meshToken: UInt64 = 3
     static let firstToken: UInt64 = 16
 
     /// Makes the router and its workers; nothing runs or listens yet.
@@ -85,6 +89,8 @@ package final class Control {
             }
         }
         startWorkers()
+        subscribe()
+        if configuration.router.mode == .interior { startMesh(Timing(configuration.router)) }
         for connector in configuration.connectors { addConnector(connector) }
         log.write(
             .server, .notice,
@@ -153,7 +159,11 @@ package final class Control {
     }
 
     private func timerFired(_ token: UInt64) {
-        if connectors[token] != nil { retry(token) }
+        if token == Self.meshToken {
+            meshTimerFired()
+        } else if connectors[token] != nil {
+            retry(token)
+        }
     }
 
     func nextToken() -> UInt64 {

@@ -1,0 +1,39 @@
+internal import AMQP
+internal import Addressing
+internal import EventLoop
+internal import Forwarding
+internal import Logging
+internal import Routing
+
+/// The router as a consumer and a producer of messages.
+extension Control {
+    /// Addresses that the router itself consumes (MG-210).
+    func subscribe() {
+        for key in ["M0$management", "L$management", "L$_management_internal"] {
+            table.addInProcess(key: key)
+            log.write(
+                .routerCore, .info,
+                "In-process subscription \(key.first ?? "L")/\(key.drop { $0 != "$" })")
+        }
+    }
+
+    func take(_ delivery: InProcessDelivery) {
+        do {
+            takeRequest(try Message(decoding: delivery.message.bytes))
+        } catch {
+            log.write(.agent, .error, "A management request could not be decoded: \(error)")
+        }
+    }
+
+    /// Sends a message of the router's own to an address; nothing happens if nobody is there.
+    func send(_ message: Message, to address: String) {
+        var message = message
+        RouterAnnotations.enter(&message, at: identity, to: address)
+        let key = ParsedAddress(address, router: identity).key(phase: 0)
+        guard table.entry(forKey: key) != nil else { return }
+        table.resolve(worker: 0, key: Array(key.utf8), into: &effects)
+        perform()
+        guard let route = table.routesByKey[key] else { return }
+        workers[0].mailbox.post(.originate(route, Chunk(message.encoded())))
+    }
+}

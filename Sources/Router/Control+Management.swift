@@ -1,0 +1,6 @@
+internal import AMQP
+
+extension Control {
+    func takeRequest(_ message: Message) {
+    }
+}

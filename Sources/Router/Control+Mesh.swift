@@ -1,0 +1,256 @@
+internal import AMQP
+internal import Addressing
+internal import Basis
+internal import EventLoop
+internal import Forwarding
+internal import Logging
+internal import Routing
+internal import Topology
+
+/// What control keeps beside the mesh machine to carry out its effects.
+struct MeshState {
+    var machine: Mesh
+    var trunks: [TrunkID: TrunkEntry] = [:]
+    var trunksByConnection: [ConnectionID: TrunkID] = [:]
+    var indices: [RouterID: RouterIndex] = [:]
+    var ids: [RouterIndex: RouterID] = [:]
+    var paths: [RouterID: Mesh.Path] = [:]
+    /// When the machine wants to be woken; an older timer is stale.
+    var wake: Instant?
+    /// The control message that is being handled, for `relay`.
+    var received: Message?
+
+    struct TrunkEntry {
+        let connection: ConnectionID
+        let place: WorkerTicket
+    }
+
+    /// The number that workers know a router by; the lowest free one for a new router (IR 3.8).
+    mutating func index(of router: RouterID) -> RouterIndex {
+        if let index = indices[router] { return index }
+        var number = 1
+        while ids[RouterIndex(number: number)] != nil { number += 1 }
+        let index = RouterIndex(number: number)
+        indices[router] = index
+        ids[index] = router
+        return index
+    }
+
+    mutating func forget(_ router: RouterID) -> RouterIndex? {
+        paths[router] = nil
+        guard let index = indices.removeValue(forKey: router) else { return nil }
+        ids[index] = nil
+        return index
+    }
+}
+
+/// Drives the mesh machine: events in, effects out.
+extension Control {
+    func startMesh(_ timing: Timing) {
+        mesh = MeshState(
+            machine: Mesh(
+                myself: RouterID(identity.id), instance: Clock.unixSeconds, timing: timing))
+        tell(.started)
+    }
+
+    func tell(_ event: Mesh.Event) {
+        guard mesh != nil else { return }
+        var effects: [Mesh.Effect] = []
+        mesh?.machine.handle(event, at: now, into: &effects)
+        for effect in effects { carryOut(effect) }
+        perform()
+    }
+
+    func meshTimerFired() {
+        guard let wake = mesh?.wake, wake <= now else { return }
+        mesh?.wake = nil
+        tell(.timerFired)
+    }
+
+    // MARK: Trunks
+
+    func trunkOpened(_ id: ConnectionID, _ place: WorkerTicket) {
+        guard mesh != nil, let entry = connections[id] else { return }
+        let trunk = TrunkID(Int(id.number))
+        mesh?.trunks[trunk] = MeshState.TrunkEntry(connection: id, place: place)
+        mesh?.trunksByConnection[id] = trunk
+        let remote = entry.report?.properties?.map?["qd.inter-router-cost"]
+        var cost = entry.plan.cost
+        if case .int(let number) = remote { cost = max(cost, Int(number)) }
+        tell(.trunkOpened(trunk, cost: cost))
+    }
+
+    func trunkClosed(_ id: ConnectionID) {
+        guard let trunk = mesh?.trunksByConnection.removeValue(forKey: id) else { return }
+        tell(.trunkClosed(trunk))
+        mesh?.trunks[trunk] = nil
+    }
+
+    // MARK: Control messages
+
+    func takeControlMessage(_ id: ConnectionID, _ chunk: Chunk) {
+        guard let trunk = mesh?.trunksByConnection[id] else { return }
+        do {
+            let message = try Message(decoding: chunk.bytes)
+            guard let to = message.properties?.to else { return }
+            switch ParsedAddress(to, router: identity) {
+            case .local("qdhello"), .local("qdrouter"), .local("qdrouter.ma"):
+                try take(message, from: trunk, isFlooded: false)
+            case .everyRouter("qdrouter"), .everyRouter("qdrouter.ma"):
+                try take(message, from: trunk, isFlooded: true)
+            case .router(let router): forward(message, to: RouterID(router))
+            case .mobile, .local, .everyRouter, .area, .edge: break
+            }
+        } catch let error as ControlMessage.Undecodable {
+            switch error {
+            case .tooNew(let version, let router):
+                tell(.receivedTooNew(version: version, from: router))
+            case .malformed(let reason):
+                log.write(
+                    .router, .error,
+                    "[C\(id.number)] Control message dropped: \(reason)")
+            }
+        } catch {
+            log.write(.router, .error, "[C\(id.number)] Control message dropped: \(error)")
+        }
+    }
+
+    private func take(
+        _ message: Message, from trunk: TrunkID, isFlooded: Bool
+    ) throws(ControlMessage.Undecodable) {
+        let decoded = try ControlMessage(message)
+        mesh?.received = message
+        tell(
+            .received(
+                decoded,
+                Mesh.Arrival(
+                    trunk: trunk, trace: RouterAnnotations.passed(message), isFlooded: isFlooded)))
+        mesh?.received = nil
+    }
+
+    /// Passes a control message on towards the one router that it is for (IR 3.3).
+    private func forward(_ message: Message, to router: RouterID) {
+        let passed = RouterAnnotations.passed(message)
+        guard let mesh, !mesh.machine.isHopLimitExceeded(traceCount: passed.count),
+            let trunk = mesh.machine.nextHop(to: router)
+        else { return }
+        var message = message
+        RouterAnnotations.pass(&message, through: identity)
+        post(message, on: [trunk])
+    }
+
+    private func post(_ message: Message, on trunks: [TrunkID]) {
+        guard !trunks.isEmpty else { return }
+        let chunk = Chunk(message.encoded())
+        for trunk in trunks {
+            guard let place = mesh?.trunks[trunk]?.place else { continue }
+            workers[place.worker].mailbox.post(.controlMessage(place.ticket, chunk))
+        }
+    }
+
+    private func send(_ message: ControlMessage, to destination: Mesh.Destination) {
+        let address: String
+        let trunks: [TrunkID]
+        switch destination {
+        case .neighbour(let trunk): (address, trunks) = ("amqp:/_local/qdhello", [trunk])
+        case .router(let router, let trunk):
+            (address, trunks) = (
+                "amqp:/_topo/0/\(router.text)/\(message.service)", [trunk]
+            )
+        case .everyone(let list):
+            let scheme = message.service == "qdrouter" ? "amqp:/" : ""
+            (address, trunks) = ("\(scheme)_topo/0/all/\(message.service)", list)
+        }
+        var encoded = message.message(to: address)
+        RouterAnnotations.enter(&encoded, at: identity, to: nil)
+        post(encoded, on: trunks)
+    }
+
+    // MARK: Effects
+
+    private func carryOut(_ effect: Mesh.Effect) {
+        switch effect {
+        case .send(let message, let destination): send(message, to: destination)
+        case .relay(let trunks):
+            guard var message = mesh?.received else { return }
+            RouterAnnotations.pass(&message, through: identity)
+            post(message, on: trunks)
+        case .neighbourUp(let router, let trunk):
+            log.write(
+                .router, .info, "Neighbour \(router.text) is up on connection [C\(trunk.number)]")
+        case .neighbourMoved(let router, _, let trunk):
+            log.write(
+                .router, .info,
+                "Neighbour \(router.text) is now used by connection [C\(trunk.number)]")
+        case .neighbourLost(let router, let trunk):
+            log.write(
+                .router, .info,
+                "Neighbour \(router.text) on connection [C\(trunk.number)] is lost")
+        case .routerReachable(let router, let path): reachable(router, path)
+        case .routerUnreachable(let router):
+            mesh?.paths[router] = nil
+            if let index = mesh?.indices[router] { broadcast(.routerChanged(index, nil)) }
+        case .routerForgotten(let router): forget(router)
+        case .radiusChanged(let radius): broadcast(.radiusChanged(radius))
+        case .originTreesChanged: originTreesChanged()
+        case .addressMapped(let address, let router):
+            guard let index = mesh?.index(of: router) else { return }
+            table.setRemote(
+                key: address.key, hint: address.hint, router: index, isMapped: true,
+                into: &self.effects)
+        case .addressUnmapped(let key, let router):
+            guard let index = mesh?.indices[router] else { return }
+            table.setRemote(
+                key: key, hint: nil, router: index, isMapped: false, into: &self.effects)
+        case .wake(let instant):
+            mesh?.wake = instant
+            timers.add(Self.meshToken, due: instant)
+        case .log(let fact): write(fact)
+        }
+    }
+
+    private func broadcast(_ letter: WorkerLetter) {
+        for worker in workers { worker.mailbox.post(letter) }
+    }
+
+    private func reachable(_ router: RouterID, _ path: Mesh.Path) {
+        guard let index = mesh?.index(of: router) else { return }
+        mesh?.paths[router] = path
+        describe(router, index)
+        table.setRouter(router.text, index, isReachable: true, into: &effects)
+    }
+
+    /// Tells the workers how a router is reached.
+    private func describe(_ router: RouterID, _ index: RouterIndex) {
+        guard let path = mesh?.paths[router], let trunk = mesh?.trunks[path.trunk] else { return }
+        let origins = mesh?.machine.validOrigins(of: router) ?? []
+        let indices = mesh?.indices ?? [:]
+        broadcast(
+            .routerChanged(
+                index,
+                RouterDescription(
+                    name: "\(identity.area)/\(router.text)", trunk: trunk.place,
+                    isNeighbour: path.nextHop == router, cost: path.cost,
+                    validOrigins: Set(origins.compactMap { indices[$0] }))))
+    }
+
+    private func originTreesChanged() {
+        guard let mesh else { return }
+        for (router, index) in mesh.indices where mesh.paths[router] != nil {
+            describe(router, index)
+        }
+    }
+
+    private func forget(_ router: RouterID) {
+        guard let index = mesh?.indices[router] else { return }
+        table.setRouter(router.text, index, isReachable: false, into: &effects)
+        perform()
+        broadcast(.routerChanged(index, nil))
+        _ = mesh?.forget(router)
+    }
+
+    private func write(_ fact: Fact) {
+        let (module, level, text) = fact.line
+        log.write(module, level, text)
+    }
+}

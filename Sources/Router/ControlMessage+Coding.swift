@@ -1,0 +1,192 @@
+internal import AMQP
+internal import Topology
+
+/// Routing protocol messages as AMQP messages (IR 3.1, 3.2).
+///
+/// HELLO, RA, LSR and LSU have string keys and ints, MAU and MAR symbol keys and longs, as
+/// neighbours write them; readers take either.
+extension ControlMessage {
+    /// What could not be understood.
+    enum Undecodable: Error {
+        case tooNew(version: Int, from: RouterID)
+        case malformed(String)
+    }
+
+    static let version = 1
+
+    var opcode: String {
+        switch self {
+        case .hello: "HELLO"
+        case .ra: "RA"
+        case .lsu: "LSU"
+        case .lsr: "LSR"
+        case .mau: "MAU"
+        case .mar: "MAR"
+        }
+    }
+
+    /// Goes to the module for mobile addresses.
+    private var isAboutAddresses: Bool {
+        switch self {
+        case .mau, .mar: true
+        case .hello, .ra, .lsu, .lsr: false
+        }
+    }
+
+    /// The last part of its address.
+    var service: String { isAboutAddresses ? "qdrouter.ma" : "qdrouter" }
+
+    /// The message, without annotations.
+    func message(to address: String) -> Message {
+        let isSymbolic = isAboutAddresses
+        func key(_ text: String) -> Value { isSymbolic ? .symbol(text) : .string(text) }
+        let pairs = body.map { (key($0.0), $0.1) }
+        return Message(
+            header: Message.Header(durable: false), properties: Message.Properties(to: address),
+            applicationProperties: ValueMap([(key("opcode"), .string(opcode))]),
+            body: .value(.map(ValueMap(pairs))))
+    }
+
+    private var body: [(String, Value)] {
+        var pairs: [(String, Value)] = [
+            ("id", .string(id.text)), ("area", .string("0")), ("pv", number(Self.version)),
+        ]
+        switch self {
+        case .hello(_, let instance, let seen):
+            pairs.append(("instance", number(instance)))
+            pairs.append(("seen", .list(seen.map { .string($0.text) })))
+        case .ra(_, let instance, let linkState, let mobile):
+            pairs.append(("instance", number(instance)))
+            pairs.append(("ls_seq", number(linkState)))
+            pairs.append(("mobile_seq", number(mobile)))
+        case .lsu(let id, let instance, let state):
+            pairs.append(("instance", number(instance)))
+            pairs.append(("ls_seq", number(state.sequence)))
+            let peers = state.peers.map { (Value.string($0.id.text), number($0.cost)) }
+            pairs.append(
+                (
+                    "ls",
+                    .map([
+                        .string("id"): .string(id.text), .string("area"): .string("0"),
+                        .string("ls_seq"): number(state.sequence),
+                        .string("peers"): .map(ValueMap(peers)),
+                    ])
+                ))
+        case .lsr: break
+        case .mau(_, let sequence, let update):
+            pairs.append(("mobile_seq", .long(Int64(sequence))))
+            pairs += Self.pairs(of: update)
+        case .mar(_, let have):
+            pairs.append(("have_seq", .long(Int64(have))))
+        }
+        return pairs
+    }
+
+    private func number(_ number: Int) -> Value {
+        if isAboutAddresses { return .long(Int64(number)) }
+        return Int32(exactly: number).map { .int($0) } ?? .long(Int64(number))
+    }
+
+    private static func pairs(of update: AddressUpdate) -> [(String, Value)] {
+        func keys(_ addresses: [MobileAddress]) -> Value {
+            .list(addresses.map { .string($0.key) })
+        }
+        func hints(_ addresses: [MobileAddress]) -> Value {
+            .list(addresses.map { .long(Int64($0.hint ?? 3)) })
+        }
+        return switch update {
+        case .absolute(let addresses):
+            [("exist", keys(addresses)), ("hints", hints(addresses))]
+        case .differential(let added, let removed):
+            [
+                ("add", keys(added)), ("del", .list(removed.map { .string($0) })),
+                ("hints", hints(added)),
+            ]
+        }
+    }
+
+    // MARK: Decoding
+
+    init(_ message: Message) throws(Undecodable) {
+        guard let opcode = message.applicationProperties?["opcode"]?.text,
+            case .value(.map(let map)) = message.body
+        else { throw .malformed("no opcode, or a body that is no map") }
+        let reader = BodyReader(map: map, opcode: opcode)
+        let id = RouterID(try reader.text("id"))
+        let version = map["pv"]?.integer ?? 0
+        if version > Self.version { throw .tooNew(version: Int(version), from: id) }
+        let instance = Int(map["instance"]?.integer ?? 0)
+        switch opcode {
+        case "HELLO":
+            self = .hello(id: id, instance: instance, seen: try reader.routers("seen"))
+        case "RA":
+            self = .ra(
+                id: id, instance: instance, linkStateSequence: try reader.number("ls_seq"),
+                mobileSequence: try reader.number("mobile_seq"))
+        case "LSU": self = .lsu(id: id, instance: instance, try reader.linkState())
+        case "LSR": self = .lsr(id: id)
+        case "MAU":
+            self = .mau(
+                id: id, sequence: try reader.number("mobile_seq"), try reader.addressUpdate())
+        case "MAR": self = .mar(id: id, haveSequence: try reader.number("have_seq"))
+        default: throw .malformed("unknown opcode \(opcode)")
+        }
+    }
+}
+
+/// Reads the map of one control message.
+private struct BodyReader {
+    let map: ValueMap
+    let opcode: String
+
+    private func missing(_ key: String) -> ControlMessage.Undecodable {
+        .malformed("\(opcode) lacks '\(key)', or it has the wrong type")
+    }
+
+    func text(_ key: String) throws(ControlMessage.Undecodable) -> String {
+        guard let text = map[key]?.text else { throw missing(key) }
+        return text
+    }
+
+    func number(_ key: String) throws(ControlMessage.Undecodable) -> Int {
+        guard let number = map[key]?.integer else { throw missing(key) }
+        return Int(number)
+    }
+
+    func routers(_ key: String) throws(ControlMessage.Undecodable) -> [RouterID] {
+        guard let list = map[key]?.list else { throw missing(key) }
+        return list.compactMap { $0.text.map { RouterID($0) } }
+    }
+
+    func linkState() throws(ControlMessage.Undecodable) -> LinkState {
+        guard let state = map["ls"]?.map, let sequence = state["ls_seq"]?.integer,
+            let peers = state["peers"]?.map, state["id"]?.text != nil
+        else { throw missing("ls") }
+        return LinkState(
+            sequence: Int(sequence),
+            peers: peers.compactMap { pair in
+                guard let id = pair.key.text, let cost = pair.value.integer else { return nil }
+                return LinkState.Peer(id: RouterID(id), cost: Int(cost))
+            })
+    }
+
+    func addressUpdate() throws(ControlMessage.Undecodable) -> AddressUpdate {
+        let (exist, add, del) = (map["exist"]?.list, map["add"]?.list, map["del"]?.list)
+        if let exist, add == nil, del == nil { return .absolute(addresses(exist)) }
+        guard exist == nil, let add, let del else {
+            throw .malformed("MAU needs either 'exist' or both 'add' and 'del', as lists")
+        }
+        return .differential(adding: addresses(add), removing: del.compactMap(\.text))
+    }
+
+    /// Hints count only if there is one for each address (IR 3.9).
+    private func addresses(_ keys: [Value]) -> [MobileAddress] {
+        let hints = map["hints"]?.list
+        let areHintsUsable = hints?.count == keys.count
+        return keys.enumerated().compactMap { index, key in
+            guard let text = key.text else { return nil }
+            let hint = areHintsUsable ? hints?[index].integer.map { Int($0) } : nil
+            return MobileAddress(key: text, hint: hint)
+        }
+    }
+}

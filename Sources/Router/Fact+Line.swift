@@ -1,0 +1,72 @@
+internal import Logging
+internal import Topology
+
+extension Fact {
+    /// The line of log that tells of it, in the words that scripts look for (MG-218).
+    var line: (LogModule, LogLevel, String) {
+        switch self {
+        case .duplicateRouterID(let router):
+            (
+                .routerHello, .critical,
+                "Detected Neighbor Router with a Duplicate ID - \(router.text)"
+            )
+        case .trunkToMyself(let trunk):
+            (
+                .router, .error,
+                "[C\(trunk.number)] The connection leads back to this router: correct the "
+                    + "connector's host or port"
+            )
+        case .protocolVersionTooNew(let router, let version):
+            (
+                .router, .warning,
+                "Router \(router.text) speaks version \(version) of the routing protocol, which "
+                    + "this router does not know: its messages are ignored"
+            )
+        case .identityChanged(let trunk, let old, let new):
+            (
+                .router, .warning,
+                "[C\(trunk.number)] The neighbour was \(old.text) and is now \(new.text): is a "
+                    + "load balancer in between?"
+            )
+        case .trunkSuperseded(let router, let old, let new):
+            (
+                .router, .warning,
+                "[C\(old.number)] A newer connection, [C\(new.number)], to neighbour "
+                    + "\(router.text) takes this one's place"
+            )
+        case .neighbourLost(let trunk):
+            (
+                .routerLS, .info,
+                "Link to Neighbor Router Lost - link_tag=\(trunk.number)"
+            )
+        case .routerRestarted(let router):
+            (.routerLS, .info, "Router \(router.text) has restarted")
+        case .linkStateExpired(let router):
+            (.routerLS, .info, "Link state of router \(router.text) has expired")
+        case .routerForgotten(let router):
+            (.routerLS, .info, "Router \(router.text) is forgotten")
+        case .unknownSender(let router):
+            (
+                .routerMA, .warning,
+                "A message about addresses came from an unknown router: \(router.text)"
+            )
+        case .tooManyRouters(let router):
+            (
+                .router, .error,
+                "Too many routers in the mesh: \(router.text) is ignored"
+            )
+        case .pathsComputed(let paths):
+            (.routerLS, .info, paths.line)
+        }
+    }
+}
+
+extension ComputedPaths {
+    /// All of it in one line.
+    fileprivate var line: String {
+        let hops = rows.map { "'\($0.router.text)': '\($0.nextHop.text)'" }
+        let costs = rows.map { "'\($0.router.text)': \($0.cost)" }
+        return "Computed next hops: {\(hops.joined(separator: ", "))}, costs: "
+            + "{\(costs.joined(separator: ", "))}, radius: \(radius)"
+    }
+}

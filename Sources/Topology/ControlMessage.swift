@@ -1,0 +1,67 @@
+/// What routers tell each other (IR 3.2), already decoded, protocol version 1.
+package enum ControlMessage: Hashable, Sendable {
+    /// To a neighbour: I am here, and these are the ones I hear.
+    case hello(id: RouterID, instance: Int, seen: [RouterID])
+    /// To everyone: these are the numbers of my newest link state and addresses.
+    case ra(id: RouterID, instance: Int, linkStateSequence: Int, mobileSequence: Int)
+    /// To one router: my link state, as it asked with an LSR.
+    case lsu(id: RouterID, instance: Int, LinkState)
+    /// To one router: send me your link state.
+    case lsr(id: RouterID)
+    /// My addresses: to everyone what changed, or to one router all of them.
+    case mau(id: RouterID, sequence: Int, AddressUpdate)
+    /// To one router: send me your addresses if they are newer than this.
+    case mar(id: RouterID, haveSequence: Int)
+
+    /// Who made the message; not who passed it on.
+    package var id: RouterID {
+        switch self {
+        case .hello(let id, _, _), .ra(let id, _, _, _), .lsu(let id, _, _), .lsr(let id),
+            .mau(let id, _, _), .mar(let id, _):
+            id
+        }
+    }
+}
+
+/// The neighbours of one router and what it costs to reach each.
+package struct LinkState: Hashable, Sendable {
+    package struct Peer: Hashable, Sendable {
+        package let id: RouterID
+        package let cost: Int
+
+        package init(id: RouterID, cost: Int) {
+            self.id = id
+            self.cost = cost
+        }
+    }
+
+    package let sequence: Int
+    /// One entry a neighbour, in any order.
+    package let peers: [Peer]
+
+    package init(sequence: Int, peers: [Peer]) {
+        self.sequence = sequence
+        self.peers = peers
+    }
+}
+
+/// An address that a router has local destinations for.
+package struct MobileAddress: Hashable, Sendable {
+    /// Class, phase and text, as in `M0a/b`, `Clr`, `HE1` (IR 5.1).
+    package let key: String
+    /// The announcing router's treatment code (IR 4.3); nil if it did not say.
+    package let hint: Int?
+
+    package init(key: String, hint: Int?) {
+        self.key = key
+        self.hint = hint
+    }
+}
+
+/// The body of a MAU.
+package enum AddressUpdate: Hashable, Sendable {
+    /// These, and no others (`exist`).
+    case absolute([MobileAddress])
+    /// The changes since the MAU numbered one less (`add`, `del`).
+    case differential(adding: [MobileAddress], removing: [String])
+}

@@ -1,0 +1,150 @@
+internal import Basis
+
+/// The addresses with destinations at this router, and which of them the mesh has been told.
+struct AnnouncedAddresses: Sendable {
+    /// Of the last MAU that was sent; 0 before the first.
+    private(set) var sequence = 0
+    /// By key, with hints: what a router that has applied that MAU holds.
+    private var told: [String: Int?] = [:]
+    private var adding: [String: Int?] = [:]
+    private var removing: Set<String> = []
+    /// When the oldest change that is not yet told came.
+    private(set) var changedAt: Instant?
+
+    mutating func add(_ address: MobileAddress, at now: Instant) {
+        if removing.remove(address.key) == nil && told[address.key] == nil {
+            adding[address.key] = .some(address.hint)
+        }
+        noteChange(at: now)
+    }
+
+    mutating func remove(_ key: String, at now: Instant) {
+        if adding.removeValue(forKey: key) == nil && told[key] != nil { removing.insert(key) }
+        noteChange(at: now)
+    }
+
+    private mutating func noteChange(at now: Instant) {
+        let isAny = !adding.isEmpty || !removing.isEmpty
+        changedAt = isAny ? changedAt ?? now : nil
+    }
+
+    /// Everything changed since the last one, under the next number.
+    mutating func nextDifferential() -> AddressUpdate {
+        let added = adding.sorted { $0.key < $1.key }
+        let removed = removing.sorted()
+        for (key, hint) in added { told[key] = .some(hint) }
+        for key in removed { told[key] = nil }
+        adding = [:]
+        removing = []
+        changedAt = nil
+        sequence += 1
+        return .differential(
+            adding: added.map { MobileAddress(key: $0.key, hint: $0.value) }, removing: removed)
+    }
+
+    /// The state at the present number: what is yet to be told follows as a differential (IR 3.9).
+    var absolute: AddressUpdate {
+        let all = told.sorted { $0.key < $1.key }
+        return .absolute(all.map { MobileAddress(key: $0.key, hint: $0.value) })
+    }
+}
+
+/// MAU and MAR: who has destinations for which address (IR 3.9).
+extension Mesh {
+    /// When the changes of local addresses are to be told.
+    var addressesDue: Instant? {
+        guard let changedAt = announced.changedAt else { return nil }
+        let gathered = changedAt + timing.mobileGather
+        guard let lastUpdate else { return gathered }
+        return max(gathered, lastUpdate + timing.mobileInterval)
+    }
+
+    /// Tells everyone the address changes, if due; then the new number (IR-60, IR-61).
+    mutating func announceAddresses(at now: Instant, _ effects: inout [Effect]) {
+        guard let due = addressesDue, due <= now else { return }
+        lastUpdate = now
+        let update = announced.nextDifferential()
+        let message = ControlMessage.mau(id: myself, sequence: announced.sequence, update)
+        effects.append(.send(message, to: .everyone(on: floodTargets(trace: []))))
+        announce(at: now, &effects)
+    }
+
+    mutating func heardUpdate(
+        _ update: AddressUpdate, _ sequence: Int, from id: RouterID, _ arrival: Arrival,
+        at now: Instant, _ effects: inout [Effect]
+    ) {
+        guard let node = nodes.number(of: id) else {
+            effects.append(.log(.unknownSender(id)))
+            return
+        }
+        switch update {
+        case .absolute(let addresses):
+            replaceAddresses(of: node, by: addresses, &effects)
+        case .differential(let adding, let removing):
+            let content = Relayed.Content(mobileSequence: sequence)
+            let isRelayed = nodes[node].relayedUpdate.admits(
+                content, hops: arrival.trace.count, at: now, window: timing.helloInterval)
+            if isRelayed { relay(arrival, &effects) }
+            guard sequence > nodes[node].mobileSequence else { return }
+            guard sequence == nodes[node].mobileSequence + 1 else {
+                wantAddresses(sequence, of: node, at: now)
+                sendRequests(to: node, at: now, &effects)
+                return
+            }
+            change(node, adding: adding, removing: removing, &effects)
+        }
+        nodes[node].mobileSequence = sequence
+        if let request = nodes[node].addressRequest, sequence >= request.sequence {
+            nodes[node].addressRequest = nil
+        }
+    }
+
+    mutating func heardAddressRequest(
+        from id: RouterID, have: Int, _ arrival: Arrival, _ effects: inout [Effect]
+    ) {
+        guard let node = nodes.number(of: id) else {
+            effects.append(.log(.unknownSender(id)))
+            return
+        }
+        guard have < announced.sequence else { return }
+        let answer = ControlMessage.mau(
+            id: myself, sequence: announced.sequence, announced.absolute)
+        let trunk = nodes[node].path?.trunk ?? arrival.trunk
+        effects.append(.send(answer, to: .router(id, via: trunk)))
+    }
+
+    mutating func wantAddresses(_ sequence: Int, of node: Int, at now: Instant) {
+        nodes[node].addressRequest?.raise(to: sequence, at: now)
+        if nodes[node].addressRequest == nil {
+            nodes[node].addressRequest = Request(sequence: sequence, at: now)
+        }
+    }
+
+    private mutating func replaceAddresses(
+        of node: Int, by addresses: [MobileAddress], _ effects: inout [Effect]
+    ) {
+        let kept = Set(addresses.map(\.key))
+        let removed = nodes[node].addresses.subtracting(kept).sorted()
+        change(node, adding: addresses, removing: removed, &effects)
+    }
+
+    private mutating func change(
+        _ node: Int, adding: [MobileAddress], removing: [String], _ effects: inout [Effect]
+    ) {
+        let id = nodes[node].id
+        for address in adding where nodes[node].addresses.insert(address.key).inserted {
+            effects.append(.addressMapped(address, id))
+        }
+        for key in removing where nodes[node].addresses.remove(key) != nil {
+            effects.append(.addressUnmapped(key: key, id))
+        }
+    }
+
+    mutating func unmapAddresses(of node: Int, _ effects: inout [Effect]) {
+        let id = nodes[node].id
+        for key in nodes[node].addresses.sorted() {
+            effects.append(.addressUnmapped(key: key, id))
+        }
+        nodes[node].addresses = []
+    }
+}

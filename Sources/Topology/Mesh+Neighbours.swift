@@ -1,0 +1,148 @@
+internal import Basis
+
+/// Trunks, HELLO, and who is a neighbour (IR 3.4).
+extension Mesh {
+    mutating func open(
+        _ id: TrunkID, cost: Int, at now: Instant, _ effects: inout [Effect]
+    ) {
+        invariant(trunkIndex(id) == nil, "a trunk was opened twice")
+        trunksOpened += 1
+        let place = trunks.firstIndex { $0.id > id } ?? trunks.count
+        trunks.insert(Trunk(id: id, cost: cost, ordinal: trunksOpened), at: place)
+        sendHello(on: id, at: now, &effects)
+    }
+
+    mutating func close(_ id: TrunkID, at now: Instant, _ effects: inout [Effect]) {
+        guard let index = trunkIndex(id) else { return }
+        let peer = trunks.remove(at: index).peer
+        if let peer { abandon(id, to: peer, at: now, &effects) }
+    }
+
+    func trunkIndex(_ id: TrunkID) -> Int? {
+        var low = 0
+        var high = trunks.count
+        while low < high {
+            let middle = (low + high) / 2
+            if trunks[middle].id < id { low = middle + 1 } else { high = middle }
+        }
+        return low < trunks.count && trunks[low].id == id ? low : nil
+    }
+
+    mutating func heardHello(
+        from id: RouterID, _ instance: Int, seen: [RouterID], on index: Int, at now: Instant,
+        _ effects: inout [Effect]
+    ) {
+        let trunk = trunks[index].id
+        let isNew = trunks[index].peer != id
+        if let before = trunks[index].peer, isNew {
+            trunks[index].peer = nil
+            trunks[index].refreshedAt = nil
+            effects.append(.log(.identityChanged(trunk, from: before, to: id)))
+            abandon(trunk, to: before, at: now, &effects)
+        }
+        guard id != myself else {
+            heardMyself(instance, on: index, &effects)
+            return
+        }
+        trunks[index].peer = id
+        trunks[index].heardAt = now
+        if isNew { sendHello(on: trunk, at: now, &effects) }
+        guard seen.contains(myself), let node = node(id, instance, at: now, &effects) else {
+            return
+        }
+        trunks[index].refreshedAt = now
+        noteInstance(instance, of: node, at: now, &effects)
+        refresh(node, on: trunks[index], at: now, &effects)
+    }
+
+    /// A HELLO in both directions: binds the node to the trunk unless a newer one is in use.
+    private mutating func refresh(
+        _ node: Int, on trunk: Trunk, at now: Instant, _ effects: inout [Effect]
+    ) {
+        let id = nodes[node].id
+        guard let bound = nodes[node].trunk else {
+            effects.append(.neighbourUp(id, trunk.id))
+            bind(node, to: trunk.id, at: now)
+            return
+        }
+        guard bound != trunk.id, let index = trunkIndex(bound) else { return }
+        let isBoundFresh = trunks[index].isFresh(at: now, maxAge: timing.helloMaxAge)
+        guard trunk.ordinal > trunks[index].ordinal || !isBoundFresh else { return }
+        effects.append(.log(.trunkSuperseded(id, bound, by: trunk.id)))
+        effects.append(.neighbourMoved(id, from: bound, to: trunk.id))
+        bind(node, to: trunk.id, at: now)
+        pending.isUrgent = true
+    }
+
+    private mutating func bind(_ node: Int, to trunk: TrunkID, at now: Instant) {
+        nodes[node].trunk = trunk
+        pending.ownLinkState = true
+        pending.paths = true
+        if nodes[node].linkStateRequest == nil {
+            nodes[node].linkStateRequest = Request(
+                sequence: max(1, nodes[node].linkStateSequence), at: now)
+        }
+    }
+
+    /// The trunk no longer leads to `peer`: another one does, or it is a neighbour no more.
+    private mutating func abandon(
+        _ trunk: TrunkID, to peer: RouterID, at now: Instant, _ effects: inout [Effect]
+    ) {
+        guard let node = nodes.number(of: peer), nodes[node].trunk == trunk else { return }
+        let others = trunks.filter {
+            $0.id != trunk && $0.peer == peer && $0.isFresh(at: now, maxAge: timing.helloMaxAge)
+        }
+        if let other = others.max(by: { $0.ordinal < $1.ordinal }) {
+            effects.append(.neighbourMoved(peer, from: trunk, to: other.id))
+            bind(node, to: other.id, at: now)
+        } else {
+            nodes[node].trunk = nil
+            pending.ownLinkState = true
+            pending.paths = true
+            effects.append(.log(.neighbourLost(trunk)))
+            effects.append(.neighbourLost(peer, trunk))
+        }
+        pending.isUrgent = true
+    }
+
+    /// Drops the neighbours that were silent for too long.
+    mutating func expireNeighbours(at now: Instant, _ effects: inout [Effect]) {
+        for trunk in trunks where trunk.refreshedAt != nil {
+            guard let peer = trunk.peer, !trunk.isFresh(at: now, maxAge: timing.helloMaxAge)
+            else { continue }
+            abandon(trunk.id, to: peer, at: now, &effects)
+        }
+    }
+
+    mutating func sendHellos(at now: Instant, _ effects: inout [Effect]) {
+        for trunk in trunks { sendHello(on: trunk.id, at: now, &effects) }
+    }
+
+    private func sendHello(on trunk: TrunkID, at now: Instant, _ effects: inout [Effect]) {
+        let heard = trunks.filter { $0.isHeard(at: now, maxAge: timing.helloMaxAge) }
+        let seen = Set(heard.compactMap(\.peer)).sorted()
+        let hello = ControlMessage.hello(id: myself, instance: instance, seen: seen)
+        effects.append(.send(hello, to: .neighbour(trunk)))
+    }
+
+    /// A HELLO in this router's own name: its own on a connection to itself, or a duplicate's.
+    private mutating func heardMyself(
+        _ instance: Int, on index: Int, _ effects: inout [Effect]
+    ) {
+        if instance != self.instance {
+            guard suspicions.isFirstDuplicate(instance) else { return }
+            effects.append(.log(.duplicateRouterID(myself)))
+        } else if !trunks[index].isOwnLogged {
+            trunks[index].isOwnLogged = true
+            effects.append(.log(.trunkToMyself(trunks[index].id)))
+        }
+    }
+
+    /// A message other than HELLO in this router's own name (IR-46).
+    mutating func heardMyself(_ message: ControlMessage, _ effects: inout [Effect]) {
+        guard case .ra(_, let instance, _, _) = message, instance != self.instance,
+            suspicions.isRepeated(instance), suspicions.isFirstDuplicate(instance)
+        else { return }
+        effects.append(.log(.duplicateRouterID(myself)))
+    }
+}

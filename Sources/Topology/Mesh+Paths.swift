@@ -1,0 +1,111 @@
+internal import Basis
+
+/// From link states to paths (IR 4).
+extension Mesh {
+    /// Acts on pending changes, unless the last computation is too recent and nothing was lost.
+    mutating func settle(at now: Instant, _ effects: inout [Effect]) {
+        guard pending.isAny else { return }
+        let isSpaced = lastComputation.map { $0 + timing.computeInterval <= now } ?? true
+        guard pending.isUrgent || isSpaced else { return }
+        lastComputation = now
+        let isOwnChanged = pending.ownLinkState && renewOwnLinkState()
+        let isDue = pending.paths || isOwnChanged
+        pending = Pending()
+        guard isDue else { return }
+        lastTopologyChange = now
+        computePaths(&effects)
+        askAll(at: now, &effects)
+        if isOwnChanged { announce(at: now, &effects) }
+    }
+
+    /// False if the neighbours and their costs are after all as before.
+    private mutating func renewOwnLinkState() -> Bool {
+        let myself = NodeTable.myself
+        let edges = nodes.ranked.compactMap { node -> Node.Edge? in
+            guard let trunk = nodes[node].trunk, let index = trunkIndex(trunk) else { return nil }
+            return Node.Edge(node: node, cost: trunks[index].cost)
+        }
+        guard edges != nodes[myself].edges else { return false }
+        nodes[myself].edges = edges
+        nodes[myself].linkStateSequence += 1
+        return true
+    }
+
+    /// What this router tells others of itself.
+    var linkState: LinkState {
+        let me = nodes[NodeTable.myself]
+        let peers = me.edges.map {
+            LinkState.Peer(id: nodes[Int($0.node)].id, cost: Int($0.cost))
+        }
+        return LinkState(sequence: me.linkStateSequence, peers: peers)
+    }
+
+    /// Tells everyone the present numbers.
+    mutating func announce(at now: Instant, _ effects: inout [Effect]) {
+        lastAnnouncement = now
+        let message = ControlMessage.ra(
+            id: myself, instance: instance,
+            linkStateSequence: nodes[NodeTable.myself].linkStateSequence,
+            mobileSequence: announced.sequence)
+        effects.append(.send(message, to: .everyone(on: floodTargets(trace: []))))
+    }
+
+    /// Asks the routers that can be reached for whatever is due to be asked of them.
+    mutating func askAll(at now: Instant, _ effects: inout [Effect]) {
+        for node in nodes.ranked { sendRequests(to: node, at: now, &effects) }
+    }
+
+    private mutating func computePaths(_ effects: inout [Effect]) {
+        let (graph, ranks) = nodes.graph()
+        let root = Int(ranks[NodeTable.myself])
+        let tree = graph.shortestPaths(from: root)
+        let paths = paths(along: tree)
+        var isChanged = false
+        for (rank, node) in nodes.ranked.enumerated() where rank != root {
+            let path = paths[rank]
+            guard path != nodes[node].path else { continue }
+            isChanged = true
+            nodes[node].path = path
+            effects.append(reachability(of: node))
+        }
+        let farthest = paths.lazy.compactMap { $0?.hops }.max() ?? 0
+        if farthest != radius {
+            radius = farthest
+            effects.append(.radiusChanged(farthest))
+        }
+        originTrees = OriginTrees(graph: graph, myself: root)
+        effects.append(.originTreesChanged)
+        if isChanged { effects.append(.log(.pathsComputed(ComputedPaths(self)))) }
+    }
+
+    /// By rank; nil for this router itself and those out of reach.
+    private func paths(along tree: Graph.Tree) -> [Node.Path?] {
+        var paths = [Node.Path?](repeating: nil, count: nodes.count)
+        for rank in tree.order.lazy.map(Int.init) {
+            let before = Int(tree.predecessor[rank])
+            guard before >= 0 else { continue }
+            let node = nodes.ranked[rank]
+            if let upstream = paths[before] {
+                paths[rank] = Node.Path(
+                    trunk: upstream.trunk, nextHop: upstream.nextHop, cost: tree.cost[rank],
+                    hops: upstream.hops + 1)
+            } else if let trunk = nodes[node].trunk {
+                paths[rank] = Node.Path(
+                    trunk: trunk, nextHop: node, cost: tree.cost[rank], hops: 1)
+            } else {
+                invariant(false, "a neighbour in the own link state has no trunk")
+            }
+        }
+        return paths
+    }
+
+    private func reachability(of node: Int) -> Effect {
+        let id = nodes[node].id
+        guard let path = nodes[node].path else { return .routerUnreachable(id) }
+        return .routerReachable(
+            id,
+            Path(
+                trunk: path.trunk, nextHop: nodes[path.nextHop].id, cost: path.cost,
+                hops: path.hops))
+    }
+}

@@ -1,0 +1,51 @@
+package import Basis
+
+extension Mesh {
+    /// One router as management shows it (MG-160).
+    package struct Row: Hashable, Sendable {
+        package let index: Int
+        package let id: RouterID
+        /// 0 while unknown.
+        package let instance: Int
+        /// The neighbour on the way; nil if the router is a neighbour, out of reach, or this one.
+        package let nextHop: RouterID?
+        /// Nil if out of reach or this router.
+        package let cost: Int?
+        /// Nil unless a neighbour.
+        package let trunk: TrunkID?
+        package let linkState: [RouterID]
+        /// Without this router, as qdrouterd shows it.
+        package let validOrigins: [RouterID]
+        /// Of this router only.
+        package let lastTopologyChange: Instant?
+        package let mobileSequence: Int
+        package let addressCount: Int
+    }
+
+    /// Every router, this one first, then in order of their numbers.
+    ///
+    /// The valid origins take one search per router, unless kept since the last change; leave them
+    /// out where nobody will read them.
+    package mutating func rows(withValidOrigins: Bool = true) -> [Row] {
+        let origins = withValidOrigins ? originTrees.validOrigins() : []
+        let ranks = nodes.ranked.enumerated().sorted { $0.element < $1.element }
+        return ranks.map { rank, number in
+            row(number, validOrigins: rank < origins.count ? origins[rank] : [])
+        }
+    }
+
+    private func row(_ number: Int, validOrigins: [RouterID]) -> Row {
+        let node = nodes[number]
+        let isMyself = number == NodeTable.myself
+        let isDirect = node.path.map { $0.nextHop == number } ?? true
+        return Row(
+            index: number, id: node.id, instance: node.instance,
+            nextHop: isDirect ? nil : node.path.map { nodes[$0.nextHop].id },
+            cost: node.path?.cost, trunk: node.trunk,
+            linkState: node.edges.map { nodes[Int($0.node)].id },
+            validOrigins: isMyself ? [] : validOrigins,
+            lastTopologyChange: isMyself ? lastTopologyChange : nil,
+            mobileSequence: isMyself ? announced.sequence : node.mobileSequence,
+            addressCount: node.addresses.count)
+    }
+}

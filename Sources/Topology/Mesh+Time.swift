@@ -1,0 +1,26 @@
+internal import Basis
+
+/// What happens by the clock (IR 3.5).
+extension Mesh {
+    mutating func start(at now: Instant) {
+        nextTick = now + timing.helloInterval
+        lastAnnouncement = now
+        lastTopologyChange = now
+    }
+
+    mutating func timerFired(at now: Instant, _ effects: inout [Effect]) {
+        guard nextTick <= now else { return }
+        // A tick that comes late says that this router stood still, not that others were silent.
+        let isLate = nextTick + timing.helloInterval < now
+        nextTick = isLate ? now + timing.helloInterval : nextTick + timing.helloInterval
+        if !isLate { expireNeighbours(at: now, &effects) }
+        sendHellos(at: now, &effects)
+        expireNodes(at: now, &effects)
+        pending.isUrgent = true
+        settle(at: now, &effects)
+        askAll(at: now, &effects)
+        let isInFlux = now <= lastTopologyChange + timing.raIntervalFlux + timing.raIntervalFlux
+        let interval = isInFlux ? timing.raIntervalFlux : timing.raInterval
+        if lastAnnouncement + interval <= now { announce(at: now, &effects) }
+    }
+}

@@ -1,0 +1,169 @@
+package import Basis
+
+/// The mesh as one router sees it: its neighbours, everyone's link states, the paths that follow
+/// from them, and who has destinations for which address.
+///
+/// A pure machine for the interior routing protocol of qdrouterd 1.x. It knows nothing of AMQP, and
+/// its driver nothing of routing: the driver decodes control messages into events and carries out
+/// the effects. Messages addressed to another router do not pass the machine; the driver asks
+/// ``nextHop(to:)`` and ``isHopLimitExceeded(traceCount:)``.
+///
+/// Where it departs from the protocol as qdrouterd runs it; none of it can be told from the outside
+/// but by its speed and by the messages it saves:
+///
+/// - Everything happens at once rather than at the next tick. Only what can come in bursts is
+///   gathered: address changes, and computations that follow no loss (``Timing``).
+/// - A HELLO is sent when a trunk opens, and when a router is first heard on it.
+/// - LSR and MAR are repeated, ever more seldom, until answered, and not sent once a copy of an RA.
+/// - A new node is asked for its addresses when its link state comes, not at its next RA.
+/// - An answer to a router without a path goes back where the question came from.
+/// - A router out of reach has no next hop, rather than its last one.
+/// - Floods are passed on once, not on every way that a cycle offers (``Relayed``).
+/// - Of several trunks to one neighbour the newest counts while it is heard; the next newest stands
+///   by. qdrouterd goes back and forth between them with each HELLO.
+/// - An LSU of an instance other than the router's present one is ignored: it was under way when
+///   its router restarted.
+/// - A router that for a while announces lower numbers than are stored of it restarted unnoticed.
+///
+/// qdrouterd knows at most 127 other routers and drops what it hears of more, so a mesh with a
+/// qdrouterd as an interior member must stay within 128 routers. Here is no such limit: numbers are
+/// private to each router, so Martlets alone may be as many as ``routerLimit``. In a larger mesh a
+/// qdrouterd can take part as an edge router, or as an interior router that no shortest path
+/// crosses: it serves the 127 routers that it heard first, and whatever it is handed for another
+/// it releases.
+package struct Mesh: Sendable {
+    /// The most routers that are kept, this one included; those beyond are ignored and logged.
+    package static let routerLimit = 65_536
+
+    package let myself: RouterID
+    /// Differs from boot to boot; others compare it for equality only.
+    package let instance: Int
+    package let timing: Timing
+
+    var nodes: NodeTable
+    /// In order of their ids.
+    var trunks: [Trunk] = []
+    var trunksOpened = 0
+    var announced = AnnouncedAddresses()
+
+    var pending = Pending()
+    var nextTick = Instant(nanoseconds: 0)
+    var lastComputation: Instant?
+    var lastAnnouncement = Instant(nanoseconds: 0)
+    var lastUpdate: Instant?
+    private var lastWake: Instant?
+
+    /// The hops to the farthest router that can be reached.
+    package internal(set) var radius = 0
+    /// When paths were last computed from something new.
+    package internal(set) var lastTopologyChange = Instant(nanoseconds: 0)
+    /// What decides which way multicast and balanced messages of other routers may go.
+    package internal(set) var originTrees: OriginTrees
+    var suspicions = Suspicions()
+
+    package init(myself: RouterID, instance: Int, timing: Timing = Timing()) {
+        self.myself = myself
+        self.instance = instance
+        self.timing = timing
+        nodes = NodeTable(
+            myself: Node(id: myself, instance: instance, lastSeen: Instant(nanoseconds: 0)))
+        originTrees = OriginTrees(
+            graph: Graph(routers: [myself], offsets: [0, 0], targets: [], costs: []), myself: 0)
+    }
+
+    /// Takes in one event and adds to `effects` what is to be done, in order.
+    package mutating func handle(_ event: Event, at now: Instant, into effects: inout [Effect]) {
+        switch event {
+        case .started: start(at: now)
+        case .timerFired: timerFired(at: now, &effects)
+        case .trunkOpened(let trunk, let cost): open(trunk, cost: cost, at: now, &effects)
+        case .trunkClosed(let trunk): close(trunk, at: now, &effects)
+        case .received(let message, let arrival): receive(message, arrival, at: now, &effects)
+        case .receivedTooNew(let version, let router):
+            guard suspicions.isFirstTooNew(router) else { break }
+            effects.append(.log(.protocolVersionTooNew(router, version: version)))
+        case .localAddressAdded(let address): announced.add(address, at: now)
+        case .localAddressRemoved(let key): announced.remove(key, at: now)
+        }
+        settle(at: now, &effects)
+        announceAddresses(at: now, &effects)
+        askForWake(&effects)
+    }
+
+    private mutating func receive(
+        _ message: ControlMessage, _ arrival: Arrival, at now: Instant, _ effects: inout [Effect]
+    ) {
+        guard let trunk = trunkIndex(arrival.trunk) else { return }
+        if case .hello(let id, let instance, let seen) = message {
+            heardHello(from: id, instance, seen: seen, on: trunk, at: now, &effects)
+            return
+        }
+        if message.id == myself {
+            heardMyself(message, &effects)
+            return
+        }
+        switch message {
+        case .hello: break
+        case .ra(let id, let instance, let linkState, let mobile):
+            let content = Relayed.Content(
+                instance: instance, linkStateSequence: linkState, mobileSequence: mobile)
+            heardAnnouncement(from: id, content, arrival, at: now, &effects)
+        case .lsu(let id, let instance, let linkState):
+            heardLinkState(linkState, from: id, instance, at: now, &effects)
+        case .lsr(let id):
+            heardLinkStateRequest(from: id, arrival, at: now, &effects)
+        case .mau(let id, let sequence, let update):
+            heardUpdate(update, sequence, from: id, arrival, at: now, &effects)
+        case .mar(let id, let have):
+            heardAddressRequest(from: id, have: have, arrival, &effects)
+        }
+    }
+
+    private mutating func askForWake(_ effects: inout [Effect]) {
+        var wake = nextTick
+        if pending.isAny, let lastComputation {
+            wake = min(wake, lastComputation + timing.computeInterval)
+        }
+        if let due = addressesDue { wake = min(wake, due) }
+        guard wake != lastWake else { return }
+        lastWake = wake
+        effects.append(.wake(at: wake))
+    }
+}
+
+/// What has changed and is not yet acted on.
+struct Pending: Sendable {
+    /// The set of neighbours, or the cost of one.
+    var ownLinkState = false
+    /// Anything that paths depend on.
+    var paths = false
+    /// A way was lost: the computation may not wait.
+    var isUrgent = false
+
+    var isAny: Bool { ownLinkState || paths }
+}
+
+/// What was already logged, and need not be again.
+struct Suspicions: Sendable {
+    private var tooNew: Set<RouterID> = []
+    private var duplicate: Int?
+    private var otherInstance: Int?
+    var isFullLogged = false
+
+    /// Remembers no more than a few hundred routers.
+    mutating func isFirstTooNew(_ router: RouterID) -> Bool {
+        tooNew.count < 256 && tooNew.insert(router).inserted
+    }
+
+    mutating func isFirstDuplicate(_ instance: Int) -> Bool {
+        defer { duplicate = instance }
+        return duplicate != instance
+    }
+
+    /// An announcement of this router's own earlier life can still be under way after a restart, so
+    /// only a second one of the same instance tells.
+    mutating func isRepeated(_ instance: Int) -> Bool {
+        defer { otherInstance = instance }
+        return otherInstance == instance
+    }
+}

@@ -1,0 +1,116 @@
+internal import Basis
+
+/// What a router knows of one router, itself included.
+struct Node: Sendable {
+    /// A neighbour of the node, by number.
+    struct Edge: Hashable, Sendable {
+        let node: Int32
+        let cost: Int32
+
+        /// Costs out of range are bent into it, so that every path has a positive, finite cost.
+        init(node: Int, cost: Int) {
+            self.node = Int32(truncatingIfNeeded: node)
+            self.cost = Int32(truncatingIfNeeded: min(max(cost, 1), 1 << 24))
+        }
+    }
+
+    struct Path: Hashable, Sendable {
+        let trunk: TrunkID
+        let nextHop: Int
+        let cost: Int
+        let hops: Int
+    }
+
+    let id: RouterID
+    /// 0 while unknown.
+    var instance: Int
+    var lastSeen: Instant
+    /// 0 while the node's link state is unknown or has expired.
+    var linkStateSequence = 0
+    /// The stored link state, in order of the neighbours' ids.
+    var edges: [Edge] = []
+    var mobileSequence = 0
+    var addresses: Set<String> = []
+
+    /// Where the node is heard, if it is a neighbour.
+    var trunk: TrunkID?
+    /// Nil while the node cannot be reached.
+    var path: Path?
+
+    var linkStateRequest: Request?
+    var addressRequest: Request?
+    var regression: Regression?
+    var relayedAnnouncement = Relayed()
+    var relayedUpdate = Relayed()
+
+    /// How many other remote nodes name this one in their link states.
+    var namedBy = 0
+    /// Ticks, over its whole life, on which nothing kept the node (IR 3.6).
+    var orphanedTicks = 0
+}
+
+/// Something to ask a router for until it comes, more and more seldom.
+struct Request: Sendable {
+    /// The sequence number that would satisfy it.
+    private(set) var sequence: Int
+    private var attempts: UInt64 = 0
+    private var due: Instant
+
+    init(sequence: Int, at now: Instant) {
+        self.sequence = sequence
+        due = now
+    }
+
+    func isDue(at now: Instant) -> Bool { due <= now }
+
+    /// Counts one attempt; the next is due one interval later, then 2, 4, 8, 16, 16, …
+    mutating func noteSent(at now: Instant, interval: Milliseconds) {
+        due = now + Milliseconds(interval.count << min(attempts, 4))
+        attempts += 1
+    }
+
+    /// A higher number was heard of: what is under way may not contain it.
+    mutating func raise(to sequence: Int, at now: Instant) {
+        guard sequence > self.sequence else { return }
+        self = Request(sequence: sequence, at: now)
+    }
+}
+
+/// A router keeps saying that its numbers are lower than what is stored of it.
+struct Regression: Sendable {
+    let since: Instant
+}
+
+/// The last flooded message of its kind that was passed on for an originator.
+struct Relayed: Sendable {
+    struct Content: Equatable, Sendable {
+        var instance = 0
+        var linkStateSequence = 0
+        var mobileSequence = 0
+    }
+
+    private var content = Content()
+    private var hops = Int.max
+    private var at = Instant(nanoseconds: 0)
+
+    /// Whether to pass on a copy that made `hops` hops.
+    ///
+    /// A cycle of routers without memory sends each flood round until the hop limit ends it. With
+    /// it, a copy goes on only if it is news, or came a shorter way than the last (so that the hop
+    /// limit of those behind does not depend on luck), or `window` has passed, since a router
+    /// repeats itself on purpose.
+    mutating func admits(
+        _ content: Content, hops: Int, at now: Instant, window: Milliseconds
+    ) -> Bool {
+        if self.hops < .max, now < at + window, content.instance == self.content.instance {
+            let isOlder =
+                content.linkStateSequence < self.content.linkStateSequence
+                || content.mobileSequence < self.content.mobileSequence
+            if isOlder || (content == self.content && hops >= self.hops) { return false }
+        }
+        self.content = content
+        self.hops = hops
+        at = now
+        return true
+    }
+}

@@ -1,0 +1,74 @@
+/// Which destinations other routers reach through this one (IR 4.2): the valid origins.
+///
+/// A tree is searched when its origin is first asked for, and kept. A copy shares what is already
+/// there and goes on alone, so that each thread may hold one and ask it for every message; a new
+/// one is due after ``Mesh/Effect/originTreesChanged``.
+package struct OriginTrees: Sendable {
+    /// What matters of one origin's tree here.
+    private struct Part: Sendable {
+        /// The vertex before this router; -1 if the origin does not reach it.
+        let parent: Int32
+        /// A bit for each vertex that the origin reaches through this router.
+        var beneath: [UInt64]
+    }
+
+    private let graph: Graph
+    private let myself: Int
+    private var parts: [Int: Part] = [:]
+
+    init(graph: Graph, myself: Int) {
+        self.graph = graph
+        self.myself = myself
+    }
+
+    /// Messages that entered the mesh at `origin` may go to `destination` by way of this router.
+    /// False if either is unknown; this router is a valid origin of everyone.
+    package mutating func isValidOrigin(_ origin: RouterID, of destination: RouterID) -> Bool {
+        guard let root = graph.vertex(of: origin), let leaf = graph.vertex(of: destination) else {
+            return false
+        }
+        return isValidOrigin(root, of: leaf)
+    }
+
+    mutating func isValidOrigin(_ origin: Int, of destination: Int) -> Bool {
+        if origin == myself { return true }
+        return part(of: origin).beneath[destination / 64] >> (destination % 64) & 1 == 1
+    }
+
+    /// The neighbour that hands a message from `origin` to this router if each router sends it along
+    /// the origin's tree; nil if the origin is unknown, unreachable, or this router.
+    package mutating func parent(from origin: RouterID) -> RouterID? {
+        guard let root = graph.vertex(of: origin), root != myself else { return nil }
+        let parent = Int(part(of: root).parent)
+        return parent < 0 ? nil : graph.routers[parent]
+    }
+
+    /// The other routers that are valid origins of each vertex, in order.
+    mutating func validOrigins() -> [[RouterID]] {
+        var origins = Array(repeating: [RouterID](), count: graph.routers.count)
+        for origin in graph.routers.indices where origin != myself {
+            for destination in graph.routers.indices
+            where isValidOrigin(origin, of: destination) {
+                origins[destination].append(graph.routers[origin])
+            }
+        }
+        return origins
+    }
+
+    private mutating func part(of origin: Int) -> Part {
+        if let part = parts[origin] { return part }
+        let tree = graph.shortestPaths(from: origin)
+        var part = Part(
+            parent: tree.predecessor[myself],
+            beneath: Array(repeating: 0, count: (graph.routers.count + 63) / 64))
+        for vertex in tree.order.lazy.map(Int.init) {
+            let before = Int(tree.predecessor[vertex])
+            guard before >= 0 else { continue }
+            let isBeneath =
+                before == myself || part.beneath[before / 64] >> (before % 64) & 1 == 1
+            if isBeneath { part.beneath[vertex / 64] |= 1 << (vertex % 64) }
+        }
+        parts[origin] = part
+        return part
+    }
+}

@@ -1,0 +1,24 @@
+package import Basis
+
+/// The intervals of the routing protocol. The defaults are those of qdrouterd (IR 3.4 to 3.6);
+/// routers of one mesh should agree on the first five.
+package struct Timing: Hashable, Sendable {
+    /// How often a HELLO goes out on every trunk; also the beat of everything that ages.
+    package var helloInterval: Milliseconds = 1_000
+    /// A neighbour silent for longer is lost.
+    package var helloMaxAge: Milliseconds = 3_000
+    /// How often an RA goes out while nothing changes.
+    package var raInterval: Milliseconds = 30_000
+    /// How often an RA goes out until twice this time after a change.
+    package var raIntervalFlux: Milliseconds = 4_000
+    /// The link state of a router not heard of for longer is forgotten.
+    package var remoteLinkStateMaxAge: Milliseconds = 60_000
+    /// The least time between two differential MAUs (IR-60).
+    package var mobileInterval: Milliseconds = 1_000
+    /// How long the first address change waits for others to share its MAU.
+    package var mobileGather: Milliseconds = 10
+    /// The least time between two path computations that do not follow the loss of a trunk.
+    package var computeInterval: Milliseconds = 20
+
+    package init() {}
+}

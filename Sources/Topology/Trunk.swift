@@ -1,0 +1,25 @@
+internal import Basis
+
+/// One inter-router connection whose control link is up.
+struct Trunk: Sendable {
+    let id: TrunkID
+    let cost: Int
+    /// Which one of all trunks ever opened it is: later ones supersede earlier ones.
+    let ordinal: Int
+
+    /// Whose HELLO came last, and when.
+    var peer: RouterID?
+    var heardAt = Instant(nanoseconds: 0)
+    /// When the peer last said that it hears this router.
+    var refreshedAt: Instant?
+    var isOwnLogged = false
+
+    func isHeard(at now: Instant, maxAge: Milliseconds) -> Bool {
+        peer != nil && now <= heardAt + maxAge
+    }
+
+    func isFresh(at now: Instant, maxAge: Milliseconds) -> Bool {
+        guard let refreshedAt else { return false }
+        return now <= refreshedAt + maxAge
+    }
+}
