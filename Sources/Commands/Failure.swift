@@ -1,0 +1,71 @@
+internal import Client
+
+/// What a command says to the shell about how it went.
+package enum ExitCode: Int32, Sendable {
+    /// All that was asked for was done.
+    case done = 0
+    /// It failed: no connection, a refusal, a file that cannot be read.
+    case failed = 1
+    /// The command line was wrong.
+    case usage = 2
+    /// Messages were sent, but the peer did not accept every one.
+    case notAccepted = 3
+    /// The time was over before all that was asked for was done.
+    case timedOut = 4
+    /// A signal ended it.
+    case interrupted = 130
+}
+
+/// A command line that makes no sense.
+package struct UsageError: Error, Hashable {
+    let text: String
+
+    init(_ text: String) { self.text = text }
+}
+
+/// Why a command could not do what it was asked to.
+package struct Failure: Error, Hashable, CustomStringConvertible {
+    /// The word that scripts know the error by (MG-245).
+    let kind: String
+    let text: String
+    let exitCode: ExitCode
+
+    init(_ kind: String, _ text: String, exitCode: ExitCode = .failed) {
+        self.kind = kind
+        self.text = text
+        self.exitCode = exitCode
+    }
+
+    package var description: String { "\(kind): \(text)" }
+}
+
+extension Failure {
+    /// What went wrong, and what to do about it.
+    init(_ error: ClientError, at place: String) {
+        let advice: String? =
+            switch error {
+            case .unreachable(_, let reason) where reason.contains("refused"):
+                "nothing listens on \(place): is martletd running, with a listener there? "
+                    + "Name another place with -b HOST:PORT"
+            case .unreachable(_, let reason):
+                "cannot reach \(place): \(reason). Name another place with -b HOST:PORT"
+            case .timedOut(_, let step):
+                "\(place) did not answer in time (\(step)). "
+                    + "Is it an AMQP router? Allow it more time with -t SECONDS"
+            case .disconnected(_, nil):
+                "\(place) ended the connection: it may want TLS (-b amqps://\(place)), "
+                    + "a user (--sasl-username) or no SASL at all; its log says why"
+            case .disconnected, .connectionClosed, .linkClosed, .protocolViolation, .security,
+                .interrupted:
+                nil
+            }
+        let exitCode: ExitCode =
+            switch error {
+            case .interrupted: .interrupted
+            case .timedOut, .unreachable, .disconnected, .connectionClosed, .linkClosed,
+                .protocolViolation, .security:
+                .failed
+            }
+        self.init(error.kind, advice ?? error.description, exitCode: exitCode)
+    }
+}
