@@ -36,6 +36,13 @@ let package = Package(
         .testTarget(
             name: "ClientTests", dependencies: ["AMQP", "Basis", "Client", "EventLoop"],
             swiftSettings: house),
+        .target(
+            name: "Commands", dependencies: ["AMQP", "Basis", "Client", "EventLoop", "Options"],
+            swiftSettings: house),
+        .testTarget(
+            name: "CommandsTests", dependencies: ["AMQP", "Client", "Commands", "Options"],
+            swiftSettings: house),
+        .executableTarget(name: "martlet", dependencies: ["Commands"], swiftSettings: house),
         .target(name: "Addressing", dependencies: ["Basis"], swiftSettings: pure),
         .target(name: "Configuration", dependencies: ["Addressing", "Basis"], swiftSettings: pure),
         .target(
@@ -54,7 +61,7 @@ let package = Package(
             swiftSettings: house),
         .executableTarget(
             name: "martletd",
-            dependencies: ["Configuration", "EventLoop", "Logging", "Options", "Router"],
+            dependencies: ["Basis", "Configuration", "EventLoop", "Logging", "Options", "Router"],
             swiftSettings: house),
         .target(name: "Topology", dependencies: ["Basis"], swiftSettings: pure),
     ]

@@ -18,9 +18,10 @@ package enum ExitCode: Int32, Sendable {
 
 /// A command line that makes no sense.
 package struct UsageError: Error, Hashable {
-    let text: String
+    /// What is wrong; nil if that has been said already.
+    let text: String?
 
-    init(_ text: String) { self.text = text }
+    init(_ text: String?) { self.text = text }
 }
 
 /// Why a command could not do what it was asked to.

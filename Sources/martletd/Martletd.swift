@@ -1,3 +1,4 @@
+internal import Basis
 internal import Configuration
 internal import EventLoop
 internal import Glibc

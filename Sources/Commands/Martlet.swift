@@ -1,0 +1,127 @@
+internal import Client
+internal import Options
+
+/// The program: finds the command that a command line means, runs it, and says what went wrong.
+package enum Martlet {
+    static let commands: [Command] = ManageCommands.all + [callCommand]
+
+    /// For operations that have no command of their own.
+    private static let callCommand = Command(
+        "call", operands: "OPERATION [PROPERTY=VALUE...]",
+        summary: "Call any other operation of a router's",
+        groups: [.manage, .connection]
+    ) { invocation in
+        guard let operation = invocation.operands.first else {
+            throw UsageError("No operation specified")
+        }
+        return try ManageCommands.call(invocation.entering(operation))
+    }
+
+    /// What the program does when called by one of these names.
+    static let otherNames: [Command] = [ManageCommands.qdmanage]
+
+    /// Runs a whole command line, the program's own path first; gives the exit code.
+    package static func run(_ commandLine: [String]) -> Int32 {
+        let program = String(commandLine.first?.split(separator: "/").last ?? "martlet")
+        let words = Array(commandLine.dropFirst())
+        if let command = otherNames.first(where: { $0.name == program }) {
+            return run(command, words, program: program, errors: .output).rawValue
+        }
+        guard let place = commandPlace(in: words) else { return runAlone(words).rawValue }
+        let name = words[place]
+        var rest = words
+        rest.remove(at: place)
+        if let command = (commands + otherNames).first(where: { $0.name == name }) {
+            let errors: Terminal.Stream = otherNames.contains { $0.name == name } ? .output : .error
+            return run(command, rest, program: "martlet \(name)", errors: errors).rawValue
+        }
+        let guess = Misspelling.nearest(to: name, among: commands.map(\.name))
+        Terminal.say(
+            "martlet: there is no command '\(name)'"
+                + (guess.map { ": did you mean '\($0)'?" } ?? "; martlet --help lists them all"))
+        return ExitCode.usage.rawValue
+    }
+
+    private static func run(
+        _ command: Command, _ words: [String], program: String, errors: Terminal.Stream
+    ) -> ExitCode {
+        do {
+            let arguments = try Arguments(words, of: command, program: program)
+            if arguments.has(.showHelp) {
+                Terminal.write(Help.text(program, command))
+                return .done
+            }
+            if arguments.has(.showVersion) {
+                Terminal.write(Version.line(of: program))
+                return .done
+            }
+            return try command.run(
+                Invocation(command: command, program: program, arguments: arguments))
+        } catch let error as UsageError {
+            Terminal.write(Help.usage(program, command), to: .error)
+            if let text = error.text { Terminal.say("\(program): error: \(text)") }
+            return .usage
+        } catch let error as Failure {
+            if errors == .output {
+                Terminal.write("\(error)\n")
+            } else {
+                Terminal.say("\(program): \(error)")
+            }
+            return error.exitCode
+        } catch {
+            Terminal.say("\(program): \(error)")
+            return .failed
+        }
+    }
+
+    /// Where the command's name is: scripts made for `qdmanage` may have options before it.
+    private static func commandPlace(in words: [String]) -> Int? {
+        let options = OptionGroup.manage.options + OptionGroup.connection.options
+        var place = 0
+        while place < words.count {
+            let word = words[place]
+            guard word.hasPrefix("-") else { return place }
+            let takesNext = options.contains { option in
+                option.argument != nil
+                    && (word == "--\(option.name)"
+                        || option.letter.map { word == "-\($0)" } == true)
+            }
+            place += takesNext ? 2 : 1
+        }
+        return nil
+    }
+
+    /// No command: help, version, or a word about what to do.
+    private static func runAlone(_ words: [String]) -> ExitCode {
+        if words.contains("--version") {
+            Terminal.write(Version.line(of: "martlet"))
+            return .done
+        }
+        if words.contains("--help") || words.contains("-h") {
+            Terminal.write(overview)
+            return .done
+        }
+        Terminal.write(overview, to: .error)
+        return .usage
+    }
+
+    private static var overview: String {
+        var text = "Usage: martlet COMMAND [OPTION...] [ARGUMENT...]\n\n"
+        text += "Sees, changes and tries out AMQP routers.\n\nCommands:\n"
+        for command in commands { text += Help.entry(command.name, command.summary) }
+        text +=
+            "\nmartlet COMMAND --help tells more of each. Called by the name qdmanage or qdstat,\n"
+        text += "the program behaves as that one.\n"
+        return text
+    }
+}
+
+extension Invocation {
+    /// With the first operand as the operation.
+    func entering(_ operation: String) -> Invocation {
+        var invocation = self
+        invocation.operation = operation
+        invocation.arguments.operands.removeFirst()
+        return invocation
+    }
+}

@@ -1,0 +1,4 @@
+internal import Commands
+internal import Glibc
+
+exit(Martlet.run(CommandLine.arguments))
