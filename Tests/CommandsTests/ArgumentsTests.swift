@@ -31,7 +31,7 @@ import Testing
     }
 }
 
-@Suite struct `A command line` {
+@Suite(.serialized) struct `A command line` {
     private let flags = Option("f", "flag", help: "")
     private let other = Option("o", "other", help: "")
 
