@@ -70,35 +70,52 @@ package enum ParsedAddress: Hashable, Sendable {
         }
     }
 
-    /// The text without scheme, host, leading slash, and one trailing separator (RS-110).
+    /// The text without scheme, host, leading slash, and one trailing separator (RS-110). Cut by
+    /// bytes: a slash counts as one whatever accent follows it (RS-111).
     package static func normalised(_ text: String) -> Substring {
-        var rest = Substring(text)
-        if let colon = rest.firstIndex(of: ":"),
-            rest[rest.index(after: colon)...].first == "/",
-            !rest[..<colon].contains("/")
-        {
-            rest = rest[rest.index(after: colon)...]
-        }
-        if rest.first == "/" {
+        var rest = Substring(text).utf8
+        if rest.first != .slash, let slash = rest.slashBehindScheme { rest = rest[slash...] }
+        if rest.first == .slash {
             rest = rest.dropFirst()
-            if rest.first == "/" {  // a host runs to the next slash
-                rest = rest.dropFirst()
-                rest = rest.firstIndex(of: "/").map { rest[rest.index(after: $0)...] } ?? ""
+            if rest.first == .slash {  // a host runs to the next slash
+                rest = rest.dropFirst().behindFirstSlash
             }
         }
-        if let last = rest.last, last == "/" || last == "." { rest = rest.dropLast() }
-        return rest
+        if let last = rest.last, last == .slash || last == .dot { rest = rest.dropLast() }
+        return Substring(rest)
+    }
+}
+
+extension UInt8 {
+    fileprivate static let slash = UInt8(ascii: "/")
+    fileprivate static let dot = UInt8(ascii: ".")
+    fileprivate static let colon = UInt8(ascii: ":")
+}
+
+extension Substring.UTF8View {
+    /// The first slash that a colon stands before.
+    fileprivate var slashBehindScheme: Index? {
+        var previous: UInt8?
+        for index in indices {
+            if self[index] == .slash, previous == .colon { return index }
+            previous = self[index]
+        }
+        return nil
+    }
+
+    fileprivate var behindFirstSlash: Self {
+        firstIndex(of: .slash).map { self[index(after: $0)...] } ?? self[endIndex...]
     }
 }
 
 extension Substring {
     fileprivate func removingPrefix(_ prefix: String) -> Substring? {
-        hasPrefix(prefix) ? dropFirst(prefix.count) : nil
+        utf8.starts(with: prefix.utf8) ? Substring(utf8.dropFirst(prefix.utf8.count)) : nil
     }
 
     /// What stands before and behind the first slash.
     fileprivate var splitAtSlash: (Substring, Substring) {
-        guard let slash = firstIndex(of: "/") else { return (self, "") }
-        return (self[..<slash], self[index(after: slash)...])
+        guard let slash = utf8.firstIndex(of: .slash) else { return (self, "") }
+        return (Substring(utf8[..<slash]), Substring(utf8.behindFirstSlash))
     }
 }

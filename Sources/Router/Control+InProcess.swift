@@ -33,7 +33,7 @@ extension Control {
         guard table.entry(forKey: key) != nil else { return }
         table.resolve(worker: 0, key: Array(key.utf8), into: &effects)
         perform()
-        guard let route = table.routesByKey[key] else { return }
+        guard let route = table.entry(forKey: key)?.route else { return }
         workers[0].mailbox.post(.originate(route, Chunk(message.encoded())))
     }
 }

@@ -35,6 +35,7 @@ package struct AddressRules: Sendable {
 
     package func rule(for address: String) -> Rule {
         // The router's own services are not the operator's to forbid (RS-130).
+        if address.hasPrefix("_$temp.") { return Rule(distribution: .balanced) }
         if address.hasPrefix("$management") || address.hasPrefix("_$") {
             return Rule(distribution: .closest)
         }

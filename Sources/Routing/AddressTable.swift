@@ -23,7 +23,8 @@ package struct AddressTable: Sendable {
     package private(set) var lastNumber: UInt64 = 0
     private var lastRoute = 0
     package private(set) var entries: [RouteID: AddressEntry] = [:]
-    package private(set) var routesByKey: [String: RouteID] = [:]
+    /// By the bytes of the key: texts that only look alike are different addresses (RS-111).
+    package private(set) var routesByKey: [[UInt8]: RouteID] = [:]
     package private(set) var links: [LinkPlace: LinkEntry] = [:]
     private var randomText: @Sendable () -> String
 
@@ -44,7 +45,7 @@ package struct AddressTable: Sendable {
     }
 
     package func entry(forKey key: String) -> AddressEntry? {
-        routesByKey[key].flatMap { entries[$0] }
+        routesByKey[Array(key.utf8)].flatMap { entries[$0] }
     }
 
     // MARK: Links
@@ -207,7 +208,7 @@ package struct AddressTable: Sendable {
     /// A worker has a message for a key that it has no replica of.
     package mutating func resolve(worker: Int, key: [UInt8], into effects: inout [Effect]) {
         let text = String(decoding: key, as: UTF8.self)
-        let route = routesByKey[text]
+        let route = routesByKey[key]
         if let route {
             openReplica(route, on: worker, into: &effects)
             effects.append(.tell(worker: worker, .resolved(key: key, route)))
@@ -233,7 +234,7 @@ package struct AddressTable: Sendable {
     private mutating func open(
         _ key: String, distribution: Distribution? = nil, into effects: inout [Effect]
     ) -> RouteID {
-        if let route = routesByKey[key] { return route }
+        if let route = routesByKey[Array(key.utf8)] { return route }
         lastRoute += 1
         let route = RouteID(number: lastRoute)
         var priority: UInt8?
@@ -245,7 +246,7 @@ package struct AddressTable: Sendable {
         }
         entries[route] = AddressEntry(
             route: route, key: key, distribution: chosen, priority: priority)
-        routesByKey[key] = route
+        routesByKey[Array(key.utf8)] = route
         return route
     }
 
@@ -274,7 +275,7 @@ package struct AddressTable: Sendable {
     private mutating func closeIfUnused(_ route: RouteID, into effects: inout [Effect]) {
         guard let entry = entries[route], entry.isUnused else { return }
         entries[route] = nil
-        routesByKey[entry.key] = nil
+        routesByKey[Array(entry.key.utf8)] = nil
         for worker in entry.replicas.keys.sorted() {
             effects.append(.tell(worker: worker, .routeClosed(route)))
         }
@@ -286,7 +287,7 @@ package struct AddressTable: Sendable {
     package mutating func setRemote(
         key: String, hint: Int?, router: RouterIndex, isMapped: Bool, into effects: inout [Effect]
     ) {
-        guard isMapped || routesByKey[key] != nil else { return }
+        guard isMapped || routesByKey[Array(key.utf8)] != nil else { return }
         let route = open(
             key, distribution: distribution(key: key, hint: hint), into: &effects)
         if isMapped {
