@@ -59,6 +59,13 @@ let package = Package(
                 "Logging", "Routing", "Topology",
             ],
             swiftSettings: house),
+        .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: house),
+        .testTarget(
+            name: "AddressingTests", dependencies: ["Addressing"], swiftSettings: house),
+        .testTarget(
+            name: "RoutingTests",
+            dependencies: ["AMQP", "Addressing", "EventLoop", "Forwarding", "Routing"],
+            swiftSettings: house),
         .executableTarget(
             name: "martletd",
             dependencies: ["Basis", "Configuration", "EventLoop", "Logging", "Options", "Router"],

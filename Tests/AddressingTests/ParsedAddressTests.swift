@@ -1,0 +1,65 @@
+import Addressing
+import Testing
+
+@Suite struct `Address texts` {
+    private static let router = RouterIdentity(id: "A")
+
+    @Test(arguments: ["a/x", "/a/x", "amqp:/a/x", "amqp://host:port/a/x", "///a/x", "a/x/", "a/x."])
+    func `that name the same address (RS-110)`(text: String) {
+        #expect(ParsedAddress(text, router: Self.router) == .mobile("a/x"))
+    }
+
+    @Test(
+        arguments: [
+            ("//a/x", "x"), ("a/x//", "a/x/"), ("a/x./", "a/x."), ("amqp:a/x", "amqp:a/x"),
+            ("amqps:/x", "x"), ("a:b:/x", "x"), ("a/b:/x", "x"), ("/a:/x", "a:/x"),
+            ("amqp:///x", "x"), ("//host", ""), ("amqp://host", ""), ("/", ""), ("", ""),
+            (".", ""), ("a.x", "a.x"), ("A/x", "A/x"), ("a/ x?q=*#", "a/ x?q=*#"), ("::/a", "a"),
+            ("a:", "a:"), ("//a//x", "/x"), ("ü/é", "ü/é"),
+        ])
+    func `are cut down to the address (RS-110, RS-111)`(text: String, address: String) {
+        #expect(ParsedAddress(text, router: Self.router) == .mobile(address))
+    }
+
+    @Test(
+        arguments: [
+            ("_local/x", .local("x")), ("amqp:/_local/x/y", .local("x/y")),
+            ("_topo/0/A/x", .local("x")), ("/_topo/0/A/x/y", .local("x/y")),
+            ("_topo/0/B", .router(id: "B")), ("_topo/0/B/", .router(id: "B")),
+            ("_topo/0/B/x", .router(id: "B")), ("_topo/1/B/x", .area("1")),
+            ("_topo/1/A/x", .area("1")), ("_topo/0/all/x", .everyRouter("x")),
+            ("_edge/E/x", .edge(id: "E")), ("_edge/A/x", .local("x")),
+            ("_locally/x", .mobile("_locally/x")), ("_topo", .mobile("_topo")),
+            ("_other/x", .mobile("_other/x")), ("_local", .mobile("_local")),
+            ("x/_local/y", .mobile("x/_local/y")), ("_LOCAL/x", .mobile("_LOCAL/x")),
+        ] as [(String, ParsedAddress)])
+    func `may have reserved forms (RS-120)`(text: String, parsed: ParsedAddress) {
+        #expect(ParsedAddress(text, router: Self.router) == parsed)
+    }
+
+    @Test func `keep their length, whatever it is (RS-111)`() {
+        let long = String(repeating: "long/", count: 200) + "x"
+        #expect(ParsedAddress(long, router: Self.router) == .mobile(long))
+    }
+
+    @Test func `are cut by bytes, not by what is seen (RS-111)`() {
+        let text = "/\u{301}a/\u{301}"
+        let key = ParsedAddress(text, router: Self.router).key(phase: 0)
+        #expect(Array(key.utf8) == Array("M0\u{301}a/\u{301}".utf8))
+    }
+
+    @Test(
+        arguments: [
+            (.mobile("a"), "M0a"), (.local("a"), "La"), (.router(id: "B"), "RB"),
+            (.everyRouter("x"), "Tx"), (.area("1"), "A1"), (.edge(id: "E"), "HE"),
+        ] as [(ParsedAddress, String)])
+    func `have keys with their class (RS-112)`(parsed: ParsedAddress, key: String) {
+        #expect(parsed.key(phase: 0) == key)
+    }
+
+    @Test(arguments: 0...9)
+    func `have a phase in their key if they are mobile (RS-112)`(phase: Int) {
+        #expect(ParsedAddress.mobile("a").key(phase: phase) == "M\(phase)a")
+        #expect(ParsedAddress.local("a").key(phase: phase) == "La")
+    }
+}
