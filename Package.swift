@@ -70,6 +70,9 @@ let package = Package(
             name: "martletd",
             dependencies: ["Basis", "Configuration", "EventLoop", "Logging", "Options", "Router"],
             swiftSettings: house),
+        .target(name: "Management", dependencies: ["AMQP"], swiftSettings: pure),
+        .testTarget(
+            name: "ManagementTests", dependencies: ["AMQP", "Management"], swiftSettings: house),
         .target(name: "Topology", dependencies: ["Basis"], swiftSettings: pure),
     ]
 )

@@ -1,0 +1,116 @@
+package import AMQP
+
+/// Answers management requests (MG-66 to MG-128).
+///
+/// The types that the routing core keeps are answered in another manner than the rest: other
+/// descriptions, nulls written out, unknown names borne (MG-80, MG-90). Both manners are kept.
+package struct Agent {
+    let schema: Schema
+
+    package init(schema: Schema) { self.schema = schema }
+
+    /// The response to a request; nil if it asks for none (MG-75).
+    package func respond(
+        to message: Message, from router: some ManagedRouter, requester: Requester
+    ) -> Message? {
+        let answer = answer(message, from: router, requester: requester)
+        guard let replyTo = message.properties?.replyTo else { return nil }
+        let properties = message.properties
+        return Message(
+            header: Message.Header(durable: false),
+            properties: Message.Properties(
+                to: replyTo, correlationID: properties?.correlationID ?? properties?.messageID),
+            applicationProperties: [
+                "statusCode": .int(answer.status), "statusDescription": .string(answer.text),
+            ],
+            body: .value(answer.body))
+    }
+
+    /// What a response says.
+    struct Answer {
+        var status: Int32 = 200
+        var text = "OK"
+        var body: Value
+
+        init(_ body: Value) { self.body = body }
+
+        init(_ error: ManagementError, body: Value = .map([:])) {
+            status = error.status.rawValue
+            text = error.description
+            self.body = body
+        }
+    }
+
+    private func answer(
+        _ message: Message, from router: some ManagedRouter, requester: Requester
+    ) -> Answer {
+        let request: Request
+        do throws(ManagementError) {
+            request = try Request(message)
+        } catch {
+            router.failed("None", error.description)
+            return Answer(error)
+        }
+        do throws(ManagementError) {
+            return try answer(request, from: router, requester: requester)
+        } catch {
+            let isCore = isCore(request)
+            if !isCore { router.failed(request.operation, error.description) }
+            return Answer(error, body: errorBody(request, error, isCore: isCore))
+        }
+    }
+
+    private func answer(
+        _ request: Request, from router: some ManagedRouter, requester: Requester
+    ) throws(ManagementError) -> Answer {
+        switch request.operation.uppercased() {
+        case "CREATE": return try create(request, router, requester)
+        case "READ": return try read(request, router)
+        case "UPDATE": return try update(request, router, requester)
+        case "DELETE": return try delete(request, router, requester)
+        case let operation: return try ask(operation, request, router)
+        }
+    }
+
+    /// The body of a response that says no (MG-86).
+    private func errorBody(
+        _ request: Request, _ error: ManagementError, isCore: Bool
+    ) -> Value {
+        guard isCore else { return .map([:]) }
+        switch (request.operation, error.status) {
+        case ("CREATE", _): return .null
+        case ("QUERY", .forbidden): return ["attributeNames": .list([]), "results": .list([])]
+        default: return .map([:])
+        }
+    }
+
+    /// The request is about a type that the routing core keeps (MG-80, MG-82).
+    private func isCore(_ request: Request) -> Bool {
+        let name = request.entityType ?? request.type ?? ""
+        return CoreTypes.contains(EntityType.shortName(name))
+    }
+
+    /// The type with this name, which the client has given.
+    func type(named name: String) throws(ManagementError) -> EntityType {
+        guard let type = schema.type(name) else {
+            throw ManagementError(.badRequest, "No such entity type '\(name)'")
+        }
+        return type
+    }
+
+    /// All attributes of an entity as the body of a response (MG-91).
+    func map(of entity: Entity) -> Value {
+        var map: ValueMap = [:]
+        if let columns = CoreTypes.columns[entity.type] {
+            for column in columns {
+                map.append(.string(column), entity.value(of: column) ?? .null)
+            }
+        } else {
+            for attribute in schema.type(entity.type)?.attributes ?? [] {
+                guard let value = entity.value(of: attribute.name), !value.isNull else { continue }
+                map.append(.string(attribute.name), value)
+            }
+        }
+        return .map(map)
+    }
+}

@@ -1,0 +1,38 @@
+internal import AMQP
+
+/// A request as far as it is understood (MG-73). Texts may be strings or symbols (MG-74).
+struct Request {
+    let operation: String
+    let properties: ValueMap
+    let body: Value
+
+    init(_ message: Message) throws(ManagementError) {
+        properties = message.applicationProperties ?? [:]
+        guard let operation = properties["operation"]?.text else {
+            let names = properties.compactMap(\.key.text).joined(separator: ", ")
+            throw ManagementError(.badRequest, "No 'operation' property: {\(names)}")
+        }
+        self.operation = operation
+        if case .value(let value) = message.body { body = value } else { body = .null }
+    }
+
+    var name: String? { properties["name"]?.text }
+    var identity: String? { properties["identity"]?.text }
+    var type: String? { properties["type"]?.text }
+    var entityType: String? { properties["entityType"]?.text }
+
+    /// A number, written as such or in decimal digits (MG-102); nil if the property is absent.
+    func number(_ name: String) throws(ManagementError) -> Int? {
+        guard let value = properties[name], !value.isNull else { return nil }
+        if let number = value.integer ?? value.text.flatMap({ Int64($0) }) { return Int(number) }
+        throw ManagementError(.badRequest, "Property '\(name)' must be an integer")
+    }
+
+    /// The request asks the management node itself (MG-93).
+    var isForNode: Bool {
+        if let type, !Self.nodeTypes.contains(EntityType.shortName(type)) { return false }
+        return (name ?? identity ?? "self") == "self"
+    }
+
+    private static let nodeTypes: Set = ["org.amqp.management", "management"]
+}

@@ -1,0 +1,135 @@
+import AMQP
+import Management
+
+/// A router with a few entities in memory.
+final class SmallRouter: ManagedRouter {
+    let id = "R"
+    var otherRouters: [String]? = ["S"]
+    var links: [LinkStatistics] = []
+    /// How many links were rendered.
+    private(set) var renderedCount = 0
+    private(set) var failures: [String] = []
+    private var listeners: [(name: String?, attributes: [(String, Value)])] = []
+    private var isTraced = false
+
+    func entities(of type: String) -> AnyRandomAccessCollection<Entity> {
+        switch type {
+        case "router.link":
+            AnyRandomAccessCollection(
+                links.lazy.map { link in
+                    self.renderedCount += 1
+                    return Entity(link)
+                })
+        case "router":
+            AnyRandomAccessCollection([
+                Entity(RouterFacts(id: "R", mode: "interior", version: "1.20", workers: 4))
+            ])
+        case "connection":
+            AnyRandomAccessCollection([Entity(connection)])
+        case "listener":
+            AnyRandomAccessCollection(listeners.map { listener($0.name, $0.attributes) })
+        case "log":
+            AnyRandomAccessCollection([
+                Entity(
+                    type: "log", name: "log/ROUTER", identity: "log/ROUTER",
+                    attributes: [("module", "ROUTER"), ("enable", "info+")])
+            ])
+        default: AnyRandomAccessCollection([])
+        }
+    }
+
+    private var connection: ConnectionFacts {
+        var facts = ConnectionFacts(
+            number: 7, host: "127.0.0.1:4000", role: "normal", isOutgoing: false)
+        facts.tracesFrames = isTraced
+        return facts
+    }
+
+    private func listener(_ name: String?, _ attributes: [(String, Value)]) -> Entity {
+        let host = attributes.first { $0.0 == "host" }?.1.text ?? ""
+        return Entity(
+            type: "listener", name: name, identity: "listener/\(host)", attributes: attributes)
+    }
+
+    func logEntries(limit: Int) -> [LoggedLine] {
+        [
+            LoggedLine(
+                module: "SERVER", level: "notice", text: "Operational", file: nil, line: nil,
+                seconds: 1_000)
+        ]
+    }
+
+    func create(
+        _ type: String, name: String?, attributes: ValueMap, requester: Requester
+    ) throws(ManagementError) -> Entity {
+        guard type == "listener" else { throw ManagementError(.badRequest, "cannot make it") }
+        let list = attributes.map { ($0.key.text ?? "", $0.value) }
+        listeners.append((name, list))
+        return listener(name, list)
+    }
+
+    func update(
+        _ entity: Entity, attributes: ValueMap, requester: Requester
+    ) throws(ManagementError) -> Entity {
+        isTraced = attributes["enableProtocolTrace"]?.boolean ?? isTraced
+        return entities(of: entity.type).first ?? entity
+    }
+
+    func delete(_ entity: Entity, requester: Requester) throws(ManagementError) {
+        listeners.removeAll { listener($0.name, $0.attributes).identity == entity.identity }
+    }
+
+    func failed(_ operation: String, _ description: String) {
+        failures.append("\(operation): \(description)")
+    }
+}
+
+extension Schema {
+    /// A few types of the router's.
+    static var small: Schema {
+        let inherited = [
+            EntityType.Attribute(name: "name", kind: "string", isUnique: true, canCreate: true),
+            EntityType.Attribute(name: "identity", kind: "string", isUnique: true),
+            EntityType.Attribute(name: "type", kind: "string", isRequired: true, canCreate: true),
+        ]
+        let listener = [
+            EntityType.Attribute(
+                name: "host", kind: "string", standard: "", isRequired: true, canCreate: true),
+            EntityType.Attribute(name: "port", kind: "string", standard: "amqp", canCreate: true),
+            EntityType.Attribute(
+                name: "http", kind: "boolean", standard: "false", canCreate: true),
+            EntityType.Attribute(
+                name: "role", kind: "enum", tags: ["normal", "edge"], standard: "normal",
+                canCreate: true),
+        ]
+        let log = [
+            EntityType.Attribute(name: "module", kind: "string", isRequired: true, canCreate: true),
+            EntityType.Attribute(name: "enable", kind: "string", canCreate: true, canUpdate: true),
+        ]
+        let node = [
+            "GET-SCHEMA", "GET-JSON-SCHEMA", "GET-LOG", "QUERY", "GET-TYPES", "READ",
+        ]
+        func type(
+            _ name: String, _ base: String, _ operations: [String],
+            _ attributes: [EntityType.Attribute] = []
+        ) -> EntityType {
+            EntityType(
+                name: name, bases: [base, "entity"], isSingleton: name == "management",
+                operations: operations, attributes: attributes + inherited)
+        }
+        return Schema([
+            EntityType(
+                name: "entity", bases: [], isSingleton: false, operations: [],
+                attributes: inherited),
+            type("management", "operationalEntity", node),
+            type("configurationEntity", "entity", ["READ"]),
+            type("operationalEntity", "entity", ["READ"]),
+            type("router", "configurationEntity", ["READ"]),
+            type("listener", "configurationEntity", ["CREATE", "DELETE", "READ"], listener),
+            type("log", "configurationEntity", ["UPDATE", "READ"], log),
+            type("router.link", "operationalEntity", ["UPDATE", "READ"]),
+            type("connection", "operationalEntity", ["READ"]),
+            type("console", "configurationEntity", ["READ"]),
+        ])
+    }
+}
