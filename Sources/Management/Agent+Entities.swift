@@ -21,7 +21,7 @@ extension Agent {
             try checkAgreement(request, body, type)
             body["type"] = nil
             body["name"] = nil
-            body = try type.settled(body, allowing: \.canCreate, operation: "CREATE")
+            body = try type.settled(body, allowing: .create, operation: "CREATE")
             try checkIsNew(type, request.name, router)
         }
         let entity = try router.create(
@@ -103,7 +103,7 @@ extension Agent {
         in body: ValueMap, of entity: Entity, _ type: EntityType
     ) throws(ManagementError) -> ValueMap {
         var body = body
-        for attribute in type.attributes where !attribute.canUpdate {
+        for attribute in type.attributes where !attribute.traits.contains(.update) {
             guard let value = body[attribute.name] else { continue }
             guard value == entity.value(of: attribute.name) else {
                 throw ManagementError(
@@ -111,7 +111,7 @@ extension Agent {
             }
             body[attribute.name] = nil
         }
-        return try type.settled(body, allowing: \.canUpdate, operation: "UPDATE")
+        return try type.settled(body, allowing: .update, operation: "UPDATE")
     }
 
     func delete(

@@ -4,7 +4,7 @@ package import AMQP
 extension EntityType {
     /// The attributes with their right types; null is no value.
     package func settled(
-        _ body: ValueMap, allowing isAllowed: (Attribute) -> Bool, operation: String
+        _ body: ValueMap, allowing trait: Traits, operation: String
     ) throws(ManagementError) -> ValueMap {
         var settled: ValueMap = [:]
         for pair in body {
@@ -13,7 +13,7 @@ extension EntityType {
                 throw ManagementError(
                     .badRequest, "Unknown attribute '\(name)' for '\(longName)'")
             }
-            guard isAllowed(attribute) else {
+            guard attribute.traits.contains(trait) else {
                 let verb = operation == "CREATE" ? "set" : "update"
                 throw ManagementError(
                     .badRequest, "Cannot \(verb) attribute '\(name)' in \(operation)")
@@ -22,7 +22,7 @@ extension EntityType {
         }
         guard operation == "CREATE" else { return settled }
         for attribute in attributes
-        where attribute.isRequired && attribute.canCreate && attribute.name != "type"
+        where attribute.traits.isSuperset(of: [.required, .create]) && attribute.name != "type"
             && attribute.standard == nil && (settled[attribute.name] ?? .null).isNull
         {
             throw ManagementError(

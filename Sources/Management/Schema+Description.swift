@@ -40,11 +40,11 @@ extension EntityType.Attribute {
         var map: ValueMap = [:]
         map["type"] = tags.isEmpty ? .string(kind) : .list(tags.map(Value.string))
         if let shownDefault { map["default"] = shownDefault }
-        if isRequired { map["required"] = true }
-        if isUnique { map["unique"] = true }
-        if isDeprecated { map["deprecated"] = true }
+        if traits.contains(.required) { map["required"] = true }
+        if traits.contains(.unique) { map["unique"] = true }
+        if traits.contains(.deprecated) { map["deprecated"] = true }
         if !summary.isEmpty { map["description"] = .string(summary) }
-        if isCount { map["graph"] = true }
+        if traits.contains(.graph) { map["graph"] = true }
         return map
     }
 

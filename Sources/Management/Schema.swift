@@ -29,15 +29,38 @@ package struct EntityType: Sendable {
         /// `string`, `integer`, `boolean`, `path`, `map`, `list`, `enum`…
         package let kind: String
         /// The tags of an enum.
-        package var tags: [String] = []
-        package var standard: String?
-        package var isRequired = false
-        package var isUnique = false
-        package var canCreate = false
-        package var canUpdate = false
-        package var isCount = false
-        package var isDeprecated = false
-        package var summary = ""
+        package let tags: [String]
+        /// The default, as text.
+        package let standard: String?
+        package let traits: Traits
+        package let summary: String
+
+        package init(
+            _ name: String, kind: String = "string", tags: [String] = [],
+            standard: String? = nil, _ traits: Traits = [], summary: String = ""
+        ) {
+            self.name = name
+            self.kind = kind
+            self.tags = tags
+            self.standard = standard
+            self.traits = traits
+            self.summary = summary
+        }
+    }
+
+    package struct Traits: OptionSet, Sendable {
+        package let rawValue: UInt8
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        package static let required = Traits(rawValue: 1)
+        package static let unique = Traits(rawValue: 2)
+        /// CREATE may set it.
+        package static let create = Traits(rawValue: 4)
+        /// UPDATE may change it.
+        package static let update = Traits(rawValue: 8)
+        /// A number worth a graph.
+        package static let graph = Traits(rawValue: 16)
+        package static let deprecated = Traits(rawValue: 32)
     }
 
     private static let prefix = "org.apache.qpid.dispatch."
@@ -47,11 +70,24 @@ package struct EntityType: Sendable {
     /// Short names of the types that it extends, the nearest first.
     package let bases: [String]
     package let isSingleton: Bool
-    package var isDeprecated = false
+    package let isDeprecated: Bool
     /// In order: its own first.
     package let operations: [String]
     package let attributes: [Attribute]
-    package var summary = ""
+    package let summary: String
+
+    package init(
+        name: String, bases: [String], isSingleton: Bool = false, isDeprecated: Bool = false,
+        operations: [String], attributes: [Attribute], summary: String = ""
+    ) {
+        self.name = name
+        self.bases = bases
+        self.isSingleton = isSingleton
+        self.isDeprecated = isDeprecated
+        self.operations = operations
+        self.attributes = attributes
+        self.summary = summary
+    }
 
     package var longName: String { Self.longName(name) }
 

@@ -169,25 +169,26 @@ import Testing
         #expect(body(link)?["peer"] == .null)
     }
 
-    @Test(arguments: [
-        ("org.apache.qpid.dispatch.router.link", "name", "zork", 404, "Not Found"),
-        (
-            "org.apache.qpid.dispatch.connection", "name", "zork", 400,
-            "Name not supported. Identity required"
-        ),
-        (
-            "org.apache.qpid.dispatch.listener", "name", "zork", 404, "No entity with name=zork"
-        ),
-        (
-            "org.apache.qpid.dispatch.listener", "name", "log/ROUTER", 400,
-            "Entity type 'org.apache.qpid.dispatch.log' does not extend requested type "
-                + "'org.apache.qpid.dispatch.listener'"
-        ),
-        (
-            "org.apache.qpid.dispatch.listener", "other", "", 400,
-            "org.apache.qpid.dispatch.listener: No name or identity provided"
-        ),
-    ])
+    @Test(
+        arguments: [
+            ("org.apache.qpid.dispatch.router.link", "name", "zork", 404, "Not Found"),
+            (
+                "org.apache.qpid.dispatch.connection", "name", "zork", 400,
+                "Name not supported. Identity required"
+            ),
+            (
+                "org.apache.qpid.dispatch.listener", "name", "zork", 404, "No entity with name=zork"
+            ),
+            (
+                "org.apache.qpid.dispatch.listener", "name", "log/ROUTER", 400,
+                "Entity type 'org.apache.qpid.dispatch.log' does not extend requested type "
+                    + "'org.apache.qpid.dispatch.listener'"
+            ),
+            (
+                "org.apache.qpid.dispatch.listener", "other", "", 400,
+                "org.apache.qpid.dispatch.listener: No name or identity provided"
+            ),
+        ] as [(String, String, String, Int64, String)])
     func `says why it reads nothing`(
         type: String, key: String, value: String, wanted: Int64, description: String
     ) throws {
@@ -217,23 +218,24 @@ import Testing
         #expect(text(deleted) == "No Content")
     }
 
-    @Test(arguments: [
-        (
-            "listener", ["host": "h", "zork": "x"] as ValueMap, 400,
-            "Unknown attribute 'zork' for 'org.apache.qpid.dispatch.listener'"
-        ),
-        (
-            "listener", ["host": "h", "identity": "x"], 400,
-            "Cannot set attribute 'identity' in CREATE"
-        ),
-        (
-            "listener", ["host": "h", "http": "zz"], 400,
-            "org.apache.qpid.dispatch.listener: Invalid Boolean value ''zz''"
-        ),
-        ("log", [:], 501, nil),
-        ("router", [:], 403, "Forbidden"),
-        ("zork", [:], 400, "No such entity type 'zork'"),
-    ])
+    @Test(
+        arguments: [
+            (
+                "listener", ["host": "h", "zork": "x"], 400,
+                "Unknown attribute 'zork' for 'org.apache.qpid.dispatch.listener'"
+            ),
+            (
+                "listener", ["host": "h", "identity": "x"], 400,
+                "Cannot set attribute 'identity' in CREATE"
+            ),
+            (
+                "listener", ["host": "h", "http": "zz"], 400,
+                "org.apache.qpid.dispatch.listener: Invalid Boolean value ''zz''"
+            ),
+            ("log", [:], 501, nil),
+            ("router", [:], 403, "Forbidden"),
+            ("zork", [:], 400, "No such entity type 'zork'"),
+        ] as [(String, ValueMap, Int64, String?)])
     func `refuses to create what is wrong`(
         type: String, attributes: ValueMap, wanted: Int64, description: String?
     ) throws {

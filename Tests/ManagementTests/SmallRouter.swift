@@ -87,24 +87,18 @@ final class SmallRouter: ManagedRouter {
 extension Schema {
     /// A few types of the router's.
     static var small: Schema {
-        let inherited = [
-            EntityType.Attribute(name: "name", kind: "string", isUnique: true, canCreate: true),
-            EntityType.Attribute(name: "identity", kind: "string", isUnique: true),
-            EntityType.Attribute(name: "type", kind: "string", isRequired: true, canCreate: true),
+        let inherited: [EntityType.Attribute] = [
+            .init("name", [.unique, .create]), .init("identity", .unique),
+            .init("type", [.required, .create]),
         ]
-        let listener = [
-            EntityType.Attribute(
-                name: "host", kind: "string", standard: "", isRequired: true, canCreate: true),
-            EntityType.Attribute(name: "port", kind: "string", standard: "amqp", canCreate: true),
-            EntityType.Attribute(
-                name: "http", kind: "boolean", standard: "false", canCreate: true),
-            EntityType.Attribute(
-                name: "role", kind: "enum", tags: ["normal", "edge"], standard: "normal",
-                canCreate: true),
+        let listener: [EntityType.Attribute] = [
+            .init("host", standard: "", [.required, .create]),
+            .init("port", standard: "amqp", .create),
+            .init("http", kind: "boolean", standard: "false", .create),
+            .init("role", kind: "enum", tags: ["normal", "edge"], standard: "normal", .create),
         ]
-        let log = [
-            EntityType.Attribute(name: "module", kind: "string", isRequired: true, canCreate: true),
-            EntityType.Attribute(name: "enable", kind: "string", canCreate: true, canUpdate: true),
+        let log: [EntityType.Attribute] = [
+            .init("module", [.required, .create]), .init("enable", [.create, .update]),
         ]
         let node = [
             "GET-SCHEMA", "GET-JSON-SCHEMA", "GET-LOG", "QUERY", "GET-TYPES", "READ",
@@ -119,7 +113,7 @@ extension Schema {
         }
         return Schema([
             EntityType(
-                name: "entity", bases: [], isSingleton: false, operations: [],
+                name: "entity", bases: [], operations: [],
                 attributes: inherited),
             type("management", "operationalEntity", node),
             type("configurationEntity", "entity", ["READ"]),
