@@ -73,6 +73,9 @@ let package = Package(
         .target(name: "Management", dependencies: ["AMQP"], swiftSettings: pure),
         .testTarget(
             name: "ManagementTests", dependencies: ["AMQP", "Management"], swiftSettings: house),
+        .executableTarget(
+            name: "martlet-bench", dependencies: ["AMQP", "Basis", "EventLoop", "Options"],
+            path: "Benchmarks/Load", swiftSettings: hot),
         .target(name: "Topology", dependencies: ["Basis"], swiftSettings: pure),
     ]
 )

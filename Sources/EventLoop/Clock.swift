@@ -27,4 +27,15 @@ public enum Clock {
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
         return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
     }
+
+    /// The processor time that all threads of a process have used, in nanoseconds; nil if there is
+    /// no such process. Wraps `clock_getcpuclockid`.
+    public static func processorTime(ofProcess process: Int32) -> UInt64? {
+        var clock = clockid_t()
+        var time = timespec()
+        guard clock_getcpuclockid(process, &clock) == 0, clock_gettime(clock, &time) == 0 else {
+            return nil
+        }
+        return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+    }
 }
