@@ -18,7 +18,10 @@ test: build ## Install what is missing, build, and run every test
 	$(SWIFT) test
 
 lint: ## Check the format of all Swift code
-	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks
 
 release: packages ## Build the release
 	$(SWIFT) build -c release
+
+bench: packages ## Measure the router beside the null forwarder
+	@Benchmarks/run
