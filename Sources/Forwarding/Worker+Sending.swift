@@ -241,12 +241,13 @@ extension Worker {
     // MARK: The queue's turn
 
     /// Sends what waits, as far as credit and room go.
+    ///
+    /// The connection gets another turn only if something was given to it: one that waits for its
+    /// socket or for its peer's window would take turns for ever, and nothing would be read.
     func send(from link: OutgoingLink) {
         guard link.phase == .attached else { return }
-        var isIdle = true
         while true {
             if let active = link.active {
-                if deliveries[active].waiting != nil { isIdle = false }
                 guard sendWaiting(active, on: link) else { break }
                 continue
             }
@@ -258,9 +259,8 @@ extension Worker {
         link.tellLoad()
         if link.queue.isEmpty, link.active == nil, link.link.isDraining {
             link.link.drained()
-            isIdle = false
+            enqueue(link.connection)
         }
-        if !isIdle { enqueue(link.connection) }
     }
 
     private func start(_ ticket: Ticket, on link: OutgoingLink) {
@@ -298,6 +298,7 @@ extension Worker {
         let chunk = waiting.first
         let end = min(chunk.count, waiting.offset + Self.pieceSize)
         link.link.send(UnsafeRawBufferPointer(rebasing: chunk.bytes[waiting.offset..<end]))
+        enqueue(link.connection)
         let sent = end - waiting.offset
         waiting.offset = end
         waiting.count -= sent
@@ -319,6 +320,7 @@ extension Worker {
     func finishSending(_ ticket: Ticket, on link: OutgoingLink) {
         link.link.advance()
         link.active = nil
+        enqueue(link.connection)
         countSent(link)
         if link.isStreaming { link.connection.trunk?.idleStreams.append(link) }
         let record = deliveries[ticket]
