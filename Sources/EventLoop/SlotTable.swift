@@ -66,7 +66,7 @@ public struct SlotTable<Record>: ~Copyable {
             slot = used
             used &+= 1
         }
-        (records + slot).initialize(to: record)
+        (records + slot).initialize(to: consume record)
         inUse[slot] = true
         return Ticket(slot: UInt32(truncatingIfNeeded: slot), generation: generations[slot])
     }

@@ -11,12 +11,12 @@ extension Worker {
         guard route.isInProcess || !route.outlets.isEmpty || !trunks.isEmpty else {
             return undeliverable(message, over: route)
         }
-        var fan = Fan(message: message, route: route)
+        var fan = Fan(route: route)
         for outlet in route.outlets {
             switch outlet {
             case .local(let link):
                 countEgress(link, route)
-                fanOut(&fan, to: link)
+                fanOut(message, &fan, to: link)
             case .foreign(let description): fan.add(description)
             }
         }
@@ -24,17 +24,16 @@ extension Worker {
             if router.trunk.worker == handle.number {
                 guard let link = trunkLink(router.trunk.ticket, for: message) else { continue }
                 countEgress(link, route)
-                fanOut(&fan, to: link)
+                fanOut(message, &fan, to: link)
             } else {
                 fan.add(trunk: router.trunk)
             }
         }
-        finish(&fan)
+        finish(message, &fan)
     }
 
     /// A multicast message while its copies are being made.
     private struct Fan {
-        let message: ArrivingMessage
         let route: Route
         var group: Ticket?
         /// Chunks made so far, one for each form.
@@ -44,10 +43,7 @@ extension Worker {
         /// Other workers with consumers: whether they want annotations, and their trunks.
         var workers: [(worker: Int, isAnnotated: Bool, hasOutlets: Bool, trunks: [Ticket])] = []
 
-        init(message: ArrivingMessage, route: Route) {
-            self.message = message
-            self.route = route
-        }
+        init(route: Route) { self.route = route }
 
         mutating func add(_ outlet: OutletDescription) {
             let index = index(of: outlet.place.worker)
@@ -68,14 +64,11 @@ extension Worker {
         }
     }
 
-    private func fanOut(_ fan: inout Fan, to link: OutgoingLink) {
-        let message = fan.message
+    private func fanOut(_ message: ArrivingMessage, _ fan: inout Fan, to link: OutgoingLink) {
         fan.copies += 1
         if message.isWhole, message.isSettled, !link.flowControlsPresettled, link.isReady {
             let delivery = begin(on: link, isSettled: true)
-            let parts = parts(of: message, isAnnotated: link.isAnnotated)
-            link.link.send(parts.head)
-            link.link.send(parts.tail)
+            write(message, to: link)
             link.link.advance()
             countSent(link)
             link.counters.presettled.raise()
@@ -87,51 +80,55 @@ extension Worker {
         {
             return
         }
-        let group = openGroup(&fan)
+        let group = openGroup(message, &fan)
+        groups[group].addCopy()
+        if message.isWhole, link.isReady { return sendCopy(of: message, group, to: link) }
         var record = OutgoingDelivery(
             link: link, origin: .group(group), isSettled: message.isSettled,
             priority: message.priority, arrived: now)
         record.isWhole = message.isWhole
-        groups[group].addCopy()
-        if message.isWhole, link.isReady {
-            sendCopy(&record, of: message, group, to: link)
-        } else {
-            let chunk = chunk(for: link.isAnnotated, &fan)
-            record.waiting = WaitingBytes(chunk)
-            if let source = groups[group].source.link { hold(chunk.count, for: source) }
-            let ticket = deliveries.insert(record)
-            groups[group].copies.append(ticket)
-            queue(ticket, on: link)
-        }
+        let chunk = chunk(of: message, for: link.isAnnotated, &fan)
+        record.waiting = WaitingBytes(chunk)
+        if let source = groups[group].source.link { hold(chunk.count, for: source) }
+        let ticket = deliveries.insert(record)
+        groups[group].copies.append(ticket)
+        queue(ticket, on: link)
     }
 
-    /// Sends one unsettled copy straight from the scratch buffer.
-    private func sendCopy(
-        _ record: inout OutgoingDelivery, of message: ArrivingMessage, _ group: Ticket,
-        to link: OutgoingLink
-    ) {
+    /// Sends one copy straight from the scratch buffer, and waits for its receiver's answer.
+    private func sendCopy(of message: ArrivingMessage, _ group: Ticket, to link: OutgoingLink) {
         let delivery = begin(on: link, isSettled: message.isSettled)
-        let parts = parts(of: message, isAnnotated: link.isAnnotated)
-        link.link.send(parts.head)
-        link.link.send(parts.tail)
+        write(message, to: link)
+        link.link.advance()
+        countSent(link)
+        guard !link.settlesAll else {
+            delivery.settle()
+            return copyChanged(of: group, Outcome(.accepted), isSettled: true, isFirst: true)
+        }
+        var record = OutgoingDelivery(
+            link: link, origin: .group(group), isSettled: message.isSettled,
+            priority: message.priority, arrived: now)
         record.delivery = delivery
-        let ticket = deliveries.insert(record)
+        let ticket = deliveries.insert(consume record)
         delivery.context = ticket.deliveryContext
         groups[group].copies.append(ticket)
-        link.active = ticket
-        finishSending(ticket, on: link)
+        link.unsettled += 1
+        link.tellLoad()
     }
 
-    private func chunk(for isAnnotated: Bool, _ fan: inout Fan) -> Chunk {
+    private func chunk(
+        of message: ArrivingMessage, for isAnnotated: Bool, _ fan: inout Fan
+    ) -> Chunk {
         if let chunk = isAnnotated ? fan.annotated : fan.stripped { return chunk }
-        let chunk = chunk(of: fan.message, isAnnotated: isAnnotated)
+        let chunk = chunk(of: message, isAnnotated: isAnnotated)
         if isAnnotated { fan.annotated = chunk } else { fan.stripped = chunk }
         return chunk
     }
 
-    private func openGroup(_ fan: inout Fan) -> Ticket {
+    private func openGroup(_ message: ArrivingMessage, _ fan: inout Fan) -> Ticket {
         if let group = fan.group { return group }
-        let group = openGroup(for: fan.message, isMulticast: true)
+        let group = openGroup(for: message, isMulticast: true)
+        groups[group].copies.reserveCapacity(fan.route.outlets.count)
         fan.group = group
         return group
     }
@@ -163,11 +160,10 @@ extension Worker {
         return ticket
     }
 
-    private func finish(_ fan: inout Fan) {
-        let message = fan.message
+    private func finish(_ message: ArrivingMessage, _ fan: inout Fan) {
         for target in fan.workers {
-            let group = openGroup(&fan)
-            let chunk = chunk(for: target.isAnnotated, &fan)
+            let group = openGroup(message, &fan)
+            let chunk = chunk(of: message, for: target.isAnnotated, &fan)
             postParcel(
                 message, chunk, isAnnotated: target.isAnnotated,
                 to: target.hasOutlets
@@ -231,9 +227,9 @@ extension Worker {
         }
     }
 
-    /// A copy is done with; the group no longer knows it.
+    /// A copy is done with; a group that is still arriving no longer sends it more.
     func forgetCopy(_ ticket: Ticket, of group: Ticket) {
-        guard groups.contains(group) else { return }
+        guard groups.contains(group), !groups[group].isWhole else { return }
         groups[group].copies.removeAll { $0 == ticket }
         resumeSource(of: group)
     }
@@ -247,30 +243,33 @@ extension Worker {
 
     /// Tells the source what can be told now, and ends the group when all is done.
     private func conclude(_ ticket: Ticket) {
-        guard groups.contains(ticket) else { return }
-        let group = groups[ticket]
-        if group.isSettled {
-            guard group.unsent == 0, group.isWhole else { return }
-            finish(presettled: ticket)
+        guard groups.contains(ticket), groups[ticket].isWhole else { return }
+        guard !groups[ticket].isSettled else {
+            if groups[ticket].unsent == 0 { finish(presettled: ticket) }
             return
         }
-        let isDone = group.unsettled == 0 && group.isWhole
-        if group.isMulticast, group.undecided == 0 || isDone, group.outcome.state != .none,
-            group.isWhole, !group.isTold
+        let isDone = groups[ticket].unsettled == 0
+        guard isDone || groups[ticket].undecided == 0 else { return }
+        if groups[ticket].isMulticast, groups[ticket].outcome.state != .none,
+            !groups[ticket].isTold
         {
-            groups[ticket].isTold = true
-            switch group.source {
-            case .delivery(let delivery, let link):
-                delivery.update(group.outcome)
-                enqueue(link.connection)
-            case .parcel(let origin):
-                post(
-                    .resolvedCopy(origin.ticket, group.outcome, isSettled: false),
-                    to: origin.worker)
-            case .credit, .held, .nobody: break
-            }
+            tellAll(ticket)
         }
         if isDone { finish(unsettled: ticket) }
+    }
+
+    /// The strongest of all copies' states goes to the source.
+    private func tellAll(_ ticket: Ticket) {
+        groups[ticket].isTold = true
+        let outcome = groups[ticket].outcome
+        switch groups[ticket].source {
+        case .delivery(let delivery, let link):
+            delivery.update(outcome)
+            enqueue(link.connection)
+        case .parcel(let origin):
+            post(.resolvedCopy(origin.ticket, outcome, isSettled: false), to: origin.worker)
+        case .credit, .held, .nobody: break
+        }
     }
 
     private func finish(presettled ticket: Ticket) {

@@ -70,8 +70,14 @@ extension Worker {
 
     @inline(__always)
     private func distribute(_ message: ArrivingMessage, over route: Route) {
+        guard let priority = route.priority else { return share(message, over: route) }
         var message = message
-        if let priority = route.priority { message.head.priority = priority }
+        message.head.priority = priority
+        share(message, over: route)
+    }
+
+    @inline(__always)
+    private func share(_ message: ArrivingMessage, over route: Route) {
         if message.link.kind != .trunk { route.counters.ingress.raise() }
         switch route.distribution {
         case .closest, .balanced:

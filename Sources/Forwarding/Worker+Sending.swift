@@ -52,7 +52,7 @@ extension Worker {
                 priority: message.priority, arrived: now)
             record.delivery = delivery
             track(route, on: link, &record)
-            let ticket = deliveries.insert(record)
+            let ticket = deliveries.insert(consume record)
             delivery.context = ticket.deliveryContext
             if case .credit = origin {
                 message.delivery.settle()
@@ -119,7 +119,7 @@ extension Worker {
     // MARK: Forms
 
     @inline(__always)
-    private func write(_ message: ArrivingMessage, to link: OutgoingLink) {
+    func write(_ message: ArrivingMessage, to link: OutgoingLink) {
         if !link.isAnnotated, !message.head.hasRouterKeys { return link.link.send(message.bytes) }
         let parts = parts(of: message, isAnnotated: link.isAnnotated)
         link.link.send(parts.head)
@@ -323,9 +323,8 @@ extension Worker {
         enqueue(link.connection)
         countSent(link)
         if link.isStreaming { link.connection.trunk?.idleStreams.append(link) }
-        let record = deliveries[ticket]
-        guard let delivery = record.delivery else { return }
-        if record.isSettled, !link.flowControlsPresettled {
+        guard let delivery = deliveries[ticket].delivery else { return }
+        if deliveries[ticket].isSettled, !link.flowControlsPresettled {
             delivery.settle()
             link.counters.presettled.raise()
             copyLeft(ticket)
@@ -335,7 +334,7 @@ extension Worker {
             outcomeChanged(ticket, Outcome(.accepted), isSettled: true)
         } else {
             link.unsettled += 1
-            if record.isSettledEarly {
+            if deliveries[ticket].isSettledEarly {
                 consumerSettled(ticket, delivery, on: link)
             }
         }

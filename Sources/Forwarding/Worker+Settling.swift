@@ -69,27 +69,28 @@ extension Worker {
 
     /// Tells the origin of a copy what became of it. When settled, the copy is forgotten.
     func outcomeChanged(_ ticket: Ticket, _ outcome: Outcome, isSettled: Bool) {
-        let record = deliveries[ticket]
-        if record.isSettled {
+        if deliveries[ticket].isSettled {
             // Pre-settled, and watched only to know when it has left.
             guard isSettled else { return }
             copyLeft(ticket)
             return remove(ticket)
         }
-        switch record.origin {
+        switch deliveries[ticket].origin {
         case .nobody, .credit, .held: break
         case .delivery(let incoming, let link):
             if outcome.state != .none { incoming.update(outcome) }
             enqueue(link.connection)
             if isSettled {
-                let state = outcome.state == .none ? record.lastState : outcome.state
-                countOut(link, isSettled: false, state, since: record.arrived)
+                let state =
+                    outcome.state == .none ? deliveries[ticket].lastState : outcome.state
+                countOut(link, isSettled: false, state, since: deliveries[ticket].arrived)
                 incoming.settle()
                 if link.kind != .trunk { repay(link) }
             }
         case .group(let group):
             let isFirst =
-                record.firstTerminal(outcome.state) || isSettled && !record.hasDecided
+                deliveries[ticket].firstTerminal(outcome.state)
+                || isSettled && !deliveries[ticket].hasDecided
             if isFirst { deliveries[ticket].hasDecided = true }
             if isSettled { forgetCopy(ticket, of: group) }
             copyChanged(of: group, outcome, isSettled: isSettled, isFirst: isFirst)
