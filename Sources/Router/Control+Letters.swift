@@ -61,12 +61,7 @@ extension Control {
             + "auth=\(report.mechanism ?? "no") user=\(report.user ?? "(null)") "
             + "container_id=\(report.container)"
         guard withProperties else { return text }
-        var properties = ""
-        for pair in report.properties?.map?.pairs ?? [] {
-            properties += properties.isEmpty ? "" : ", "
-            properties += ":\(pair.key.text ?? "")=\(pair.value)"
-        }
-        return text + " props=" + (properties.isEmpty ? "" : "{\(properties)}")
+        return text + " props=" + (report.properties?.map?.inspected ?? "")
     }
 
     private func closed(_ id: ConnectionID, _ error: AMQPError?) {
@@ -110,7 +105,7 @@ extension Control {
         case .never: break
         }
         if terminus.timeout > 0 { text += " timeout:\(terminus.timeout)" }
-        if let capabilities = terminus.capabilities { text += " caps:\(capabilities)" }
+        if let capabilities = terminus.capabilities { text += " caps:\(capabilities.inspected)" }
         return text
     }
 

@@ -252,5 +252,7 @@ extension Control {
     private func write(_ fact: Fact) {
         let (module, level, text) = fact.line
         log.write(module, level, text)
+        guard case .pathsComputed(let paths) = fact, log.isOn(module, level) else { return }
+        for line in paths.furtherLines { log.write(module, level, line) }
     }
 }

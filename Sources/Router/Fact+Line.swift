@@ -55,18 +55,19 @@ extension Fact {
                 .router, .error,
                 "Too many routers in the mesh: \(router.text) is ignored"
             )
-        case .pathsComputed(let paths):
-            (.routerLS, .info, paths.line)
+        case .pathsComputed(let paths): (.routerLS, .info, "Computed next hops: {\(paths.hops)}")
         }
     }
 }
 
 extension ComputedPaths {
-    /// All of it in one line.
-    fileprivate var line: String {
-        let hops = rows.map { "'\($0.router.text)': '\($0.nextHop.text)'" }
-        let costs = rows.map { "'\($0.router.text)': \($0.cost)" }
-        return "Computed next hops: {\(hops.joined(separator: ", "))}, costs: "
-            + "{\(costs.joined(separator: ", "))}, radius: \(radius)"
+    fileprivate var hops: String {
+        rows.map { "'\($0.router.text)': '\($0.nextHop.text)'" }.joined(separator: ", ")
+    }
+
+    /// The lines after the first.
+    var furtherLines: [String] {
+        let costs = rows.map { "'\($0.router.text)': \($0.cost)" }.joined(separator: ", ")
+        return ["Computed costs: {\(costs)}", "Computed radius: \(radius)"]
     }
 }
