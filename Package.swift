@@ -77,5 +77,6 @@ let package = Package(
             name: "martlet-bench", dependencies: ["AMQP", "Basis", "EventLoop", "Options"],
             path: "Benchmarks/Load", swiftSettings: hot),
         .target(name: "Topology", dependencies: ["Basis"], swiftSettings: pure),
+        .testTarget(name: "HouseTests", swiftSettings: house),
     ]
 )

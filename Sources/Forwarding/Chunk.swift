@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// A piece of a message, immutable once made, shared by all who send it on.
 ///
 /// `@unchecked Sendable`: the bytes are written before the object is handed out, and never again.

@@ -1,0 +1,39 @@
+import Testing
+
+/// C stays behind one door for each library.
+@Suite struct `The doors to C` {
+    struct Door: Sendable, CustomTestStringConvertible {
+        let module: String
+        let rooms: Set<String>
+        var testDescription: String { module }
+    }
+
+    @Test(arguments: [
+        Door(module: "CProton", rooms: ["AMQP"]),
+        // `Options` wraps getopt_long, whose state is global.
+        Door(module: "CLinux", rooms: ["EventLoop", "Options"]),
+        // `Commands` talks to a terminal, `Logging` to its files; programs end by `exit`.
+        Door(
+            module: "Glibc",
+            rooms: ["EventLoop", "Commands", "Logging", "Options", "martlet", "martletd"]),
+        Door(module: "Foundation", rooms: []),
+    ])
+    func `are each in their own rooms only`(door: Door) {
+        let imports = Set(["import \(door.module)", "internal import \(door.module)"])
+        for file in SourceTree.sources where !door.rooms.contains(file.room) {
+            let isImporting = file.lines.contains { line in
+                imports.contains(String(line)) || line == "public import \(door.module)"
+            }
+            #expect(!isImporting, "\(file.path) imports \(door.module)")
+        }
+    }
+
+    @Test func `lead to Proton's functions from AMQP alone`() {
+        for file in SourceTree.sources where file.room != "AMQP" {
+            for (number, line) in file.lines.enumerated() {
+                let code = line.prefix { $0 != "/" }
+                #expect(!code.contains("pn_"), "\(file.path):\(number + 1) names Proton")
+            }
+        }
+    }
+}
