@@ -21,7 +21,19 @@ lint: ## Check the format of all Swift code
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks
 
 release: packages ## Build the release
-	$(SWIFT) build -c release
+	$(SWIFT) build -c release --static-swift-stdlib
+
+run: packages ## Install what is missing, build the release, and start a router
+	$(SWIFT) build -c release --static-swift-stdlib --product martletd
+	$(RELEASE)/martletd
+
+install: release ## Install the programs below PREFIX
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin
+	install $(RELEASE)/martletd $(DESTDIR)$(PREFIX)/sbin
+	install $(RELEASE)/martlet $(DESTDIR)$(PREFIX)/bin
+
+clean: ## Remove all that was built
+	rm -rf .build Benchmarks/.work
 
 bench: packages ## Measure the router beside the null forwarder
 	@Benchmarks/run
