@@ -40,17 +40,28 @@ extension Control {
         for _ in 0..<64 {
             switch Socket.accept(listener.socket) {
             case .none: return
-            case .failed(let error):
-                log.write(
-                    .server, .error,
-                    "Listener \(listener.settings.host):\(listener.port) cannot accept: "
-                        + "\(error.reason). Raise the limit of open files (ulimit -n) if it is "
-                        + "too low")
-                return
+            case .failed(let error): return rest(token, listener, error)
             case .connection(let socket, let peer):
                 accepted(socket, peer, listener)
             }
         }
+    }
+
+    /// The system has no more descriptors to give, say: what waits stays with the kernel a while,
+    /// since asking again at once would only burn the processor.
+    private func rest(_ token: UInt64, _ listener: Listener, _ error: SystemError) {
+        log.write(
+            .server, .error,
+            "Listener \(listener.settings.host):\(listener.port) cannot accept: \(error.reason). "
+                + "Raise the limit of open files (ulimit -n) if it is too low")
+        poller.remove(listener.socket)
+        timers.add(token, due: now + .seconds(1))
+    }
+
+    /// The listener has rested long enough.
+    func resume(listener token: UInt64) {
+        guard let listener = listeners[token] else { return }
+        poller.add(listener.socket, token: token, for: .reading)
     }
 
     private func accepted(_ socket: Descriptor, _ peer: Socket.Endpoint, _ listener: Listener) {

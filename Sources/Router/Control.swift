@@ -163,6 +163,8 @@ package final class Control {
             meshTimerFired()
         } else if connectors[token] != nil {
             retry(token)
+        } else {
+            resume(listener: token)
         }
     }
 
