@@ -10,6 +10,15 @@ public struct Descriptor: Hashable, Sendable {
     @inlinable
     public init(number: Int32) { self.number = number }
 
+    /// Lets the process open as many files as the system allows it at most: a connection is a file,
+    /// and the usual limit of 1,024 is meant for other programs. Wraps `setrlimit`.
+    public static func raiseLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
     /// Gives it back to the kernel. Wraps `close`.
     public func close() { _ = Glibc.close(number) }
 

@@ -45,6 +45,7 @@ struct Martletd {
             }
         }
         let configuration = configuration(options, launch)
+        Descriptor.raiseLimit()
         let signals = SignalSource()
         let log = Log()
         let control = Control(configuration, log: log, signals: signals)
