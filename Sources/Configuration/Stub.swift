@@ -61,32 +61,74 @@ package struct RouterConfiguration: Sendable {
     package var router = RouterSettings()
     package var listeners: [ListenerSettings] = []
     package var connectors: [ConnectorSettings] = []
+    package var addresses: [(prefix: String?, pattern: String?, AddressDistribution)] = []
     package static func load(text: String) -> RouterConfiguration {
         var c = RouterConfiguration()
-        for line in text.split(separator: "\n") {
-            let w = line.split(separator: " ").map(String.init)
-            switch w.first {
-            case "interior": c.router.mode = .interior
-            case "trunklistener":
-                var l = ListenerSettings()
-                l.port = w[1]
-                l.role = .interRouter
-                c.listeners.append(l)
-            case "trunk":
-                var l = ConnectorSettings()
-                l.port = w[1]
-                l.role = .interRouter
-                c.connectors.append(l)
-            case "listener": var l = ListenerSettings(); l.port = w[1]; c.listeners.append(l)
-            case "connector": var l = ConnectorSettings(); l.port = w[1]; c.connectors.append(l)
-            case "default":
-                c.router.defaultDistribution = AddressDistribution(rawValue: w[1]) ?? .balanced
-            case "workers": c.router.workerThreads = Int(w[1])
-            case "id": c.router.id = w[1]
-            default: break
+        var section = ""
+        var values: [String: String] = [:]
+        for raw in text.split(separator: "\n") {
+            var line = raw.drop { $0 == " " }
+            while line.last == " " { line.removeLast() }
+            if line.isEmpty || line.first == "#" { continue }
+            if line.last == "{" {
+                section = String(line.dropLast().filter { $0 != " " })
+                values = [:]
+            } else if line == "}" {
+                c.add(section, values)
+            } else if let colon = line.firstIndex(of: ":") {
+                let key = line[..<colon].filter { $0 != " " }
+                values[key] = String(line[line.index(after: colon)...].drop { $0 == " " })
             }
         }
         return c
+    }
+
+    private mutating func add(_ section: String, _ v: [String: String]) {
+        func yes(_ key: String) -> Bool { ["yes", "true", "on"].contains(v[key] ?? "") }
+        switch section {
+        case "router":
+            router.id = v["id"]
+            router.mode = RouterMode(rawValue: v["mode"] ?? "") ?? .standalone
+            router.workerThreads = v["workerThreads"].flatMap { Int($0) }
+            router.presettledHoldSeconds = v["presettledHoldSeconds"].flatMap { Int($0) } ?? 5
+            router.defaultDistribution =
+                AddressDistribution(rawValue: v["defaultDistribution"] ?? "") ?? .balanced
+        case "listener":
+            var l = ListenerSettings()
+            l.name = v["name"]
+            l.host = v["host"] ?? ""
+            l.port = v["port"] ?? "amqp"
+            l.role = Role(rawValue: v["role"] ?? "") ?? .normal
+            l.cost = v["cost"].flatMap { Int($0) } ?? 1
+            l.maxFrameSize = v["maxFrameSize"].flatMap { Int($0) } ?? 16_384
+            l.maxSessions = v["maxSessions"].flatMap { Int($0) } ?? 32_768
+            l.maxSessionFrames = v["maxSessionFrames"].flatMap { Int($0) }
+            l.idleTimeoutSeconds = v["idleTimeoutSeconds"].flatMap { Int($0) } ?? 16
+            l.initialHandshakeTimeoutSeconds =
+                v["initialHandshakeTimeoutSeconds"].flatMap { Int($0) } ?? 0
+            l.linkCapacity = v["linkCapacity"].flatMap { Int($0) } ?? 250
+            l.stripAnnotations = StripAnnotations(rawValue: v["stripAnnotations"] ?? "") ?? .both
+            l.saslMechanisms = v["saslMechanisms"]
+            l.isMultiTenant = yes("multiTenant")
+            l.failoverUrls = v["failoverUrls"]
+            listeners.append(l)
+        case "connector":
+            var l = ConnectorSettings()
+            l.name = v["name"]
+            l.host = v["host"] ?? "127.0.0.1"
+            l.port = v["port"] ?? "amqp"
+            l.role = Role(rawValue: v["role"] ?? "") ?? .normal
+            l.cost = v["cost"].flatMap { Int($0) } ?? 1
+            l.maxFrameSize = v["maxFrameSize"].flatMap { Int($0) } ?? 16_384
+            l.idleTimeoutSeconds = v["idleTimeoutSeconds"].flatMap { Int($0) } ?? 16
+            l.linkCapacity = v["linkCapacity"].flatMap { Int($0) } ?? 250
+            l.stripAnnotations = StripAnnotations(rawValue: v["stripAnnotations"] ?? "") ?? .both
+            connectors.append(l)
+        case "address":
+            let distribution = AddressDistribution(rawValue: v["distribution"] ?? "") ?? .balanced
+            addresses.append((v["prefix"], v["pattern"], distribution))
+        default: break
+        }
     }
 }
 extension RouterConfiguration {
