@@ -44,7 +44,9 @@ let package = Package(
             swiftSettings: house),
         .executableTarget(name: "martlet", dependencies: ["Commands"], swiftSettings: house),
         .target(name: "Addressing", dependencies: ["Basis"], swiftSettings: pure),
-        .target(name: "Configuration", dependencies: ["Addressing", "Basis"], swiftSettings: pure),
+        .target(
+            name: "Configuration", dependencies: ["Addressing", "Basis", "Schema"],
+            swiftSettings: pure),
         .target(
             name: "Forwarding",
             dependencies: ["AMQP", "Addressing", "Basis", "EventLoop", "Logging"],
@@ -56,7 +58,7 @@ let package = Package(
             name: "Router",
             dependencies: [
                 "AMQP", "Addressing", "Basis", "Configuration", "EventLoop", "Forwarding",
-                "Logging", "Routing", "Topology",
+                "Logging", "Routing", "Schema", "Topology",
             ],
             swiftSettings: house),
         .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: house),
@@ -70,9 +72,11 @@ let package = Package(
             name: "martletd",
             dependencies: ["Basis", "Configuration", "EventLoop", "Logging", "Options", "Router"],
             swiftSettings: house),
-        .target(name: "Management", dependencies: ["AMQP"], swiftSettings: pure),
+        .target(name: "Schema", swiftSettings: pure),
+        .target(name: "Management", dependencies: ["AMQP", "Schema"], swiftSettings: pure),
         .testTarget(
-            name: "ManagementTests", dependencies: ["AMQP", "Management"], swiftSettings: house),
+            name: "ManagementTests", dependencies: ["AMQP", "Management", "Schema"],
+            swiftSettings: house),
         .executableTarget(
             name: "martlet-bench", dependencies: ["AMQP", "Basis", "EventLoop", "Options"],
             path: "Benchmarks/Load", swiftSettings: hot),

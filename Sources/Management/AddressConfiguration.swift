@@ -1,4 +1,5 @@
 package import AMQP
+internal import Schema
 
 /// A configured treatment of addresses: `router.config.address` (MG-186).
 package struct AddressConfiguration: Hashable, Sendable {

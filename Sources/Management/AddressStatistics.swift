@@ -1,4 +1,5 @@
 internal import AMQP
+internal import Schema
 
 /// An address, as management shows it (MG-148 to MG-153).
 package struct AddressStatistics: Sendable {

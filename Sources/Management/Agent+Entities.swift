@@ -1,4 +1,5 @@
 internal import AMQP
+internal import Schema
 
 /// CREATE, READ, UPDATE and DELETE (MG-107 to MG-120).
 extension Agent {

@@ -1,4 +1,5 @@
 internal import AMQP
+internal import Schema
 
 /// Operations of the management node itself (MG-121 to MG-128).
 extension Agent {

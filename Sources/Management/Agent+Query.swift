@@ -1,4 +1,5 @@
 internal import AMQP
+internal import Schema
 
 /// QUERY (MG-93 to MG-106).
 extension Agent {

@@ -1,4 +1,5 @@
 package import AMQP
+package import Schema
 
 /// Answers management requests (MG-66 to MG-128).
 ///

@@ -1,4 +1,5 @@
 internal import AMQP
+internal import Schema
 
 /// `router.config.linkRoute` (MG-187).
 package struct LinkRouteConfiguration: Hashable, Sendable {

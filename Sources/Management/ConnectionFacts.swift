@@ -1,4 +1,5 @@
 package import AMQP
+internal import Schema
 
 /// A connection, as management shows it (MG-162 to MG-170).
 package struct ConnectionFacts: Sendable {

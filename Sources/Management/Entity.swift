@@ -1,4 +1,5 @@
 package import AMQP
+internal import Schema
 
 /// One attribute of a kind of row, and how its value is got.
 package struct Column<Row>: Sendable {

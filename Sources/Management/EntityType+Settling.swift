@@ -1,4 +1,5 @@
 package import AMQP
+package import Schema
 
 /// Attributes from a client, checked and brought to the types of the schema (MG-27, MG-115).
 extension EntityType {
@@ -38,19 +39,19 @@ extension EntityType.Attribute {
     ) throws(ManagementError) -> Value {
         if value.isNull { return value }
         switch kind {
-        case "integer": return try integer(value, type)
-        case "boolean": return try boolean(value, type)
-        case "enum": return try tag(value, type)
-        case "map", "properties":
+        case .integer: return try integer(value, type)
+        case .boolean: return try boolean(value, type)
+        case .enumeration: return try tag(value, type)
+        case .map, .properties:
             guard value.map != nil else { throw wrong("\(name) must be a map", type) }
             return value
-        case "list":
+        case .list:
             guard value.list != nil else { throw wrong("\(name) must be a list", type) }
             return value
-        default:
+        case .string, .path, .entityId:
             if let text = value.text { return .string(text) }
             if let number = value.integer { return .string(String(number)) }
-            throw wrong("Invalid value for \(kind) '\(name)': must be a string", type)
+            throw wrong("Invalid value for \(kind.rawValue) '\(name)': must be a string", type)
         }
     }
 

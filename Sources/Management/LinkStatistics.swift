@@ -1,4 +1,5 @@
 internal import AMQP
+internal import Schema
 
 /// A link, as management shows it (MG-133 to MG-147).
 package struct LinkStatistics: Sendable {

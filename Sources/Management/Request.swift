@@ -1,4 +1,5 @@
 internal import AMQP
+internal import Schema
 
 /// A request as far as it is understood (MG-73). Texts may be strings or symbols (MG-74).
 struct Request {

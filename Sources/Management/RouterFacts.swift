@@ -1,4 +1,5 @@
 internal import AMQP
+internal import Schema
 
 /// The router and its totals (MG-154 to MG-159).
 package struct RouterFacts: Sendable {

@@ -1,4 +1,5 @@
 internal import AMQP
+internal import Schema
 
 /// The schema as GET-SCHEMA gives it (MG-124). What is empty, zero or false is left out.
 extension Schema {
@@ -38,7 +39,7 @@ extension EntityType {
 extension EntityType.Attribute {
     fileprivate var description: ValueMap {
         var map: ValueMap = [:]
-        map["type"] = tags.isEmpty ? .string(kind) : .list(tags.map(Value.string))
+        map["type"] = tags.isEmpty ? .string(kind.rawValue) : .list(tags.map(Value.string))
         if let shownDefault { map["default"] = shownDefault }
         if traits.contains(.required) { map["required"] = true }
         if traits.contains(.unique) { map["unique"] = true }
@@ -51,9 +52,10 @@ extension EntityType.Attribute {
     private var shownDefault: Value? {
         guard let standard, !["", "0", "false"].contains(standard) else { return nil }
         switch kind {
-        case "integer": return Int64(standard).map(Value.integer)
-        case "boolean": return .bool(standard == "true")
-        default: return .string(standard)
+        case .integer: return Int64(standard).map(Value.integer)
+        case .boolean: return .bool(standard == "true")
+        case .string, .path, .map, .list, .properties, .enumeration, .entityId:
+            return .string(standard)
         }
     }
 }

@@ -1,5 +1,6 @@
 import AMQP
 import Management
+import Schema
 
 /// A router with a few entities in memory.
 final class SmallRouter: ManagedRouter {
@@ -94,8 +95,9 @@ extension Schema {
         let listener: [EntityType.Attribute] = [
             .init("host", standard: "", [.required, .create]),
             .init("port", standard: "amqp", .create),
-            .init("http", kind: "boolean", standard: "false", .create),
-            .init("role", kind: "enum", tags: ["normal", "edge"], standard: "normal", .create),
+            .init("http", kind: .boolean, standard: "false", .create),
+            .init(
+                "role", kind: .enumeration, tags: ["normal", "edge"], standard: "normal", .create),
         ]
         let log: [EntityType.Attribute] = [
             .init("module", [.required, .create]), .init("enable", [.create, .update]),

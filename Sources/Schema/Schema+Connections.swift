@@ -1,0 +1,255 @@
+/// How connections come about: listeners, connectors, and what secures them.
+extension Schema {
+    package static let sslProfile = EntityType(
+        "sslProfile", extends: configurationEntity, operations: ["CREATE", "DELETE"],
+        summary: """
+            A named bundle of TLS files and settings that listeners and connectors refer \
+            to.
+            """,
+        attributes: [
+            .init("ciphers", .create, "Allowed ciphers in OpenSSL list syntax."),
+            .init(
+                "protocols", .create,
+                "Allowed TLS versions, separated by spaces; unset leaves it to the system."),
+            .init(
+                "caCertFile", kind: .path, alias: "certDb", .create,
+                "PEM file of trusted certificate authorities."),
+            .init("certFile", kind: .path, .create, "PEM certificate this end presents."),
+            .init(
+                "privateKeyFile", kind: .path, alias: "keyFile", .create,
+                "PEM private key of that certificate."),
+            .init(
+                "passwordFile", kind: .path, [.create, .deprecated],
+                "Obsolete: file holding the key's passphrase; ignored if password is given."),
+            .init(
+                "password", .create,
+                "Passphrase of the key: plain, or with prefix pass:, literal:, env: or file:."),
+            .init(
+                "uidFormat", .create,
+                """
+                Letters naming the certificate fields (c s l o u n) or fingerprints (1 2 5) \
+                that are joined by ";" to form the user id.
+                """),
+            .init(
+                "uidNameMappingFile", alias: "displayNameFile", .create,
+                "File that maps such user ids to display names."),
+        ])
+
+    package static let authServicePlugin = EntityType(
+        "authServicePlugin", extends: configurationEntity, operations: ["CREATE", "DELETE"],
+        summary: "Experimental: a remote service to which SASL authentication is delegated.",
+        attributes: [
+            .init(
+                "authService", [.create, .deprecated],
+                "Obsolete: host:port of the authentication service."),
+            .init("host", standard: "", .create, "Host of the authentication service."),
+            .init("port", standard: "amqp", .create, "Port of the authentication service."),
+            .init(
+                "realm", alias: "saslInitHostname", .create,
+                "Hostname to announce in the sasl-init frame."),
+            .init(
+                "sslProfile", alias: "authSslProfile", .create,
+                "Profile used for TLS to the service."),
+        ])
+
+    package static let listener = EntityType(
+        "listener", extends: configurationEntity, operations: ["CREATE", "DELETE"],
+        summary: "A socket on which the router accepts connections.",
+        attributes: [
+            .init(
+                "host", standard: "", .create,
+                "Address or name to bind; empty binds all local addresses."),
+            .init(
+                "port", standard: "amqp", .create,
+                "Port number or service name; 0 lets the system choose."),
+            .init(
+                "socketAddressFamily", kind: .enumeration, tags: ["IPv4", "IPv6"],
+                alias: "protocolFamily", .create,
+                "Restricts the address family; unset follows the address."),
+            .init(
+                "role", kind: .enumeration,
+                tags: ["normal", "inter-router", "route-container", "edge"], standard: "normal",
+                .create,
+                """
+                What the connection is for: clients, another interior router, a route \
+                container, or an edge/interior link.
+                """),
+            .init(
+                "cost", kind: .integer, standard: "1", .create,
+                "Cost given to the inter-router connection (at least 1); ignored for other roles."),
+            .init(
+                "sslProfile", .create,
+                "Which sslProfile supplies certificates and TLS settings."),
+            .init("saslMechanisms", .create, "Accepted SASL mechanisms, separated by spaces."),
+            .init(
+                "authenticatePeer", kind: .boolean, standard: "false", .create,
+                "Refuse peers that have not authenticated."),
+            .init("saslPlugin", .create, "Experimental: name of an authServicePlugin."),
+            .init(
+                "requireEncryption", kind: .boolean, standard: "false", .create,
+                "Refuse connections that are not encrypted."),
+            .init(
+                "requireSsl", kind: .boolean, standard: "false", .create,
+                "Refuse connections that do not use TLS."),
+            .init(
+                "trustedCertsFile", kind: .path, alias: "trustedCerts", .create,
+                "Obsolete: use the profile's CA file."),
+            .init(
+                "maxFrameSize", kind: .integer, standard: "16384", .create,
+                "Largest frame this end offers in its Open."),
+            .init(
+                "maxSessions", kind: .integer, standard: "32768", .create,
+                "Number of sessions allowed at once; zero means the default."),
+            .init(
+                "maxSessionFrames", kind: .integer, .create,
+                """
+                Session incoming window counted in frames; zero means unlimited; clamped so \
+                that frames times frame size stays under 2^31.
+                """),
+            .init(
+                "idleTimeoutSeconds", kind: .integer, standard: "16", .create,
+                """
+                Idle timeout in seconds offered in Open; the connection is closed when the \
+                peer is silent for that long.
+                """),
+            .init(
+                "initialHandshakeTimeoutSeconds", kind: .integer, standard: "0", .create,
+                "Seconds within which the peer must send Open; zero for no limit."),
+            .init(
+                "stripAnnotations", kind: .enumeration, tags: ["in", "out", "both", "no"],
+                standard: "both", .create,
+                "On which side the router's own message annotations are removed."),
+            .init(
+                "linkCapacity", kind: .integer, .create,
+                """
+                Credit window of each link on such a connection, in deliveries; unset means \
+                the default (250).
+                """),
+            .init(
+                "multiTenant", kind: .boolean, standard: "false", .create,
+                "Prefix addresses with the peer's vhost (the hostname in its Open)."),
+            .init(
+                "failoverUrls", alias: "failoverList", .create,
+                "Comma-separated alternatives announced to connecting clients."),
+            .init(
+                "healthz", kind: .boolean, standard: "true", .create,
+                "Serve /healthz (HTTP listeners)."),
+            .init(
+                "metrics", kind: .boolean, standard: "true", .create,
+                "Serve /metrics (HTTP listeners)."),
+            .init(
+                "websockets", kind: .boolean, standard: "true", .create,
+                "Accept AMQP over WebSocket (HTTP listeners)."),
+            .init(
+                "http", kind: .boolean, standard: "false", .create,
+                "Speak HTTP and WebSocket instead of plain AMQP."),
+            .init(
+                "httpRootDir", kind: .path, alias: "httpRoot", .create,
+                "Directory of static files to serve."),
+            .init(
+                "messageLoggingComponents", standard: "none", alias: "logMessage", .create,
+                """
+                Comma-separated message parts to log for each transfer ("all", "none", or \
+                property names); no spaces.
+                """),
+            .init(
+                "policyVhost", .create,
+                """
+                Vhost whose policy applies to all connections of this listener, whatever \
+                hostname the peer sends.
+                """),
+            .init(
+                "openProperties", kind: .properties, .create,
+                """
+                Extra connection properties to send in Open; keys reserved for the router are \
+                refused.
+                """),
+        ])
+
+    package static let connector = EntityType(
+        "connector", extends: configurationEntity, operations: ["CREATE", "DELETE"],
+        summary: "A connection the router keeps trying to make to somewhere else.",
+        attributes: [
+            .init("host", standard: "127.0.0.1", .create, "Address or name to connect to."),
+            .init(
+                "port", standard: "amqp", .create,
+                "Where to connect: a number, or a name from the services database."),
+            .init(
+                "protocolFamily", kind: .enumeration, tags: ["IPv4", "IPv6"], .create,
+                "Restricts the address family; unset follows the address."),
+            .init(
+                "role", kind: .enumeration,
+                tags: ["normal", "inter-router", "route-container", "edge"], standard: "normal",
+                .create,
+                """
+                What the connection is for: clients, another interior router, a route \
+                container, or an edge/interior link.
+                """),
+            .init(
+                "cost", kind: .integer, standard: "1", .create,
+                "Cost given to the inter-router connection (at least 1); ignored for other roles."),
+            .init(
+                "sslProfile", .create,
+                "Which sslProfile supplies certificates and TLS settings."),
+            .init("saslMechanisms", .create, "SASL mechanisms to offer, separated by spaces."),
+            .init(
+                "allowRedirect", kind: .boolean, standard: "true", .create,
+                "Follow the peer when it points elsewhere."),
+            .init(
+                "maxFrameSize", kind: .integer, standard: "16384", .create,
+                "Largest frame this end offers in its Open."),
+            .init(
+                "maxSessions", kind: .integer, standard: "32768", .create,
+                "Number of sessions allowed at once; zero means the default."),
+            .init(
+                "maxSessionFrames", kind: .integer, .create,
+                """
+                Session incoming window counted in frames; zero means unlimited; clamped so \
+                that frames times frame size stays under 2^31.
+                """),
+            .init(
+                "idleTimeoutSeconds", kind: .integer, standard: "16", .create,
+                """
+                Idle timeout in seconds offered in Open; the connection is closed when the \
+                peer is silent for that long.
+                """),
+            .init(
+                "stripAnnotations", kind: .enumeration, tags: ["in", "out", "both", "no"],
+                standard: "both", .create,
+                "On which side the router's own message annotations are removed."),
+            .init(
+                "linkCapacity", kind: .integer, .create,
+                """
+                Credit window of each link on such a connection, in deliveries; unset means \
+                the default (250).
+                """),
+            .init(
+                "verifyHostname", kind: .boolean, standard: "true", alias: "verifyHostName",
+                .create,
+                "Check that the peer's certificate names the host connected to."),
+            .init("saslUsername", .create, "User name to authenticate with."),
+            .init(
+                "saslPassword", [.create, .hidden],
+                "Password: plain, or with prefix pass:, env: or file:."),
+            .init(
+                "messageLoggingComponents", standard: "none", alias: "logMessage", .create,
+                """
+                Comma-separated message parts to log for each transfer ("all", "none", or \
+                property names); no spaces.
+                """),
+            .init(
+                "failoverUrls", alias: "failoverList", [],
+                "Read-only: the configured URL followed by any alternatives the peer announced."),
+            .init("connectionStatus", [], "Read-only: CONNECTING, SUCCESS or FAILED."),
+            .init("connectionMsg", [], "Read-only: last connection event in words."),
+            .init(
+                "policyVhost", .create,
+                "Vhost whose $connector group settings apply to this connection."),
+            .init(
+                "openProperties", kind: .properties, .create,
+                """
+                Extra connection properties to send in Open; keys reserved for the router are \
+                refused.
+                """),
+        ])
+}

@@ -1,0 +1,125 @@
+/// The router itself.
+extension Schema {
+    package static let router = EntityType(
+        "router", extends: configurationEntity, isSingleton: true,
+        summary: """
+            Identity, mode, protocol timers and totals of this router. One section of \
+            this type per configuration.
+            """,
+        attributes: [
+            .init(
+                "id", .create,
+                """
+                Name of the router in the network; at most 127 characters, no whitespace or \
+                control characters. Generated when absent.
+                """),
+            .init(
+                "mode", kind: .enumeration, tags: ["standalone", "interior", "edge"],
+                standard: "standalone", .create,
+                """
+                standalone: alone; interior: takes part in the routing protocol; edge: \
+                attaches to an interior router only.
+                """),
+            .init("area", standard: "0", [], "Not used."),
+            .init("version", [], "Version string of the software."),
+            .init(
+                "hostName", [],
+                "Name of the machine as found by a reverse look-up at start, or empty."),
+            .init(
+                "helloIntervalSeconds", kind: .integer, standard: "1", alias: "helloInterval",
+                .create,
+                "How often, in seconds, neighbours are greeted."),
+            .init(
+                "helloMaxAgeSeconds", kind: .integer, standard: "3", alias: "helloMaxAge", .create,
+                "Silence, in seconds, after which a neighbour counts as lost."),
+            .init(
+                "raIntervalSeconds", kind: .integer, standard: "30", alias: "raInterval", .create,
+                "Seconds between router advertisements while the topology is quiet."),
+            .init(
+                "raIntervalFluxSeconds", kind: .integer, standard: "4", alias: "raIntervalFlux",
+                .create,
+                "Seconds between router advertisements while the topology is changing."),
+            .init(
+                "remoteLsMaxAgeSeconds", kind: .integer, standard: "60", alias: "remoteLsMaxAge",
+                .create,
+                "Age, in seconds, at which another router's link state is dropped."),
+            .init(
+                "workerThreads", kind: .integer, .create,
+                "How many worker threads to run; one per core unless set."),
+            .init(
+                "debugDumpFile", kind: .path, alias: "debugDump", .create,
+                "File that receives debugging output which cannot go through the log."),
+            .init(
+                "saslConfigDir", kind: .path, alias: "saslConfigPath", .create,
+                "Directory in which the SASL library looks for its configuration."),
+            .init(
+                "saslConfigName", standard: "qdrouterd", .create,
+                "Base name, without .conf, of the SASL configuration file."),
+            .init(
+                "allowResumableLinkRoute", kind: .boolean, standard: "true", .create,
+                """
+                When false, link-routed attaches that ask for resumability (timeout or a \
+                long-lived expiry policy) are refused.
+                """),
+            .init(
+                "timestampsInUTC", kind: .boolean, .create,
+                "Write log timestamps in UTC instead of local time."),
+            .init("timestampFormat", .create, "strftime format of log timestamps."),
+            .init(
+                "allowUnsettledMulticast", kind: .boolean, standard: "false", .create,
+                "Obsolete switch for unsettled deliveries to multicast addresses."),
+            .init(
+                "defaultDistribution", kind: .enumeration,
+                tags: ["multicast", "closest", "balanced", "unavailable"], standard: "balanced",
+                .create,
+                "Treatment of an address that no address entity covers."),
+            .init("metadata", .create, "Free text shown by tools; no effect."),
+            .init(
+                "presettledHoldSeconds", kind: .integer, standard: "5", .create,
+                """
+                Martlet's own: how long a presettled delivery waits, in seconds, for a \
+                receiver that gives no credit.
+                """),
+            .count("addrCount", "Entries in the address table."),
+            .count("linkCount", "Links currently attached."),
+            .count("blockedLinkCount", "Links that have had no credit for more than ten seconds."),
+            .count("nodeCount", "Router nodes known; zero unless interior."),
+            .count("linkRouteCount", "Link routes configured."),
+            .count("autoLinkCount", "Auto links configured."),
+            .count("connectionCount", "Connections currently open."),
+            .count("presettledDeliveries", "How many deliveries arrived already settled."),
+            .count(
+                "droppedPresettledDeliveries",
+                "Pre-settled deliveries thrown away for want of capacity."),
+            .count("acceptedDeliveries", "Deliveries finished with outcome accepted."),
+            .count("rejectedDeliveries", "Deliveries finished with outcome rejected."),
+            .count("releasedDeliveries", "Deliveries finished with outcome released."),
+            .count("modifiedDeliveries", "Deliveries finished with outcome modified."),
+            .count(
+                "deliveriesDelayed1Sec",
+                "Deliveries whose settlement came one to ten seconds after arrival."),
+            .count(
+                "deliveriesDelayed10Sec",
+                "Deliveries whose settlement came later than ten seconds after arrival."),
+            .count("deliveriesStuck", "Deliveries unsettled for over ten seconds at this moment."),
+            .count("deliveriesIngress", "Deliveries received from endpoints attached here."),
+            .count("deliveriesEgress", "Deliveries sent to endpoints attached here."),
+            .count("deliveriesTransit", "Deliveries passed on to another router."),
+            .count(
+                "deliveriesIngressRouteContainer",
+                "Traffic in from connections of role route-container."),
+            .count(
+                "deliveriesEgressRouteContainer",
+                "Traffic out to connections of role route-container."),
+            .count(
+                "deliveriesRedirectedToFallback",
+                """
+                Deliveries given to a fallback destination because the main one could not be \
+                reached.
+                """),
+            .count("uptimeSeconds", "Age of this router process in seconds."),
+            .count(
+                "memoryUsage",
+                "Virtual size of the process in bytes; null where the platform cannot tell."),
+        ])
+}
