@@ -63,7 +63,7 @@ let package = Package(
             swiftSettings: house),
         .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: house),
         .testTarget(
-            name: "AddressingTests", dependencies: ["Addressing"], swiftSettings: house),
+            name: "AddressingTests", dependencies: ["Addressing", "Seeded"], swiftSettings: house),
         .testTarget(
             name: "RoutingTests",
             dependencies: ["AMQP", "Addressing", "EventLoop", "Forwarding", "Routing"],
