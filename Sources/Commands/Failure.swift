@@ -14,6 +14,8 @@ package enum ExitCode: Int32, Sendable {
     case timedOut = 4
     /// A signal ended it.
     case interrupted = 130
+    /// Nobody reads the output any more: what a shell shows for a program that died of `SIGPIPE`.
+    case pipeClosed = 141
 }
 
 /// A command line that makes no sense.

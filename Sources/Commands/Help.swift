@@ -20,7 +20,8 @@ enum Help {
     /// `-r, --router ROUTER-ID`
     static func head(_ option: Option) -> String {
         let letter = option.letter.map { "-\($0), " } ?? "    "
-        let argument = option.argument.map { " \($0)" } ?? ""
+        let argument =
+            option.argument.map { option.isArgumentOptional ? "[=\($0)]" : " \($0)" } ?? ""
         return "\(letter)--\(option.name)\(argument)"
     }
 

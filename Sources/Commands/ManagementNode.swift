@@ -10,7 +10,7 @@ final class ManagementNode {
     private var requester: Requester
 
     /// Connects as the options say, to the node they name (MG-242).
-    init(_ arguments: Arguments) throws {
+    init(_ arguments: Arguments, loop: ClientLoop = ClientLoop()) throws {
         let url = try arguments.busURL()
         let options = try arguments.clientOptions()
         place = options.peer
@@ -18,7 +18,7 @@ final class ManagementNode {
             url.address ?? arguments[.router].map(Self.address(ofRouter:))
             ?? arguments[.edgeRouter].map { "_edge/\($0)/$management" } ?? "$management"
         do throws(ClientError) {
-            client = try Client(options)
+            client = try Client(options, loop: loop)
             requester = try Requester(client, to: address)
         } catch {
             throw Failure(error, at: options.peer)
@@ -37,16 +37,6 @@ final class ManagementNode {
     }
 
     func close() { client.close() }
-
-    /// Keeps the connection alive for that long.
-    func wait(seconds: Double) throws(Failure) {
-        do throws(ClientError) {
-            let deadline = Clock.now + Milliseconds(UInt64(seconds * 1_000))
-            _ = try client.wait(until: deadline) { false }
-        } catch {
-            throw Failure(error, at: place)
-        }
-    }
 
     // MARK: Requests
 

@@ -3,7 +3,8 @@ internal import Options
 
 /// The program: finds the command that a command line means, runs it, and says what went wrong.
 package enum Martlet {
-    static let commands: [Command] = ManageCommands.all + [callCommand]
+    static let commands: [Command] =
+        ShowCommands.all + ManageCommands.all + [callCommand]
 
     /// For operations that have no command of their own.
     private static let callCommand = Command(
@@ -18,7 +19,7 @@ package enum Martlet {
     }
 
     /// What the program does when called by one of these names.
-    static let otherNames: [Command] = [ManageCommands.qdmanage]
+    static let otherNames: [Command] = [ManageCommands.qdmanage, ShowCommands.qdstat]
 
     /// Runs a whole command line, the program's own path first; gives the exit code.
     package static func run(_ commandLine: [String]) -> Int32 {
@@ -82,7 +83,7 @@ package enum Martlet {
             let word = words[place]
             guard word.hasPrefix("-") else { return place }
             let takesNext = options.contains { option in
-                option.argument != nil
+                option.argument != nil && !option.isArgumentOptional
                     && (word == "--\(option.name)"
                         || option.letter.map { word == "-\($0)" } == true)
             }

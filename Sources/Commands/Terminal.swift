@@ -24,7 +24,8 @@ enum Terminal {
         String(UInt64.random(in: 0 ... .max), radix: 36)
     }
 
-    /// Writes all of the text. What has gone wrong with a terminal or a pipe cannot be told anyone.
+    /// Writes all of the text. When nobody reads the output any more, or it cannot be written, the
+    /// program ends: there is nothing left to do for it.
     static func write(_ text: String, to stream: Stream = .output) {
         write(Array(text.utf8), to: stream)
     }
@@ -36,12 +37,29 @@ enum Terminal {
                 Glibc.write(stream.rawValue, $0.baseAddress, $0.count)
             }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }
+            guard count > 0 else { return fail(stream, errno) }
             rest = rest.dropFirst(count)
         }
     }
 
+    private static func fail(_ stream: Stream, _ code: Int32) {
+        guard stream == .output else { return }
+        guard code != EPIPE else { exit(ExitCode.pipeClosed.rawValue) }
+        say("cannot write the output: \(String(cString: strerror(code)))")
+        exit(ExitCode.failed.rawValue)
+    }
+
     static func say(_ line: String) { write(line + "\n", to: .error) }
+
+    /// `Tue Nov 24 08:52:44 2026`, in the zone that the environment names. Wraps `strftime`.
+    static func localTime(_ seconds: Int64) -> String {
+        var time = time_t(seconds)
+        var parts = tm()
+        guard localtime_r(&time, &parts) != nil else { return "" }
+        var text = [CChar](repeating: 0, count: 64)
+        let count = strftime(&text, text.count, "%a %b %e %H:%M:%S %Y", &parts)
+        return String(decoding: text[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
 
     /// Rows and columns of the terminal that output goes to.
     static var size: (rows: Int, columns: Int) {

@@ -50,7 +50,7 @@ package struct ParsedOptions: Sendable {
         for option in options {
             guard let letter = option.letter else { continue }
             letters.append(letter)
-            if option.argument != nil { letters.append(":") }
+            if option.argument != nil { letters.append(option.isArgumentOptional ? "::" : ":") }
         }
         return letters
     }
@@ -60,10 +60,11 @@ package struct ParsedOptions: Sendable {
     ) -> [option] {
         var table: [option] = []
         for index in options.indices {
-            let takesArgument = options[index].argument != nil
+            let entry = options[index]
+            let takesArgument: Int32 = entry.argument == nil ? 0 : entry.isArgumentOptional ? 2 : 1
             table.append(
                 option(
-                    name: UnsafePointer(names[index]), has_arg: takesArgument ? 1 : 0, flag: nil,
+                    name: UnsafePointer(names[index]), has_arg: takesArgument, flag: nil,
                     val: firstCode + Int32(index)))
         }
         table.append(option())
