@@ -53,8 +53,8 @@ import Testing
 @Suite struct `A cell` {
     @Test(arguments: [
         (Value.null, ""), (.bool(true), "True"), (.ulong(.max), "\(UInt64.max)"), (.int(-1), "-1"),
-        (.string("x"), "x"), (.double(1), "1.0"), (["a", 1], "['a', 1]"),
-        (["k": nil], "{'k': None}"),
+        (.string("x"), "x"), (.double(1), "1.0"), (.list(["a", 1]), "['a', 1]"),
+        (.map(["k": nil]), "{'k': None}"),
     ])
     func `shows a value`(value: Value, text: String) {
         #expect(Cell.text(value) == text)
