@@ -53,6 +53,9 @@ public struct SlotTable<Record>: ~Copyable {
         inUse.deallocate()
     }
 
+    /// How many records there is room for before it grows.
+    public var room: Int { size }
+
     /// How many records there are.
     public var count: Int { used - free.count }
 

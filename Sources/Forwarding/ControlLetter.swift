@@ -7,6 +7,8 @@ public enum ControlLetter: Sendable {
     /// The connection is gone: at its end, its socket is closed.
     case connectionClosed(ConnectionID, AMQPError?)
     case linkWantsToAttach(LinkRequest)
+    /// A link between this router and a neighbour is there.
+    case trunkLinkAttached(TrunkLinkReport)
     /// A link of a connection is gone.
     case linkDetached(LinkReport)
     /// What is the route for this routing key? `phase` is part of the key.
@@ -53,6 +55,14 @@ public struct LinkRequest: Sendable {
 
     /// The terminus at our end: target for a client that sends, source for one that receives.
     public var local: TerminusReport { direction == .incoming ? target : source }
+}
+
+/// A link between routers; no address is bound to it.
+public struct TrunkLinkReport: Sendable {
+    public let request: LinkRequest
+    public let isControl: Bool
+    /// The class of the messages that it carries.
+    public let priority: Int
 }
 
 /// A terminus apart from its link.

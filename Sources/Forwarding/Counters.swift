@@ -43,6 +43,10 @@ public final class LinkCounters: Sendable {
     public let delayed10Seconds = Counter()
     /// Deliveries handed over and not settled.
     public let unsettled = Counter()
+    /// Deliveries that ended without any outcome.
+    public let undecided = Counter()
+    /// Pre-settled deliveries of a sender that have not left the router yet.
+    public let presettledInside = Counter()
     /// Deliveries that wait to be sent.
     public let undelivered = Counter()
     public let credit = Counter()
@@ -52,6 +56,16 @@ public final class LinkCounters: Sendable {
     public let lastCreditSecond = Counter()
 
     public init() {}
+
+    /// Deliveries of a sender that are not settled: what came and has not ended (MG-138). Nothing
+    /// on the way of a message counts them.
+    public var unsettledIncoming: UInt64 {
+        let ended =
+            presettled.count &+ accepted.count &+ rejected.count &+ released.count
+            &+ modified.count &+ undecided.count &+ presettledInside.count
+        let came = deliveries.count
+        return came > ended ? came - ended : 0
+    }
 }
 
 /// What has passed through one address on one worker (MG-151).
@@ -87,6 +101,33 @@ public final class WorkerCounters: Sendable {
     public let silentConnections = Counter()
 
     public init() {}
+}
+
+/// How many records of each kind a worker has room for, and how many are in use (MG-172).
+public final class PoolGauges: Sendable {
+    public struct Pool: ~Copyable, Sendable {
+        public let room = Counter()
+        public let used = Counter()
+        /// Bytes that one record takes.
+        public let recordSize = Counter()
+
+        @inline(__always)
+        func tell(room: Int, used: Int) {
+            self.room.set(UInt64(room))
+            self.used.set(UInt64(used))
+        }
+    }
+
+    public let connections = Pool()
+    public let incomingLinks = Pool()
+    public let outgoingLinks = Pool()
+    public let deliveries = Pool()
+    public let groups = Pool()
+
+    public init() {
+        deliveries.recordSize.set(UInt64(MemoryLayout<OutgoingDelivery>.stride))
+        groups.recordSize.set(UInt64(MemoryLayout<MessageGroup>.stride))
+    }
 }
 
 /// What a connection has done lately.

@@ -34,6 +34,8 @@ final class PeerConnection {
     /// Incoming links that were paused and may go on.
     var resuming: [Ticket] = []
     var trunk: Trunk?
+    /// Writes its frames to the log, if somebody has asked for that.
+    var trace: FrameTrace?
     /// Goes before every mobile address of a multi-tenant connection: `H/` (RS-138).
     var tenant = ""
     /// When the next tick of the engine was asked for.

@@ -6,6 +6,7 @@ final class Trunk {
     var controlOut: OutgoingLink?
     /// Data links by priority, in the order of their attach (IR 1.5).
     var dataOut: [OutgoingLink?] = []
+    /// Data links that the neighbour sends on.
     var dataInCount = 0
     /// Streaming links of ours that carry nothing now.
     var idleStreams: [OutgoingLink] = []

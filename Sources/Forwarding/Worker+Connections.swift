@@ -11,8 +11,10 @@ extension Worker {
     ) {
         let connection = PeerConnection(id: id, socket: socket, plan: plan, counters: counters)
         connection.ticket = connections.insert(connection)
+        handle.pools.connections.recordSize.set(UInt64(HeapObject.size(of: connection)))
         handle.connectionCount.value.raise()
         connection.prepare()
+        if log.isOn(.protocol, .trace) { trace(connection, true) }
         poller.add(socket, token: connection.ticket.packed, for: .reading)
         if plan.handshakeTimeout > 0 {
             let due = now + plan.handshakeTimeout

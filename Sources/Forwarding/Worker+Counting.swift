@@ -28,7 +28,7 @@ extension Worker {
             case .modified:
                 counters.modified.raise()
                 totals.modified.raise()
-            default: break
+            default: counters.undecided.raise()
             }
         }
         if state != .released, state != .modified { counters.settled.raise() }

@@ -11,6 +11,7 @@ extension Worker {
             for ticket in connections.tickets where connections[ticket].id == id {
                 beginClose(connections[ticket], error)
             }
+        case .traceFrames(let id, let isOn): traceFrames(of: id, isOn)
         case .shutDown: shutDown()
         case .attached(let ticket, let direction, let attachment):
             attached(ticket, direction, attachment)

@@ -43,6 +43,7 @@ extension Worker {
         let incoming = IncomingLink(
             link: link, connection: connection, kind: kind, capacity: connection.plan.linkCapacity)
         incoming.ticket = incomingLinks.insert(incoming)
+        handle.pools.incomingLinks.recordSize.set(UInt64(HeapObject.size(of: incoming)))
         connection.incoming.append(incoming.ticket)
         link.setOwner(Unmanaged.passUnretained(incoming))
         return incoming
@@ -55,6 +56,7 @@ extension Worker {
             link: link, connection: connection, kind: kind, capacity: connection.plan.linkCapacity,
             isAnnotated: isAnnotated)
         outgoing.ticket = outgoingLinks.insert(outgoing)
+        handle.pools.outgoingLinks.recordSize.set(UInt64(HeapObject.size(of: outgoing)))
         outgoing.counters.lastCreditSecond.set(now.nanoseconds / 1_000_000_000)
         connection.outgoing.append(outgoing.ticket)
         link.setOwner(Unmanaged.passUnretained(outgoing))
@@ -194,7 +196,7 @@ extension Worker {
         if link.kind != .consumer { trunkLinkLost(link) }
         giveBack(deliveriesOf: link)
         forget(link)
-        if wasAttached, link.kind == .consumer {
+        if wasAttached {
             post(
                 .linkDetached(
                     LinkReport(

@@ -54,6 +54,7 @@ extension Worker {
             track(route, on: link, &record)
             let ticket = deliveries.insert(consume record)
             delivery.context = ticket.deliveryContext
+            if message.isSettled { message.link.counters.presettledInside.raise() }
             if case .credit = origin {
                 message.delivery.settle()
             } else {
@@ -203,6 +204,7 @@ extension Worker {
         record.waiting = WaitingBytes(chunk)
         track(route, on: link, &record)
         let ticket = deliveries.insert(record)
+        if message.isSettled { message.link.counters.presettledInside.raise() }
         switch origin {
         case .delivery, .held: message.delivery.context = ticket.deliveryContext
         case .credit, .group, .nobody: message.delivery.settle()

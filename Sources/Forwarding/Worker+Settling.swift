@@ -101,6 +101,7 @@ extension Worker {
     /// A pre-settled message under flow control has left.
     private func settle(_ incoming: Delivery, on link: IncomingLink, since arrived: Instant) {
         incoming.update(.accepted)
+        link.counters.presettledInside.lower()
         countOut(link, isSettled: true, .accepted, since: arrived)
         incoming.settle()
         enqueue(link.connection)
@@ -112,6 +113,7 @@ extension Worker {
         switch deliveries[ticket].origin {
         case .nobody: break
         case .credit(let link):
+            link.counters.presettledInside.lower()
             countOut(link, isSettled: true, .none, since: deliveries[ticket].arrived)
             repay(link)
         case .held(let incoming, let link):

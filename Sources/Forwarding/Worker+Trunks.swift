@@ -57,13 +57,17 @@ extension Worker {
             let outgoing = addOutgoing(
                 link, connection, kind: isControl ? .control : .trunk, isAnnotated: true)
             outgoing.flowControlsPresettled = trunk.isMartlet && !isControl
+            let priority = isControl ? 9 : min(trunk.dataOut.count, 9)
             if isControl {
                 trunk.controlOut = outgoing
             } else if trunk.dataOut.count < 10 {
                 trunk.dataOut.append(outgoing)
             }
+            report(outgoing, priority: priority)
         } else {
-            _ = addIncoming(link, connection, kind: isControl ? .control : .trunk)
+            let incoming = addIncoming(link, connection, kind: isControl ? .control : .trunk)
+            report(incoming, priority: isControl ? 9 : min(trunk.dataInCount, 9))
+            if !isControl { trunk.dataInCount += 1 }
         }
     }
 
@@ -179,6 +183,7 @@ extension Worker {
         let outgoing = addOutgoing(link, connection, kind: .trunk, isAnnotated: true)
         outgoing.flowControlsPresettled = trunk.isMartlet
         outgoing.isStreaming = true
+        report(outgoing, priority: 4)
         enqueue(connection)
         return outgoing
     }

@@ -8,6 +8,7 @@ public struct WorkerHandle: Sendable {
     public let number: Int
     public let mailbox: Mailbox<WorkerLetter>
     public let counters: WorkerCounters
+    public let pools: PoolGauges
     /// Connections, and how busy the worker was in the last second, in thousandths.
     public let connectionCount: Gauge
     public let busyness: Gauge
@@ -16,6 +17,7 @@ public struct WorkerHandle: Sendable {
         self.number = number
         mailbox = Mailbox()
         counters = WorkerCounters()
+        pools = PoolGauges()
         connectionCount = Gauge()
         busyness = Gauge()
     }
@@ -119,6 +121,7 @@ public final class Worker {
             doWork()
             deliverOutbox()
             if let busyness = meter.measure(at: now) { handle.busyness.value.set(busyness) }
+            tellPools()
         }
         control.post(.workerEnded(handle.number))
     }

@@ -70,6 +70,15 @@ public final class Log: @unchecked Sendable {
         append(module, level, text(), file: file, line: line)
     }
 
+    /// Writes a line although its level may be off: somebody has asked for just this one.
+    public func force(
+        _ module: LogModule, _ level: LogLevel, _ text: String, file: String = #fileID,
+        line: Int = #line
+    ) {
+        counts.raise(module, level)
+        append(module, level, text, file: file, line: line)
+    }
+
     private func append(
         _ module: LogModule, _ level: LogLevel, _ text: String, file: String, line: Int
     ) {

@@ -13,6 +13,7 @@ extension Control {
         case .connectionOpened(let report): opened(report)
         case .connectionClosed(let id, let error): closed(id, error)
         case .linkWantsToAttach(let request): attach(request)
+        case .trunkLinkAttached(let report): table.attachTrunkLink(report)
         case .linkDetached(let report): detach(report)
         case .resolve(let worker, let key):
             table.resolve(worker: worker, key: key, into: &effects)

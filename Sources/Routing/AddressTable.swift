@@ -163,6 +163,14 @@ package struct AddressTable: Sendable {
         }
     }
 
+    /// A link to a neighbour is there. It is bound to no address, and counted like any other.
+    package mutating func attachTrunkLink(_ report: TrunkLinkReport) {
+        let request = report.request
+        links[LinkPlace(request.place, request.direction)] = LinkEntry(
+            id: LinkID(number: nextNumber()), request: request, route: nil, phase: 0,
+            kind: report.isControl ? .control : .trunk, priority: report.priority)
+    }
+
     private mutating func addOutlet(
         _ request: LinkRequest, to route: RouteID, into effects: inout [Effect]
     ) {

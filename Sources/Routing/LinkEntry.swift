@@ -7,6 +7,23 @@ package struct LinkEntry: Sendable {
     /// The address that it is bound to; nil for anonymous senders.
     package let route: RouteID?
     package let phase: Int
+    package let kind: Kind
+    /// Of a link between routers: the class of its messages.
+    package let priority: Int
+
+    package enum Kind: Sendable { case endpoint, control, trunk }
+
+    package init(
+        id: LinkID, request: LinkRequest, route: RouteID?, phase: Int, kind: Kind = .endpoint,
+        priority: Int = 4
+    ) {
+        self.id = id
+        self.request = request
+        self.route = route
+        self.phase = phase
+        self.kind = kind
+        self.priority = priority
+    }
 
     package var direction: LinkDirection { request.direction }
 }

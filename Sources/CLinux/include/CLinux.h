@@ -1,6 +1,7 @@
 #pragma once
 // The parts of Linux's C interface that Swift's Glibc overlay leaves out. Nothing that the overlay
 // has may be included under other feature macros here, or the two modules would disagree.
+#include <malloc.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
