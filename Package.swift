@@ -58,7 +58,7 @@ let package = Package(
             name: "Router",
             dependencies: [
                 "AMQP", "Addressing", "Basis", "Configuration", "EventLoop", "Forwarding",
-                "Logging", "Routing", "Schema", "Topology",
+                "Logging", "Management", "Routing", "Schema", "Topology",
             ],
             swiftSettings: house),
         .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: house),
@@ -73,7 +73,8 @@ let package = Package(
             dependencies: ["Basis", "Configuration", "EventLoop", "Logging", "Options", "Router"],
             swiftSettings: house),
         .target(name: "Schema", swiftSettings: pure),
-        .target(name: "Management", dependencies: ["AMQP", "Schema"], swiftSettings: pure),
+        .target(
+            name: "Management", dependencies: ["AMQP", "Basis", "Schema"], swiftSettings: pure),
         .testTarget(
             name: "ManagementTests", dependencies: ["AMQP", "Management", "Schema"],
             swiftSettings: house),

@@ -23,6 +23,7 @@ package struct RouterSettings: Sendable {
     package var defaultDistribution = AddressDistribution.balanced
 }
 package struct ListenerSettings: Sendable {
+    package init() {}
     package var name: String?
     package var host = "127.0.0.1"
     package var port = "amqp"
@@ -41,6 +42,7 @@ package struct ListenerSettings: Sendable {
     package var failoverUrls: String?
 }
 package struct ConnectorSettings: Sendable {
+    package init() {}
     package var name: String?
     package var host = "127.0.0.1"
     package var port = "amqp"

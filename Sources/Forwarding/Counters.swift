@@ -49,13 +49,22 @@ public final class LinkCounters: Sendable {
     public let presettledInside = Counter()
     /// Deliveries that wait to be sent.
     public let undelivered = Counter()
-    public let credit = Counter()
+    /// The delivery at which credit will be used up, counted as `deliveries` counts them. It moves
+    /// when credit is given or taken back, and with no message.
+    public let creditLimit = Counter()
     /// Settlements that count for the settle rate (MG-145).
     public let settled = Counter()
-    /// When credit was last seen above zero, in whole seconds of the monotonic clock.
-    public let lastCreditSecond = Counter()
 
     public init() {}
+
+    /// For the worker: what credit there is now.
+    func tell(credit: Int) { creditLimit.set(deliveries.count &+ UInt64(max(0, credit))) }
+
+    /// Deliveries that may still come, or be sent (MG-144).
+    public var credit: UInt64 {
+        let (limit, count) = (creditLimit.count, deliveries.count)
+        return limit > count ? limit - count : 0
+    }
 
     /// Deliveries of a sender that are not settled: what came and has not ended (MG-138). Nothing
     /// on the way of a message counts them.

@@ -23,7 +23,7 @@ extension Worker {
             guard link.owedCredit > 0 else { continue }
             link.link.grant(credit: link.owedCredit)
             link.owedCredit = 0
-            link.counters.credit.set(UInt64(max(0, link.link.credit)))
+            link.counters.tell(credit: link.link.credit)
         }
         connection.indebted.removeAll(keepingCapacity: true)
     }
@@ -37,7 +37,7 @@ extension Worker {
         }
         let missing = link.capacity - link.link.credit - link.outstanding - link.owedCredit
         if missing > 0 { link.link.grant(credit: missing) }
-        link.counters.credit.set(UInt64(max(0, link.link.credit)))
+        link.counters.tell(credit: link.link.credit)
     }
 
     /// Asks a sender for its credit back: nobody is there to take its messages (RS-38).
@@ -52,6 +52,6 @@ extension Worker {
     /// The sender has answered a drain.
     func creditGivenBack(_ link: IncomingLink) {
         link.link.drained()
-        link.counters.credit.set(UInt64(max(0, link.link.credit)))
+        link.counters.tell(credit: link.link.credit)
     }
 }

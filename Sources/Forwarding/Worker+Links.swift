@@ -57,7 +57,6 @@ extension Worker {
             isAnnotated: isAnnotated)
         outgoing.ticket = outgoingLinks.insert(outgoing)
         handle.pools.outgoingLinks.recordSize.set(UInt64(HeapObject.size(of: outgoing)))
-        outgoing.counters.lastCreditSecond.set(now.nanoseconds / 1_000_000_000)
         connection.outgoing.append(outgoing.ticket)
         link.setOwner(Unmanaged.passUnretained(outgoing))
         return outgoing

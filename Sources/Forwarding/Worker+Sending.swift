@@ -261,6 +261,7 @@ extension Worker {
         link.tellLoad()
         if link.queue.isEmpty, link.active == nil, link.link.isDraining {
             link.link.drained()
+            link.counters.tell(credit: 0)
             enqueue(link.connection)
         }
     }

@@ -279,9 +279,8 @@ extension Worker {
         if link.link.credit > 0 {
             link.starvedSince = nil
             link.isStuck = false
-            link.counters.lastCreditSecond.set(now.nanoseconds / 1_000_000_000)
         }
-        link.counters.credit.set(UInt64(max(0, link.link.credit)))
+        link.counters.tell(credit: link.link.credit)
         send(from: link)
     }
 

@@ -46,7 +46,7 @@ extension Agent {
     }
 
     private func checkIsNew(
-        _ type: EntityType, _ name: String?, _ router: some ManagedRouter
+        _ type: EntityType, _ name: String?, _ router: some ReportedRouter
     ) throws(ManagementError) {
         if type.isSingleton, !entities(of: type.name, router).isEmpty {
             throw ManagementError(
@@ -66,7 +66,7 @@ extension Agent {
 
     // MARK: READ, UPDATE, DELETE
 
-    func read(_ request: Request, _ router: some ManagedRouter) throws(ManagementError) -> Answer {
+    func read(_ request: Request, _ router: some ReportedRouter) throws(ManagementError) -> Answer {
         let entity = try find(request, router)
         if let wanted = request.type,
             EntityType.longName(wanted) != EntityType.longName(entity.type)
@@ -159,7 +159,7 @@ extension Agent {
     }
 
     private func find(
-        _ request: Request, _ router: some ManagedRouter
+        _ request: Request, _ router: some ReportedRouter
     ) throws(ManagementError) -> Entity {
         if let type = try coreType(of: request) { return try findCore(type, request, router) }
         return try findAny(request, router)
@@ -167,7 +167,7 @@ extension Agent {
 
     /// The identity wins over the name (MG-110).
     private func findCore(
-        _ type: EntityType, _ request: Request, _ router: some ManagedRouter
+        _ type: EntityType, _ request: Request, _ router: some ReportedRouter
     ) throws(ManagementError) -> Entity {
         let entities = router.entities(of: type.name)
         if type.name == RouterFacts.type, let router = entities.first { return router }
@@ -191,7 +191,7 @@ extension Agent {
     /// Name and identity must agree; without a type, entities of all types are looked through
     /// (MG-107, MG-108).
     private func findAny(
-        _ request: Request, _ router: some ManagedRouter
+        _ request: Request, _ router: some ReportedRouter
     ) throws(ManagementError) -> Entity {
         guard request.name != nil || request.identity != nil else {
             guard request.isForNode, let node = entities(of: "management", router).first else {
@@ -213,7 +213,7 @@ extension Agent {
     }
 
     private func search(
-        _ request: Request, _ router: some ManagedRouter
+        _ request: Request, _ router: some ReportedRouter
     ) throws(ManagementError) -> Entity {
         for type in try searchOrder(request) {
             for entity in entities(of: type.name, router) {

@@ -4,7 +4,7 @@ internal import Schema
 /// Operations of the management node itself (MG-121 to MG-128).
 extension Agent {
     func ask(
-        _ operation: String, _ request: Request, _ router: some ManagedRouter
+        _ operation: String, _ request: Request, _ router: some ReportedRouter
     ) throws(ManagementError) -> Answer {
         guard request.isForNode || operation == "QUERY" else {
             return try call(operation, request)
@@ -60,13 +60,13 @@ extension Agent {
                     })))
     }
 
-    private func nodes(_ router: some ManagedRouter) -> [Value] {
+    private func nodes(_ router: some ReportedRouter) -> [Value] {
         guard let others = router.otherRouters else { return [] }
         return ([router.id] + others).map { .string("amqp:/_topo/0/\($0)/$management") }
     }
 
     private func log(
-        _ request: Request, _ router: some ManagedRouter
+        _ request: Request, _ router: some ReportedRouter
     ) throws(ManagementError) -> [Value] {
         let limit: Int?
         do throws(ManagementError) {

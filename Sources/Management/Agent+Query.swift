@@ -3,7 +3,8 @@ internal import Schema
 
 /// QUERY (MG-93 to MG-106).
 extension Agent {
-    func query(_ request: Request, _ router: some ManagedRouter) throws(ManagementError) -> Answer {
+    func query(_ request: Request, _ router: some ReportedRouter) throws(ManagementError) -> Answer
+    {
         let wanted = (request.body.map?["attributeNames"]?.list ?? [])
         let page = (
             offset: max(0, try request.number("offset") ?? 0),
@@ -26,7 +27,7 @@ extension Agent {
     /// many names are none (MG-99, MG-100).
     private func queryCore(
         _ type: EntityType, _ columns: [String], _ wanted: [Value],
-        _ page: (offset: Int, count: Int), _ router: some ManagedRouter
+        _ page: (offset: Int, count: Int), _ router: some ReportedRouter
     ) -> Answer {
         var names = columns
         if !wanted.isEmpty, wanted.count <= 63 {
@@ -43,7 +44,7 @@ extension Agent {
 
     private func querySchema(
         _ type: EntityType?, _ wanted: [Value], _ page: (offset: Int, count: Int),
-        _ router: some ManagedRouter
+        _ router: some ReportedRouter
     ) throws(ManagementError) -> Answer {
         let types = type.map(schema.family) ?? schema.types
         let names = try names(wanted, of: type)
@@ -84,7 +85,7 @@ extension Agent {
 
     /// The router's entities, and the agent's own.
     func entities(
-        of type: String, _ router: some ManagedRouter
+        of type: String, _ router: some ReportedRouter
     ) -> AnyRandomAccessCollection<Entity> {
         guard type == "management" else { return router.entities(of: type) }
         let node = Entity(type: type, name: "self", identity: "self", attributes: [])

@@ -10,17 +10,48 @@ package struct Agent {
 
     package init(schema: Schema) { self.schema = schema }
 
+    /// Whether the request wants something changed, so that only the router itself can answer it.
+    package static func isChange(_ message: Message) -> Bool {
+        switch message.applicationProperties?["operation"]?.text?.uppercased() {
+        case "CREATE", "UPDATE", "DELETE": true
+        default: false
+        }
+    }
+
     /// The response to a request; nil if it asks for none (MG-75).
     package func respond(
         to message: Message, from router: some ManagedRouter, requester: Requester
     ) -> Message? {
-        let answer = answer(message, from: router, requester: requester)
-        guard let replyTo = message.properties?.replyTo else { return nil }
-        let properties = message.properties
+        respond(to: message, router) { request throws(ManagementError) in
+            switch request.operation.uppercased() {
+            case "CREATE": return try create(request, router, requester)
+            case "UPDATE": return try update(request, router, requester)
+            case "DELETE": return try delete(request, router, requester)
+            default: return try answer(request, from: router)
+            }
+        }
+    }
+
+    /// The response to a request that changes nothing; nil if it asks for none.
+    package func respond(toReading message: Message, from router: some ReportedRouter) -> Message? {
+        guard message.properties?.replyTo != nil else { return nil }
+        return respond(to: message, router) { request throws(ManagementError) in
+            try answer(request, from: router)
+        }
+    }
+
+    private func respond(
+        to message: Message, _ router: some ReportedRouter,
+        answering: (Request) throws(ManagementError) -> Answer
+    ) -> Message? {
+        let answer = answer(message, router, answering)
+        guard let properties = message.properties, let replyTo = properties.replyTo else {
+            return nil
+        }
         return Message(
             header: Message.Header(durable: false),
             properties: Message.Properties(
-                to: replyTo, correlationID: properties?.correlationID ?? properties?.messageID),
+                to: replyTo, correlationID: properties.correlationID ?? properties.messageID),
             applicationProperties: [
                 "statusCode": .int(answer.status), "statusDescription": .string(answer.text),
             ],
@@ -43,7 +74,8 @@ package struct Agent {
     }
 
     private func answer(
-        _ message: Message, from router: some ManagedRouter, requester: Requester
+        _ message: Message, _ router: some ReportedRouter,
+        _ answering: (Request) throws(ManagementError) -> Answer
     ) -> Answer {
         let request: Request
         do throws(ManagementError) {
@@ -53,7 +85,7 @@ package struct Agent {
             return Answer(error)
         }
         do throws(ManagementError) {
-            return try answer(request, from: router, requester: requester)
+            return try answering(request)
         } catch {
             let isCore = isCore(request)
             if !isCore { router.failed(request.operation, error.description) }
@@ -62,13 +94,10 @@ package struct Agent {
     }
 
     private func answer(
-        _ request: Request, from router: some ManagedRouter, requester: Requester
+        _ request: Request, from router: some ReportedRouter
     ) throws(ManagementError) -> Answer {
         switch request.operation.uppercased() {
-        case "CREATE": return try create(request, router, requester)
         case "READ": return try read(request, router)
-        case "UPDATE": return try update(request, router, requester)
-        case "DELETE": return try delete(request, router, requester)
         case let operation: return try ask(operation, request, router)
         }
     }

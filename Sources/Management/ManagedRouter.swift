@@ -1,7 +1,8 @@
 package import AMQP
 
-/// What the management agent is an agent of.
-package protocol ManagedRouter {
+/// What the management agent can read of a router: the router itself, or a picture of it that
+/// another thread looks at.
+package protocol ReportedRouter {
     var id: String { get }
     /// Ids of the mesh's other routers; nil where there can be none (MG-123).
     var otherRouters: [String]? { get }
@@ -12,6 +13,12 @@ package protocol ManagedRouter {
     /// The newest log entries, oldest first; all that are held if `limit` is not positive.
     func logEntries(limit: Int) -> [LoggedLine]
 
+    /// An operation has failed (MG-88).
+    func failed(_ operation: String, _ description: String)
+}
+
+/// What the management agent is an agent of.
+package protocol ManagedRouter: ReportedRouter {
     /// Makes an entity. `attributes` are valid by the schema, defaults not filled in.
     func create(
         _ type: String, name: String?, attributes: ValueMap, requester: Requester
@@ -24,9 +31,6 @@ package protocol ManagedRouter {
 
     /// Takes away an entity that is there.
     func delete(_ entity: Entity, requester: Requester) throws(ManagementError)
-
-    /// An operation has failed (MG-88).
-    func failed(_ operation: String, _ description: String)
 }
 
 /// Who asks: the number of the connection that a request came over; nil for another router's.

@@ -1,20 +1,30 @@
+internal import AMQP
 internal import Addressing
 internal import Configuration
 internal import Forwarding
+internal import Management
 internal import Routing
 
 extension AddressRules {
-    init(_ configuration: RouterConfiguration) {
+    /// Nil if two of the addresses have the same pattern.
+    init?(_ addresses: [AddressConfiguration], _ settings: RouterSettings) {
         var patterns = PatternTree<Rule>()
-        for address in configuration.addresses {
-            let pattern =
-                address.pattern ?? address.prefix.map(PatternTree<Rule>.pattern(ofPrefix:))
-            guard let pattern else { continue }
-            _ = patterns.insert(pattern, Rule(distribution: Distribution(address.2)))
+        for address in addresses {
+            guard patterns.insert(address.place.pattern, Rule(address)) else { return nil }
         }
         self.init(
-            defaultDistribution: Distribution(configuration.router.defaultDistribution),
+            defaultDistribution: Distribution(settings.defaultDistribution),
             match: { [patterns] in patterns.value(for: $0) })
+    }
+}
+
+extension AddressRules.Rule {
+    fileprivate init(_ address: AddressConfiguration) {
+        self.init(
+            distribution: AddressDistribution(rawValue: address.distribution)
+                .map { Distribution($0) } ?? .balanced,
+            ingressPhase: address.ingressPhase, egressPhase: address.egressPhase,
+            priority: address.priority.map(UInt8.init(clamping:)))
     }
 }
 

@@ -13,8 +13,10 @@ struct ConnectionEntry {
     /// What the peer said; nil before its open.
     var report: ConnectionReport?
     var openedAt: Instant?
-    var links: Set<WorkerTicket> = []
-    var outgoingLinks: Set<WorkerTicket> = []
+    /// Management has asked for its end.
+    var isClosing = false
+    /// Management has asked for its frames.
+    var tracesFrames = false
 
     /// Goes before its mobile addresses (RS-138).
     var tenant: String? {

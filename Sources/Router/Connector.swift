@@ -31,6 +31,7 @@ struct Connector {
     }
 
     let settings: ConnectorSettings
+    let configured: ConfiguredEntity
     private(set) var state = State.initializing
     /// The last event, in words.
     var message = ""
@@ -45,8 +46,9 @@ struct Connector {
     /// Counts the tries, so that a late answer to an earlier one is told.
     private(set) var attempt: UInt64 = 0
 
-    init(_ settings: ConnectorSettings) {
+    init(_ settings: ConnectorSettings, _ configured: ConfiguredEntity) {
         self.settings = settings
+        self.configured = configured
         places = [Place(host: settings.host, port: settings.port)]
     }
 

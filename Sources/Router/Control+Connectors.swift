@@ -9,9 +9,11 @@ internal import Logging
 /// Dialling, and dialling again.
 extension Control {
     @discardableResult
-    func addConnector(_ settings: ConnectorSettings) -> UInt64 {
+    func addConnector(
+        _ settings: ConnectorSettings, _ configured: ConfiguredEntity
+    ) -> UInt64 {
         let token = nextToken()
-        connectors[token] = Connector(settings)
+        connectors[token] = Connector(settings, configured)
         log.write(
             .connectionManager, .info,
             "Configured Connector: \(settings.host):\(settings.port) proto=any, "

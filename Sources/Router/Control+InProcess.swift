@@ -19,21 +19,20 @@ extension Control {
 
     func take(_ delivery: InProcessDelivery) {
         do {
-            takeRequest(try Message(decoding: delivery.message.bytes))
+            takeRequest(
+                try Message(decoding: delivery.message.bytes), from: delivery.connection)
         } catch {
             log.write(.agent, .error, "A management request could not be decoded: \(error)")
         }
     }
 
-    /// Sends a message of the router's own to an address; nothing happens if nobody is there.
-    func send(_ message: Message, to address: String) {
-        var message = message
-        RouterAnnotations.enter(&message, at: identity, to: address)
-        let key = ParsedAddress(address, router: identity).key(phase: 0)
+    /// Sends a message of the router's own; nothing happens if nobody is there.
+    func send(_ response: AgentResponse) {
+        let key = ParsedAddress(response.address, router: identity).key(phase: 0)
         guard table.entry(forKey: key) != nil else { return }
         table.resolve(worker: 0, key: Array(key.utf8), into: &effects)
         perform()
         guard let route = table.entry(forKey: key)?.route else { return }
-        workers[0].mailbox.post(.originate(route, Chunk(message.encoded())))
+        workers[0].mailbox.post(.originate(route, response.chunk))
     }
 }

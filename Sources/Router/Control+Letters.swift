@@ -3,6 +3,7 @@ internal import Basis
 internal import EventLoop
 internal import Forwarding
 internal import Logging
+internal import Management
 internal import Routing
 internal import Topology
 
@@ -13,7 +14,9 @@ extension Control {
         case .connectionOpened(let report): opened(report)
         case .connectionClosed(let id, let error): closed(id, error)
         case .linkWantsToAttach(let request): attach(request)
-        case .trunkLinkAttached(let report): table.attachTrunkLink(report)
+        case .trunkLinkAttached(let report):
+            table.attachTrunkLink(report)
+            watchLink(at: report.request.place, report.request.direction)
         case .linkDetached(let report): detach(report)
         case .resolve(let worker, let key):
             table.resolve(worker: worker, key: key, into: &effects)
@@ -67,6 +70,7 @@ extension Control {
 
     private func closed(_ id: ConnectionID, _ error: AMQPError?) {
         guard let entry = connections.removeValue(forKey: id) else { return }
+        if !entry.plan.isOutgoing { policyCounts.current -= 1 }
         trunkClosed(id)
         if entry.report != nil {
             log.write(.routerCore, .info, "[C\(id.number)] Connection Closed")
@@ -82,12 +86,19 @@ extension Control {
         guard let entry = connections[request.connection] else { return }
         table.attach(request, tenant: entry.tenant, into: &effects)
         perform()
-        guard let link = table.links[LinkPlace(request.place, request.direction)] else { return }
+        guard let link = watchLink(at: request.place, request.direction) else { return }
         log.write(
             .routerCore, .info,
             "[C\(request.connection.number)][L\(link.id.number)] Link attached: "
                 + "dir=\(request.direction == .incoming ? "in" : "out") "
                 + "source={\(describe(request.source))} target={\(describe(request.target))}")
+    }
+
+    @discardableResult
+    private func watchLink(at place: WorkerTicket, _ direction: LinkDirection) -> LinkEntry? {
+        guard let link = table.links[LinkPlace(place, direction)] else { return nil }
+        watch(link)
+        return link
     }
 
     private func describe(_ terminus: TerminusReport) -> String {
@@ -114,6 +125,7 @@ extension Control {
         let link = table.detach(report.place, report.direction, into: &effects)
         perform()
         guard let link else { return }
+        let isBlocked = watches.removeValue(forKey: link.id)?.history.isBlocked ?? false
         let counters = link.request.counters
         log.write(
             .routerCore, .info,
@@ -123,6 +135,6 @@ extension Control {
                 + "psdrop=\(counters.droppedPresettled.count) acc=\(counters.accepted.count) "
                 + "rej=\(counters.rejected.count) rel=\(counters.released.count) "
                 + "mod=\(counters.modified.count) delay1=\(counters.delayed1Second.count) "
-                + "delay10=\(counters.delayed10Seconds.count) blocked=no")
+                + "delay10=\(counters.delayed10Seconds.count) blocked=\(isBlocked ? "yes" : "no")")
     }
 }

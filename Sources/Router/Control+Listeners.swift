@@ -5,40 +5,67 @@ internal import Configuration
 internal import EventLoop
 internal import Forwarding
 internal import Logging
+internal import Management
 
 /// A socket that peers connect to.
-struct Listener {
-    let socket: Descriptor
+struct Listener: Sendable {
     let settings: ListenerSettings
+    let configured: ConfiguredEntity
+    /// Nil while it cannot be had: somebody else may have the port.
+    var socket: Descriptor?
     /// Where it really is: the kernel may have chosen the port.
-    let port: String
+    var port: String
 }
 
 /// Listening and accepting.
 extension Control {
-    /// Begins to listen.
-    func listen(_ settings: ListenerSettings) throws(SystemError) {
-        let socket = try Socket.listen(host: settings.host, port: settings.port)
+    /// Begins to listen; false if that cannot be, which is logged. The listener stays all the same.
+    @discardableResult
+    func addListener(_ settings: ListenerSettings, _ configured: ConfiguredEntity) -> Bool {
         let token = nextToken()
+        listeners[token] = Listener(
+            settings: settings, configured: configured, socket: nil, port: settings.port)
+        return listen(token)
+    }
+
+    private func listen(_ token: UInt64) -> Bool {
+        guard let settings = listeners[token]?.settings else { return false }
+        let place = "\(settings.host):\(settings.port)"
+        let socket: Descriptor
+        do throws(SystemError) {
+            socket = try Socket.listen(host: settings.host, port: settings.port)
+        } catch {
+            log.write(
+                .server, .error,
+                "Listener error on \(place): \(error.reason) - listen on \(place) (proton:io)")
+            return false
+        }
         let port = settings.port == "0" ? Socket.local(socket).port : settings.port
-        listeners[token] = Listener(socket: socket, settings: settings, port: port)
+        listeners[token]?.socket = socket
+        listeners[token]?.port = port
         poller.add(socket, token: token, for: .reading)
         var text = "Listening on \(settings.host):\(port)"
         if settings.port == "0", let name = settings.name { text += " (\(name))" }
         log.write(.server, .notice, text)
+        return true
+    }
+
+    /// Tries those again that could not listen (MG-180).
+    func retryListeners() {
+        for (token, listener) in listeners where listener.socket == nil { _ = listen(token) }
     }
 
     func closeListener(_ token: UInt64) {
-        guard let listener = listeners.removeValue(forKey: token) else { return }
-        poller.remove(listener.socket)
-        listener.socket.close()
+        guard let socket = listeners.removeValue(forKey: token)?.socket else { return }
+        poller.remove(socket)
+        socket.close()
     }
 
     /// Takes what waits, up to a bound so that others get their turn.
     func accept(on token: UInt64) {
-        guard let listener = listeners[token] else { return }
+        guard let listener = listeners[token], let listening = listener.socket else { return }
         for _ in 0..<64 {
-            switch Socket.accept(listener.socket) {
+            switch Socket.accept(listening) {
             case .none: return
             case .failed(let error): return rest(token, listener, error)
             case .connection(let socket, let peer):
@@ -54,18 +81,21 @@ extension Control {
             .server, .error,
             "Listener \(listener.settings.host):\(listener.port) cannot accept: \(error.reason). "
                 + "Raise the limit of open files (ulimit -n) if it is too low")
-        poller.remove(listener.socket)
+        if let socket = listener.socket { poller.remove(socket) }
         timers.add(token, due: now + .seconds(1))
     }
 
     /// The listener has rested long enough.
     func resume(listener token: UInt64) {
-        guard let listener = listeners[token] else { return }
-        poller.add(listener.socket, token: token, for: .reading)
+        guard let socket = listeners[token]?.socket else { return }
+        poller.add(socket, token: token, for: .reading)
     }
 
     private func accepted(_ socket: Descriptor, _ peer: Socket.Endpoint, _ listener: Listener) {
         let settings = listener.settings
+        policyCounts.processed += 1
+        guard policyCounts.current < maxConnections else { return refuse(socket, peer) }
+        policyCounts.current += 1
         let place = "\(settings.host):\(listener.port)"
         let plan = ConnectionPlan(
             role: ConnectionRole(rawValue: settings.role.rawValue) ?? .normal, isOutgoing: false,
@@ -87,6 +117,20 @@ extension Control {
         log.write(
             .server, .debug,
             "[C\(id.number)] Accepted connection to \(place) from \(peer)")
+    }
+
+    /// The router has all the connections that it may have (RS-300).
+    private func refuse(_ socket: Descriptor, _ peer: Socket.Endpoint) {
+        policyCounts.denied += 1
+        socket.close()
+        log.write(
+            .policy, .info,
+            "DENY Connection '\(peer)' based on global connection count. "
+                + "nConnections= \(policyCounts.current)")
+    }
+
+    private var maxConnections: UInt64 {
+        UInt64(clamping: policy.attributes.number("maxConnections") ?? 65_535)
     }
 
     /// Gives a socket to a worker.

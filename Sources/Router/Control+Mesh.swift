@@ -23,6 +23,15 @@ struct MeshState {
     struct TrunkEntry {
         let connection: ConnectionID
         let place: WorkerTicket
+        /// The lowest that no other trunk has (MG-160).
+        let number: Int
+    }
+
+    var freeTrunkNumber: Int {
+        let taken = Set(trunks.values.map(\.number))
+        var number = 0
+        while taken.contains(number) { number += 1 }
+        return number
     }
 
     /// The number that workers know a router by; the lowest free one for a new router (IR 3.8).
@@ -72,7 +81,9 @@ extension Control {
     func trunkOpened(_ id: ConnectionID, _ place: WorkerTicket) {
         guard mesh != nil, let entry = connections[id] else { return }
         let trunk = TrunkID(Int(id.number))
-        mesh?.trunks[trunk] = MeshState.TrunkEntry(connection: id, place: place)
+        let number = mesh?.freeTrunkNumber ?? 0
+        mesh?.trunks[trunk] = MeshState.TrunkEntry(
+            connection: id, place: place, number: number)
         mesh?.trunksByConnection[id] = trunk
         let remote = entry.report?.properties?.map?["qd.inter-router-cost"]
         var cost = entry.plan.cost

@@ -5,7 +5,9 @@ package import Configuration
 internal import EventLoop
 internal import Forwarding
 package import Logging
+internal import Management
 internal import Routing
+internal import Schema
 internal import Topology
 
 /// The loop that decides everything that is not per message, and owns listeners and connectors.
@@ -26,6 +28,21 @@ package final class Control {
     var listeners: [UInt64: Listener] = [:]
     var connectors: [UInt64: Connector] = [:]
     let dialler = Dialler()
+    let agent = Agent(schema: .all)
+    let agentThread = AgentThread()
+    var logSettings = Control.standardLogSettings
+    var policy = ConfiguredEntity(
+        type: Schema.policy, name: "policy/None", id: "None", attributes: [:])
+    var policyCounts = PolicyCounts()
+    var addresses: [AddressConfiguration] = []
+    let startedAt = Clock.now
+    /// Links, as the sweep sees them.
+    var watches: [LinkID: LinkWatch] = [:]
+    var isSweeping = false
+    var sweepSeconds = 0
+    var sweepTiming = SweepTiming.usual
+    /// The level of module PROTOCOL asks for the frames of all connections.
+    var tracesAllFrames = false
     /// Of an interior router.
     var mesh: MeshState?
     var lastToken: UInt64 = Control.firstToken
@@ -41,6 +58,8 @@ package final class Control {
     static let signalToken: UInt64 = 1
     static let diallerToken: UInt64 = 2
     static let meshToken: UInt64 = 3
+    static let agentToken: UInt64 = 4
+    static let sweepToken: UInt64 = 5
     static let firstToken: UInt64 = 16
 
     /// Makes the router and its workers; nothing runs or listens yet.
@@ -54,11 +73,15 @@ package final class Control {
         let count = max(1, configuration.router.workerThreads ?? Processors.count)
         workers = (0..<count).map(WorkerHandle.init(number:))
         table = AddressTable(
-            router: identity, rules: AddressRules(configuration), workerCount: count,
+            router: identity,
+            rules: AddressRules(
+                defaultDistribution: Distribution(configuration.router.defaultDistribution)),
+            workerCount: count,
             randomText: { RandomText.make(length: 15) })
         poller.add(mailbox.wakeUp, token: Self.mailboxToken, for: .reading)
         poller.add(self.signals, token: Self.signalToken, for: .reading)
         poller.add(dialler.mailbox.wakeUp, token: Self.diallerToken, for: .reading)
+        poller.add(agentThread.responses.wakeUp, token: Self.agentToken, for: .reading)
     }
 
     private static func prefix(of mode: RouterMode) -> String {
@@ -74,24 +97,20 @@ package final class Control {
         log.write(.server, .info, "Container Name: \(identity.id)")
         log.write(.router, .info, "Router started in \(startedMode(configuration.router.mode))")
         log.write(.router, .info, "Version: \(RouterVersion.text)")
+        loadAddresses(configuration)
         for listener in configuration.listeners {
-            do throws(SystemError) {
-                try listen(listener)
-            } catch {
-                let place = "\(listener.host):\(listener.port)"
-                log.write(
-                    .server, .error,
-                    "Listener error on \(place): \(error.reason) - listen on \(place) (proton:io)")
-                log.write(
-                    .server, .critical,
-                    "Shutting down, required listener failed \(place)")
-                throw CannotListen(place: place, reason: error.reason)
-            }
+            guard !addListener(listener, ConfiguredEntity(listener)) else { continue }
+            let place = "\(listener.host):\(listener.port)"
+            log.write(.server, .critical, "Shutting down, required listener failed \(place)")
+            throw CannotListen(place: place)
         }
         startWorkers()
+        agentThread.start()
         subscribe()
         if configuration.router.mode == .interior { startMesh(Timing(configuration.router)) }
-        for connector in configuration.connectors { addConnector(connector) }
+        for connector in configuration.connectors {
+            addConnector(connector, ConfiguredEntity(connector))
+        }
         log.write(
             .server, .notice,
             "Operational, \(workers.count) Threads Running (process ID \(Processors.processID))")
@@ -142,6 +161,7 @@ package final class Control {
         case Self.signalToken:
             while let signal = Signals.next(from: signals) { take(signal) }
         case Self.diallerToken: takeAnswers()
+        case Self.agentToken: takeResponses()
         default:
             if listeners[ready.token] != nil {
                 accept(on: ready.token)
@@ -161,6 +181,8 @@ package final class Control {
     private func timerFired(_ token: UInt64) {
         if token == Self.meshToken {
             meshTimerFired()
+        } else if token == Self.sweepToken {
+            sweepTimerFired()
         } else if connectors[token] != nil {
             retry(token)
         } else {
@@ -209,7 +231,6 @@ package final class Control {
 /// A listener of the configuration could not be opened.
 package struct CannotListen: Error {
     package let place: String
-    package let reason: String
 }
 
 /// Where signals arrive; opened before the first thread starts.

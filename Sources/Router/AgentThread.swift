@@ -1,0 +1,59 @@
+internal import AMQP
+internal import Addressing
+internal import EventLoop
+internal import Forwarding
+internal import Management
+internal import Schema
+
+/// A response on its way from the agent's thread to control, which knows where it goes.
+struct AgentResponse: Sendable {
+    let address: String
+    /// Encoded, with router annotations.
+    let chunk: Chunk
+
+    init?(_ response: Message?, at router: RouterIdentity) {
+        guard var response, let address = response.properties?.to else { return nil }
+        RouterAnnotations.enter(&response, at: router, to: address)
+        self.address = address
+        chunk = Chunk(response.encoded())
+    }
+}
+
+/// Answers requests that change nothing, one after another, from pictures of the router: neither
+/// messages nor control wait while thousands of rows are rendered.
+final class AgentThread: Sendable {
+    private struct Task: Sendable {
+        let request: Message
+        let snapshot: RouterSnapshot
+    }
+
+    private let tasks = Mailbox<Task>()
+    let responses = Mailbox<AgentResponse>()
+
+    /// Starts the thread, which lives as long as the process.
+    func start() {
+        let (tasks, responses) = (tasks, responses)
+        WorkerThread(name: "martlet-agent") {
+            let poller = Poller()
+            poller.add(tasks.wakeUp, token: 0, for: .reading)
+            let agent = Agent(schema: .all)
+            while true {
+                _ = poller.wait(milliseconds: -1)
+                var batch: [Task] = []
+                tasks.heard()
+                tasks.take(into: &batch)
+                for task in batch {
+                    let response = agent.respond(toReading: task.request, from: task.snapshot)
+                    guard
+                        let response = AgentResponse(response, at: task.snapshot.identity)
+                    else { continue }
+                    responses.post(response)
+                }
+            }
+        }.detach()
+    }
+
+    func answer(_ request: Message, from snapshot: RouterSnapshot) {
+        tasks.post(Task(request: request, snapshot: snapshot))
+    }
+}

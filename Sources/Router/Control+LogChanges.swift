@@ -1,0 +1,63 @@
+internal import AMQP
+internal import Logging
+internal import Management
+internal import Schema
+
+/// UPDATE of a log module's settings, effective at once (MG-197, MG-198).
+extension Control {
+    func updateLog(
+        _ entity: Entity, _ attributes: ValueMap
+    ) throws(ManagementError) -> Entity {
+        guard let place = logSettings.firstIndex(where: { $0.identity == entity.identity })
+        else { throw ManagementError(.notFound) }
+        // Kept even if they cannot be applied (MG-120).
+        for pair in attributes {
+            guard let name = pair.key.text else { continue }
+            logSettings[place].attributes[name] = pair.value.isNull ? nil : pair.value
+        }
+        try applyLog(logSettings[place])
+        return logSettings[place].entity()
+    }
+
+    func applyLog(_ settings: ConfiguredEntity) throws(ManagementError) {
+        let given = settings.attributes
+        let name = given["module"]?.text ?? ""
+        let module = LogModule(name: name)
+        guard module != nil || name == "DEFAULT" else { throw ManagementError(.notFound) }
+        var levels: UInt8?
+        if let text = given["enable"]?.text {
+            do throws(LogLevels.Unknown) {
+                levels = try LogLevels(text).mask
+            } catch {
+                throw ManagementError(
+                    .internalError, "CError: Configuration: \(error.description)")
+            }
+        }
+        do throws(Log.CannotOpen) {
+            try log.configure(
+                module,
+                Log.Settings(
+                    levels: levels, includesTimestamp: given["includeTimestamp"]?.boolean,
+                    includesSource: given["includeSource"]?.boolean,
+                    output: given["outputFile"]?.text))
+        } catch {
+            throw ManagementError(
+                .internalError,
+                "CError: Configuration: Failed to open log file '\(error.output)'")
+        }
+        followTraceLevel()
+    }
+
+    /// One entity for each module that can be set, and `DEFAULT`.
+    static var standardLogSettings: [ConfiguredEntity] {
+        (Schema.log.attribute("module")?.tags ?? []).map { module in
+            ConfiguredEntity(
+                type: Schema.log, name: "log/\(module)", id: module,
+                attributes: module == "DEFAULT"
+                    ? [
+                        "module": .string(module), "enable": "info+", "includeTimestamp": true,
+                        "includeSource": false, "outputFile": "stderr",
+                    ] : ["module": .string(module)])
+        }
+    }
+}

@@ -1,0 +1,61 @@
+internal import AMQP
+internal import Management
+internal import Schema
+
+/// The router as management changes it: by control, on its thread, at once.
+struct LiveRouter {
+    let control: Control
+    let snapshot: RouterSnapshot
+}
+
+extension LiveRouter: ManagedRouter {
+    var id: String { snapshot.id }
+    var otherRouters: [String]? { snapshot.otherRouters }
+
+    func entities(of type: String) -> AnyRandomAccessCollection<Entity> {
+        snapshot.entities(of: type)
+    }
+
+    func logEntries(limit: Int) -> [LoggedLine] { snapshot.logEntries(limit: limit) }
+
+    func failed(_ operation: String, _ description: String) {
+        snapshot.failed(operation, description)
+    }
+
+    func create(
+        _ type: String, name: String?, attributes: ValueMap, requester: Requester
+    ) throws(ManagementError) -> Entity {
+        switch type {
+        case Schema.listener.name: try control.createListener(name: name, attributes)
+        case Schema.connector.name: try control.createConnector(name: name, attributes)
+        case AddressConfiguration.type: try control.createAddress(name: name, attributes)
+        default:
+            throw ManagementError(.notImplemented, "CREATE of '\(type)' is not implemented")
+        }
+    }
+
+    func update(
+        _ entity: Entity, attributes: ValueMap, requester: Requester
+    ) throws(ManagementError) -> Entity {
+        switch entity.type {
+        case ConnectionFacts.type:
+            return try control.updateConnection(entity, attributes, requester)
+        case Schema.log.name: return try control.updateLog(entity, attributes)
+        case LinkStatistics.type: return entity
+        default:
+            throw ManagementError(
+                .notImplemented, "UPDATE of '\(entity.type)' is not implemented")
+        }
+    }
+
+    func delete(_ entity: Entity, requester: Requester) throws(ManagementError) {
+        switch entity.type {
+        case Schema.listener.name: control.deleteListener(entity.identity)
+        case Schema.connector.name: control.deleteConnector(entity.identity)
+        case AddressConfiguration.type: control.deleteAddress(entity.identity)
+        default:
+            throw ManagementError(
+                .notImplemented, "DELETE of '\(entity.type)' is not implemented")
+        }
+    }
+}

@@ -1,0 +1,191 @@
+internal import AMQP
+internal import Addressing
+internal import Basis
+internal import Configuration
+internal import EventLoop
+internal import Forwarding
+internal import Management
+internal import Routing
+internal import Schema
+internal import Topology
+
+/// The statistics of MG section 3. Rows are rendered one by one, as they are asked for.
+extension RouterSnapshot {
+    private func seconds(since instant: Instant?) -> UInt64 {
+        instant.map { now.since($0).count / 1_000 } ?? 0
+    }
+
+    // MARK: The router
+
+    var facts: RouterFacts {
+        var facts = RouterFacts(
+            id: identity.id, mode: settings.mode.rawValue, version: RouterVersion.text,
+            workers: workers.count)
+        facts.addresses = table.entries.count
+        facts.links = table.links.count
+        facts.nodes = mesh?.paths.count ?? 0
+        facts.connections = connections.values.count { $0.report != nil }
+        facts.stuck = watches.values.reduce(0) { $0 + $1.history.stuck }
+        facts.blockedLinks = watches.values.count { $0.history.isBlocked }
+        facts.uptimeSeconds = seconds(since: startedAt)
+        facts.memory = ProcessMemory.addressSpace
+        for worker in workers { facts.add(worker.counters) }
+        return facts
+    }
+
+    /// Attributes of the configuration, which the totals lack.
+    var settingsShown: [(String, Value)] {
+        Schema.router.completed([
+            "defaultDistribution": .string(settings.defaultDistribution.rawValue)
+        ]).map { ($0.key.text ?? "", $0.value) }
+    }
+
+    // MARK: Connections
+
+    var connectionRows: AnyRandomAccessCollection<Entity> {
+        let opened = connections.values.filter { $0.report != nil }.sorted { $0.id < $1.id }
+        return AnyRandomAccessCollection(opened.lazy.map { Entity(facts(of: $0)) })
+    }
+
+    func facts(of entry: ConnectionEntry) -> ConnectionFacts {
+        let isOutgoing = entry.plan.isOutgoing
+        var facts = ConnectionFacts(
+            number: entry.id.number, host: entry.plan.host, role: entry.plan.role.rawValue,
+            isOutgoing: isOutgoing)
+        guard let report = entry.report else { return facts }
+        facts.container = report.container
+        facts.mechanism = report.mechanism
+        facts.isAuthenticated = report.mechanism != nil
+        facts.user = report.user ?? (isOutgoing ? nil : "anonymous")
+        if report.isEncrypted {
+            facts.encryption = ConnectionFacts.Encryption(version: nil, cipher: nil, strength: 0)
+        }
+        if case .map(let properties) = report.properties { facts.properties = properties }
+        facts.tenant = entry.tenant
+        facts.isClosing = entry.isClosing
+        facts.tracesFrames = entry.tracesFrames
+        facts.uptimeSeconds = seconds(since: entry.openedAt)
+        let last = entry.counters.lastDeliverySecond.count
+        if last > 0 {
+            let second = now.nanoseconds / 1_000_000_000
+            facts.lastDeliverySeconds = second > last ? second - last : 0
+        }
+        return facts
+    }
+
+    // MARK: Links
+
+    var linkRows: AnyRandomAccessCollection<Entity> {
+        let links = table.links.map { (number: $0.value.id, place: $0.key) }
+            .sorted { $0.number < $1.number }
+        return AnyRandomAccessCollection(
+            links.lazy.compactMap { table.links[$0.place] }.map { Entity(statistics(of: $0)) })
+    }
+
+    private func statistics(of link: LinkEntry) -> LinkStatistics {
+        let request = link.request
+        let counters = request.counters
+        let isIncoming = link.direction == .incoming
+        var row = LinkStatistics(
+            number: link.id.number, linkName: request.name, isIncoming: isIncoming,
+            owningAddress: owner(of: link), capacity: request.capacity,
+            connection: request.connection.number)
+        row.kind =
+            switch link.kind {
+            case .endpoint: .endpoint
+            case .control: .control
+            case .trunk: .interRouter
+            }
+        row.priority = link.priority
+        row.undelivered = isIncoming ? 0 : counters.undelivered.count
+        row.unsettled = isIncoming ? counters.unsettledIncoming : counters.unsettled.count
+        row.deliveries = counters.deliveries.count
+        row.presettled = counters.presettled.count
+        row.droppedPresettled = counters.droppedPresettled.count
+        row.accepted = counters.accepted.count
+        row.rejected = counters.rejected.count
+        row.released = counters.released.count
+        row.modified = counters.modified.count
+        row.delayed1Second = counters.delayed1Second.count
+        row.delayed10Seconds = counters.delayed10Seconds.count
+        row.credit = counters.credit
+        if let history = watches[link.id]?.history {
+            row.stuck = history.stuck
+            row.settledPerSecond = history.settledPerSecond
+            row.zeroCreditSeconds = row.credit > 0 ? 0 : history.zeroCreditSeconds(at: now)
+        }
+        return row
+    }
+
+    private func owner(of link: LinkEntry) -> String? {
+        if link.kind == .control, link.direction == .outgoing { return "Lqdhello" }
+        return link.route.flatMap { table.entries[$0]?.key }
+    }
+
+    // MARK: Addresses
+
+    var addressRows: AnyRandomAccessCollection<Entity> {
+        let routes = table.entries.keys.sorted { $0.number < $1.number }
+        return AnyRandomAccessCollection(
+            routes.lazy.compactMap { table.entries[$0] }.map { Entity(statistics(of: $0)) })
+    }
+
+    private func statistics(of address: AddressEntry) -> AddressStatistics {
+        var row = AddressStatistics(
+            key: address.key, distribution: "\(address.distribution)")
+        row.inProcess = address.isInProcess ? 1 : 0
+        row.subscribers = address.outlets.count
+        row.remoteRouters = address.remotes.sorted().compactMap { mesh?.ids[$0]?.text }
+        row.ingress = address.total { $0.ingress.count }
+        row.egress = address.total { $0.egress.count }
+        row.transit = address.total { $0.transit.count }
+        row.toContainer = address.total { $0.toContainer.count }
+        row.fromContainer = address.total { $0.fromContainer.count }
+        row.ingressRouteContainer = address.total { $0.ingressRouteContainer.count }
+        row.egressRouteContainer = address.total { $0.egressRouteContainer.count }
+        row.redirectedToFallback = address.total { $0.redirectedToFallback.count }
+        row.priority = address.priority.map(Int.init)
+        return row
+    }
+
+    // MARK: Routers of the mesh
+
+    var nodes: [NodeFacts] {
+        guard let mesh else { return [] }
+        var machine = mesh.machine
+        return machine.rows().map { row in
+            let isMyself = row.id.text == identity.id
+            var node = NodeFacts(
+                id: row.id.text, index: mesh.indices[row.id]?.number ?? 0, protocolVersion: 1,
+                instance: Int64(row.instance))
+            node.linkState = row.linkState.map(\.text)
+            node.nextHop = isMyself ? "(self)" : row.nextHop?.text
+            node.validOrigins = row.validOrigins.map(\.text)
+            node.cost = row.cost
+            node.routerLink = row.trunk.flatMap { mesh.trunks[$0]?.number }
+            if isMyself {
+                let ago = row.lastTopologyChange.map { seconds(since: $0) } ?? 0
+                node.lastTopologyChange = Int64(unixNow) - Int64(ago)
+            }
+            return node
+        }
+    }
+}
+
+extension RouterFacts {
+    fileprivate mutating func add(_ counters: WorkerCounters) {
+        ingress += counters.ingress.count
+        egress += counters.egress.count
+        transit += counters.transit.count
+        presettled += counters.presettled.count
+        droppedPresettled += counters.droppedPresettled.count
+        accepted += counters.accepted.count
+        rejected += counters.rejected.count
+        released += counters.released.count
+        modified += counters.modified.count
+        delayed1Second += counters.delayed1Second.count
+        delayed10Seconds += counters.delayed10Seconds.count
+        ingressRouteContainer += counters.ingressRouteContainer.count
+        egressRouteContainer += counters.egressRouteContainer.count
+    }
+}

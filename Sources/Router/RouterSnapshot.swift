@@ -1,0 +1,158 @@
+internal import AMQP
+internal import Addressing
+internal import Basis
+internal import Configuration
+internal import EventLoop
+internal import Forwarding
+internal import Logging
+internal import Management
+internal import Routing
+internal import Schema
+internal import Topology
+
+/// The router as it is at one moment, for management to look at from another thread.
+///
+/// Taking it costs a few references: what is in it is shared until control changes it. Counters
+/// are read when a row is rendered.
+struct RouterSnapshot: Sendable {
+    let identity: RouterIdentity
+    let settings: RouterSettings
+    let table: AddressTable
+    let connections: [ConnectionID: ConnectionEntry]
+    let watches: [LinkID: LinkWatch]
+    let listeners: [UInt64: Listener]
+    let connectors: [UInt64: Connector]
+    let logSettings: [ConfiguredEntity]
+    let policy: ConfiguredEntity
+    let policyCounts: PolicyCounts
+    let addresses: [AddressConfiguration]
+    let mesh: MeshState?
+    let workers: [WorkerHandle]
+    let log: Log
+    let now: Instant
+    let unixNow: Int
+    let startedAt: Instant
+
+    init(_ control: Control) {
+        identity = control.identity
+        settings = control.settings
+        table = control.table
+        connections = control.connections
+        watches = control.watches
+        listeners = control.listeners
+        connectors = control.connectors
+        logSettings = control.logSettings
+        policy = control.policy
+        policyCounts = control.policyCounts
+        addresses = control.addresses
+        mesh = control.mesh
+        workers = control.workers
+        log = control.log
+        now = control.now
+        unixNow = Clock.unixSeconds
+        startedAt = control.startedAt
+    }
+}
+
+extension RouterSnapshot: ReportedRouter {
+    var id: String { identity.id }
+
+    var otherRouters: [String]? {
+        guard let mesh, settings.mode == .interior else { return nil }
+        return mesh.ids.keys.sorted().compactMap { mesh.ids[$0]?.text }
+    }
+
+    func entities(of type: String) -> AnyRandomAccessCollection<Entity> {
+        switch type {
+        case RouterFacts.type: one(Entity(facts, others: settingsShown))
+        case ConnectionFacts.type: connectionRows
+        case LinkStatistics.type: linkRows
+        case AddressStatistics.type: addressRows
+        case NodeFacts.type: AnyRandomAccessCollection(nodes.map { Entity($0) })
+        case AddressConfiguration.type: AnyRandomAccessCollection(addresses.lazy.map { Entity($0) })
+        case LogStatistics.type: logCounts
+        case Schema.log.name: AnyRandomAccessCollection(logSettings.lazy.map { $0.entity() })
+        case Schema.listener.name: listenerRows
+        case Schema.connector.name: connectorRows
+        case Schema.policy.name: one(policy.entity(policyCounts.shown))
+        case Schema.allocator.name: pools
+        default: AnyRandomAccessCollection([])
+        }
+    }
+
+    private func one(_ entity: Entity) -> AnyRandomAccessCollection<Entity> {
+        AnyRandomAccessCollection([entity])
+    }
+
+    func logEntries(limit: Int) -> [LoggedLine] {
+        log.entries(limit: limit).map { entry in
+            LoggedLine(
+                module: entry.module.name, level: entry.level.name, text: entry.text,
+                file: entry.file, line: entry.line, seconds: entry.seconds)
+        }
+    }
+
+    func failed(_ operation: String, _ description: String) {
+        log.write(.agent, .error, "Error performing \(operation): \(description)")
+    }
+}
+
+// MARK: What was configured
+
+extension RouterSnapshot {
+    private var listenerRows: AnyRandomAccessCollection<Entity> {
+        AnyRandomAccessCollection(
+            listeners.sorted { $0.key < $1.key }.map { $0.value.configured.entity() })
+    }
+
+    private var connectorRows: AnyRandomAccessCollection<Entity> {
+        AnyRandomAccessCollection(
+            connectors.sorted { $0.key < $1.key }.map { $0.value.entity })
+    }
+
+    private var logCounts: AnyRandomAccessCollection<Entity> {
+        AnyRandomAccessCollection(
+            LogModule.allCases.map { module in
+                Entity(
+                    LogStatistics(
+                        module: module.name,
+                        counts: LogLevel.allCases.map { log.count(module, $0) }))
+            })
+    }
+
+    /// The workers' tables: what they have room for, and what is in use (MG-172).
+    private var pools: AnyRandomAccessCollection<Entity> {
+        let kinds: [(String, (PoolGauges) -> (room: UInt64, used: UInt64, size: UInt64))] = [
+            ("connection", { pool($0.connections) }),
+            ("incoming_link", { pool($0.incomingLinks) }),
+            ("outgoing_link", { pool($0.outgoingLinks) }),
+            ("outgoing_delivery", { pool($0.deliveries) }),
+            ("message_group", { pool($0.groups) }),
+        ]
+        return AnyRandomAccessCollection(
+            kinds.map { name, reading in
+                let readings = workers.map { reading($0.pools) }
+                let none = Value.int(0)
+                return Entity(
+                    type: Schema.allocator.name, name: "allocator/\(name)",
+                    identity: "allocator/\(name)",
+                    attributes: [
+                        ("typeName", .string(name)),
+                        ("typeSize", .integer(readings.map(\.size).max() ?? 0)),
+                        ("transferBatchSize", none), ("localFreeListMax", none),
+                        ("globalFreeListMax", none),
+                        ("totalAllocFromHeap", .integer(readings.reduce(0) { $0 + $1.room })),
+                        ("totalFreeToHeap", none),
+                        ("heldByThreads", .integer(readings.reduce(0) { $0 + $1.used })),
+                        ("batchesRebalancedToThreads", none),
+                        ("batchesRebalancedToGlobal", none),
+                    ])
+            })
+    }
+
+    private func pool(
+        _ pool: borrowing PoolGauges.Pool
+    ) -> (room: UInt64, used: UInt64, size: UInt64) {
+        (pool.room.count, pool.used.count, pool.recordSize.count)
+    }
+}
