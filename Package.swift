@@ -83,5 +83,8 @@ let package = Package(
             path: "Benchmarks/Load", swiftSettings: hot),
         .target(name: "Topology", dependencies: ["Basis"], swiftSettings: pure),
         .testTarget(name: "HouseTests", swiftSettings: house),
+        .testTarget(
+            name: "EventLoopTests", dependencies: ["Basis", "EventLoop", "Seeded"],
+            swiftSettings: house),
     ]
 )
