@@ -42,19 +42,33 @@ public struct Ring<Element>: ~Copyable {
     }
 
     /// Takes out the oldest element, from the `start`th on, that is right; the order of the others
-    /// stays. Costs as much as there are elements.
+    /// stays. Costs a look at those before it, and a move of those on its shorter side.
     public mutating func remove(from start: Int, where isRight: (Element) -> Bool) -> Element? {
         guard let room, start < count else { return nil }
         for offset in start..<count where isRight(room[(head &+ offset) & (size &- 1)]) {
             let found = (room + ((head &+ offset) & (size &- 1))).move()
-            for later in (offset + 1)..<max(count, offset + 1) {
-                (room + ((head &+ later &- 1) & (size &- 1))).moveInitialize(
-                    from: room + ((head &+ later) & (size &- 1)), count: 1)
-            }
+            closeGap(at: offset)
             count &-= 1
             return found
         }
         return nil
+    }
+
+    /// Moves the elements on the shorter side of an empty place into it.
+    private mutating func closeGap(at offset: Int) {
+        guard let room else { return }
+        if offset < count / 2 {
+            for earlier in stride(from: offset - 1, through: 0, by: -1) {
+                (room + ((head &+ earlier &+ 1) & (size &- 1))).moveInitialize(
+                    from: room + ((head &+ earlier) & (size &- 1)), count: 1)
+            }
+            head = (head &+ 1) & (size &- 1)
+        } else {
+            for later in (offset + 1)..<max(count, offset + 1) {
+                (room + ((head &+ later &- 1) & (size &- 1))).moveInitialize(
+                    from: room + ((head &+ later) & (size &- 1)), count: 1)
+            }
+        }
     }
 
     /// The elements in order, left where they are.

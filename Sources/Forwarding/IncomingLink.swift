@@ -65,9 +65,11 @@ final class IncomingLink {
     /// The most that is gathered of a message before it is routed.
     static let mostGathered = 1 << 20
     /// Waiting bytes that pause the link, and those that let it go on: the most that one sender
-    /// makes the router hold, beside what the session's window lets into the engine.
-    static let mostWaitingBytes = 1 << 20
-    static let fewWaitingBytes = 1 << 19
+    /// makes the router hold, beside what the session's window lets into the engine. A sender that
+    /// keeps to its credit of 250 whole messages is not paused, because that would close the
+    /// window to the other links of its session too.
+    static let mostWaitingBytes = 16 << 20
+    static let fewWaitingBytes = 8 << 20
 
     init(link: Link, connection: PeerConnection, kind: Kind, capacity: Int) {
         self.link = link

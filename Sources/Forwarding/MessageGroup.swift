@@ -28,7 +28,9 @@ struct MessageGroup {
 
     var source: Source
     let isMulticast: Bool
-    let isSettled: Bool
+    /// Nobody waits for outcomes: it ends when every copy has left. So from the start, or since
+    /// its sender settled it.
+    var isSettled: Bool
     let priority: UInt8
     let arrived: Instant
     /// All parts have arrived.
@@ -41,6 +43,15 @@ struct MessageGroup {
     var undecided = 0
     var unsettled = 0
     var unsent = 0
+    /// The sender has its credit back already.
+    var isRepaid = false
+    /// Of a parcel: bytes that came in it, those of them that were reported as left, and those
+    /// that wait in all copies together.
+    var received = 0
+    var reported = 0
+    var waitingBytes = 0
+    /// Of a parcel: parts followed its first one.
+    var isStreamed = false
     /// The source was told the outcome of all copies.
     var isTold = false
     /// The strongest outcome so far (RS-160).
@@ -63,6 +74,9 @@ struct MessageGroup {
         /// Bytes posted and not yet said to have left.
         var waitingBytes: Int
     }
+
+    /// Bytes posted to all workers and not yet said to have left.
+    var postedBytes: Int { parcels.reduce(0) { $0 + $1.waitingBytes } }
 
     /// Nobody takes the message any more; what still arrives of it is thrown away.
     var isAbandoned: Bool { copies.isEmpty && parcels.isEmpty }

@@ -41,6 +41,8 @@ final class OutgoingLink {
     var isCrowded = false
     /// When messages began to wait while there was no credit.
     var starvedSince: Instant?
+    /// When that is looked at again.
+    var starvationDue: Instant?
     /// It has given no credit for so long that pre-settled messages no longer wait for it.
     var isStuck = false
 

@@ -33,6 +33,10 @@ final class PeerConnection {
     var crowded: [Ticket] = []
     /// Incoming links that were paused and may go on.
     var resuming: [Ticket] = []
+    /// Links and sessions that both sides have done with. They are freed when the answers to the
+    /// peer are framed: the engine forgets what it has not yet said of one that is freed before.
+    var endedLinks: [Link] = []
+    var endedSessions: [Session] = []
     var trunk: Trunk?
     /// Writes its frames to the log, if somebody has asked for that.
     var trace: FrameTrace?

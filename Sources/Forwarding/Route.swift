@@ -59,6 +59,13 @@ final class Route {
         counters = description.counters
     }
 
+    /// Adds a consumer whose turn comes after all others' (RS-151).
+    func addLast(_ outlet: Outlet) {
+        guard turn > 0 else { return outlets.append(outlet) }
+        outlets.insert(outlet, at: turn)
+        turn += 1
+    }
+
     /// Somebody would take a message (RS-35).
     var hasConsumers: Bool { isInProcess || !outlets.isEmpty || !remotes.isEmpty }
 }

@@ -49,8 +49,20 @@ extension Worker {
         write(connection)
         processEvents(connection)
         if !connection.crowded.isEmpty { relieve(connection) }
+        freeEnded(connection)
         scheduleTick(connection)
         if connection.driver.isFinished { forget(connection) }
+    }
+
+    @inline(__always)
+    private func freeEnded(_ connection: PeerConnection) {
+        guard !connection.endedLinks.isEmpty || !connection.endedSessions.isEmpty,
+            !connection.wantsWrite
+        else { return }
+        for link in connection.endedLinks { link.free() }
+        for session in connection.endedSessions { session.free() }
+        connection.endedLinks.removeAll(keepingCapacity: true)
+        connection.endedSessions.removeAll(keepingCapacity: true)
     }
 
     private func write(_ connection: PeerConnection) {

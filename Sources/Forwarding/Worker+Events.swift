@@ -16,7 +16,7 @@ extension Worker {
                 if let link = event.link { remoteAttached(link, connection) }
             case .linkRemoteDetach, .linkRemoteClose:
                 if let link = event.link {
-                    remoteDetached(link, isClosed: event.kind == .linkRemoteClose)
+                    remoteDetached(link, isClosed: event.kind == .linkRemoteClose, connection)
                 }
             case .sessionRemoteOpen:
                 if let session = event.session { remoteBegan(session, connection) }
@@ -127,7 +127,8 @@ extension Worker {
             let link = outgoingLinks[ticket]
             if link.session == session { lose(link, isDetached: false) }
         }
+        if connection.trunk?.streamSession == session { connection.trunk?.streamSession = nil }
         session.close()
-        session.free()
+        connection.endedSessions.append(session)
     }
 }

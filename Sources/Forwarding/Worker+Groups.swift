@@ -78,7 +78,7 @@ extension Worker {
         if message.isSettled, link.isStuck, link.queue.count >= link.capacity,
             !dropOldest(on: link)
         {
-            return
+            return countDropped(on: link)
         }
         let group = openGroup(message, &fan)
         groups[group].addCopy()
@@ -156,6 +156,7 @@ extension Worker {
         }
         if message.link.kind == .trunk, !message.isSettled || message.isHeld {
             repay(message.link)
+            groups[ticket].isRepaid = true
         }
         return ticket
     }
@@ -227,11 +228,22 @@ extension Worker {
         }
     }
 
-    /// A copy is done with; a group that is still arriving no longer sends it more.
+    /// A copy is done with; a group that is still arriving no longer sends it more. Once nobody
+    /// takes the rest, the sender has its credit back (RS-193).
     func forgetCopy(_ ticket: Ticket, of group: Ticket) {
         guard groups.contains(group), !groups[group].isWhole else { return }
         groups[group].copies.removeAll { $0 == ticket }
         resumeSource(of: group)
+        if groups[group].isAbandoned, case .delivery(_, let link) = groups[group].source {
+            repay(group, to: link)
+        }
+    }
+
+    /// Gives the sender its credit for the message back, once.
+    func repay(_ group: Ticket, to link: IncomingLink) {
+        guard !groups[group].isRepaid else { return }
+        groups[group].isRepaid = true
+        repay(link)
     }
 
     /// A pre-settled copy has left, or was dropped.
@@ -274,10 +286,11 @@ extension Worker {
 
     private func finish(presettled ticket: Ticket) {
         let group = groups[ticket]
+        releasePosted(ticket)
         switch group.source {
         case .credit(let link):
             countOut(link, isSettled: true, .none, since: group.arrived)
-            repay(link)
+            repay(ticket, to: link)
         case .held(let delivery, let link):
             delivery.update(.accepted)
             countOut(link, isSettled: true, .none, since: group.arrived)
@@ -285,20 +298,30 @@ extension Worker {
             enqueue(link.connection)
         case .parcel(let origin):
             parcelGroups[origin] = nil
-            post(.left(origin.ticket, bytes: 0, isWhole: true), to: origin.worker)
+            post(
+                .left(origin.ticket, from: handle.number, bytes: 0, isWhole: true),
+                to: origin.worker)
         case .delivery, .nobody: break
         }
         groups.remove(ticket)
     }
 
+    /// What other workers were sent waits no longer on the sender's behalf.
+    func releasePosted(_ ticket: Ticket) {
+        guard let link = groups[ticket].source.link else { return }
+        let posted = groups[ticket].postedBytes
+        if posted > 0 { letGo(posted, for: link) }
+    }
+
     private func finish(unsettled ticket: Ticket) {
         let group = groups[ticket]
+        releasePosted(ticket)
         switch group.source {
         case .delivery(let delivery, let link):
             countOut(link, isSettled: false, group.outcome.state, since: group.arrived)
             delivery.settle()
             enqueue(link.connection)
-            if link.kind != .trunk { repay(link) }
+            repay(ticket, to: link)
         case .parcel(let origin):
             parcelGroups[origin] = nil
             post(.resolvedCopy(origin.ticket, Outcome(.none), isSettled: true), to: origin.worker)
@@ -311,22 +334,46 @@ extension Worker {
 
     /// The sender of a multicast message is gone: its copies are settled as modified (RS-165).
     func sourceLost(_ ticket: Ticket) {
+        releasePosted(ticket)
         groups[ticket].source = .nobody
-        guard groups[ticket].isMulticast else { return }
-        senderChanged(group: ticket, Outcome(.modified), isSettled: true)
+        guard groups[ticket].isMulticast, !groups[ticket].isSettled else { return }
+        settle(group: ticket, Outcome(.modified), isLost: true)
     }
 
     func senderChanged(group ticket: Ticket, _ outcome: Outcome, isSettled: Bool) {
+        guard !groups[ticket].isSettled else { return }
+        guard !isSettled else { return settle(group: ticket, outcome, isLost: false) }
         let group = groups[ticket]
-        for copy in group.copies where deliveries.contains(copy) {
-            passOn(outcome, isSettled: isSettled, to: copy)
-        }
+        for copy in group.copies where deliveries.contains(copy) { show(outcome, on: copy) }
+        tellParcels(of: group, ticket, outcome, isSettled: false)
+    }
+
+    private func tellParcels(
+        of group: MessageGroup, _ ticket: Ticket, _ outcome: Outcome, isSettled: Bool
+    ) {
+        let origin = WorkerTicket(worker: handle.number, ticket: ticket)
         for parcel in group.parcels {
-            let origin = WorkerTicket(worker: handle.number, ticket: ticket)
             post(.senderChanged(origin, outcome, isSettled: isSettled), to: parcel.worker)
         }
-        guard isSettled, groups.contains(ticket), group.isWhole else { return }
-        groups[ticket].outcome = Outcome(.none)
-        finish(unsettled: ticket)
+    }
+
+    /// The sender waits for nothing any more: copies with their receivers are settled there, and
+    /// the others leave as pre-settled ones, which give the sender's credit back when they have.
+    private func settle(group ticket: Ticket, _ outcome: Outcome, isLost: Bool) {
+        groups[ticket].isSettled = true
+        groups[ticket].unsent = groups[ticket].unsettled
+        let group = groups[ticket]
+        if case .delivery(let delivery, let link) = group.source {
+            groups[ticket].source = .credit(link)
+            delivery.context = 0
+            if group.isWhole { delivery.settle() }
+            enqueue(link.connection)
+        }
+        tellParcels(of: group, ticket, outcome, isSettled: true)
+        for copy in group.copies where deliveries.contains(copy) {
+            if !isLost || isWithReceiver(copy) { show(outcome, on: copy) }
+            if settle(copy, owner: .group(ticket)) { groups[ticket].unsent -= 1 }
+        }
+        conclude(ticket)
     }
 }

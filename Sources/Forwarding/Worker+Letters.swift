@@ -31,8 +31,8 @@ extension Worker {
             takeMore(origin, chunk, isLast: isLast, isAborted: isAborted)
         case .resolvedCopy(let group, let outcome, let isSettled):
             parcelResolved(group, outcome, isSettled: isSettled)
-        case .left(let group, let bytes, let isWhole):
-            parcelLeft(group, bytes: bytes, isWhole: isWhole)
+        case .left(let group, let worker, let bytes, let isWhole):
+            parcelLeft(group, from: worker, bytes: bytes, isWhole: isWhole)
         case .senderChanged(let origin, let outcome, let isSettled):
             parcelSenderChanged(origin, outcome, isSettled: isSettled)
         }

@@ -146,10 +146,10 @@ extension Worker {
 
     // MARK: Detach
 
-    func remoteDetached(_ link: Link, isClosed: Bool) {
+    func remoteDetached(_ link: Link, isClosed: Bool, _ connection: PeerConnection) {
         defer {
             if isClosed { link.close() } else { link.detach() }
-            link.free()
+            connection.endedLinks.append(link)
         }
         if link.isSender {
             guard let outgoing = link.owner(as: OutgoingLink.self)?.takeUnretainedValue() else {

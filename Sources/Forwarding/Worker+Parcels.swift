@@ -51,6 +51,11 @@ extension Worker {
         _ group: Ticket, _ outcome: Outcome, isSettled: Bool
     ) {
         guard groups.contains(group) else { return }
+        guard !groups[group].isSettled else {
+            // Its sender has settled it since: what became of it no longer matters.
+            if isSettled { copyLeftGroup(group) }
+            return
+        }
         if isSettled {
             // Settled without a state ever: it counts as decided now.
             let isFirst =
@@ -66,17 +71,17 @@ extension Worker {
     }
 
     /// Bytes of a parcel have left the other worker, or all of it has.
-    func parcelLeft(_ group: Ticket, bytes: Int, isWhole: Bool) {
+    func parcelLeft(_ group: Ticket, from worker: Int, bytes: Int, isWhole: Bool) {
         guard groups.contains(group) else { return }
-        if bytes > 0 {
-            groups[group].source.link?.waitingBytes -= bytes
-            for index in groups[group].parcels.indices {
-                groups[group].parcels[index].waitingBytes -= bytes
-            }
-            if let link = groups[group].source.link, link.isPaused,
-                link.waitingBytes < IncomingLink.fewWaitingBytes, groups[group].isWhole
-            {
-                unpause(link)
+        if bytes > 0, let index = groups[group].parcels.firstIndex(where: { $0.worker == worker }) {
+            let left = min(bytes, groups[group].parcels[index].waitingBytes)
+            groups[group].parcels[index].waitingBytes -= left
+            if let link = groups[group].source.link {
+                if groups[group].isWhole {
+                    letGo(left, for: link)
+                } else {
+                    link.waitingBytes -= left
+                }
             }
             resumeSource(of: group)
         }
@@ -96,6 +101,8 @@ extension Worker {
                     isWhole: parcel.isWhole))
             if !parcel.isWhole || !parcel.isSettled { parcelGroups[origin] = opened }
             groups[opened].addCopy()
+            groups[opened].received = parcel.chunk.count
+            groups[opened].isStreamed = !parcel.isWhole
             group = opened
         }
         var chunks = ParcelChunks(parcel)
@@ -178,6 +185,7 @@ extension Worker {
         if let group {
             groups[group].addCopy()
             groups[group].copies.append(ticket)
+            groups[group].waitingBytes += chunk.count
         }
         queue(ticket, on: link)
     }
@@ -186,10 +194,12 @@ extension Worker {
         guard let group, let origin = parcel.origin else { return }
         groups.remove(group)
         parcelGroups[origin] = nil
-        post(.left(origin.ticket, bytes: parcel.chunk.count, isWhole: false), to: origin.worker)
+        tellLeft(parcel.chunk.count, origin)
         if parcel.isSettled {
             handle.counters.droppedPresettled.raise()
-            post(.left(origin.ticket, bytes: 0, isWhole: true), to: origin.worker)
+            post(
+                .left(origin.ticket, from: handle.number, bytes: 0, isWhole: true),
+                to: origin.worker)
         } else {
             post(
                 .resolvedCopy(origin.ticket, Outcome(.released), isSettled: true),
@@ -197,34 +207,41 @@ extension Worker {
         }
     }
 
+    private func tellLeft(_ bytes: Int, _ origin: WorkerTicket) {
+        post(
+            .left(origin.ticket, from: handle.number, bytes: bytes, isWhole: false),
+            to: origin.worker)
+    }
+
     /// More of a parcel's message.
     func takeMore(_ origin: WorkerTicket, _ chunk: Chunk?, isLast: Bool, isAborted: Bool) {
         guard let group = parcelGroups[origin], groups.contains(group) else {
-            if let chunk {
-                post(.left(origin.ticket, bytes: chunk.count, isWhole: false), to: origin.worker)
-            }
+            if let chunk { tellLeft(chunk.count, origin) }
             return
         }
         if isAborted { return sourceAborted(group) }
         if let chunk {
             let copies = groups[group].copies
+            groups[group].received += chunk.count
             if copies.isEmpty {
-                post(.left(origin.ticket, bytes: chunk.count, isWhole: false), to: origin.worker)
+                groups[group].reported += chunk.count
+                tellLeft(chunk.count, origin)
             }
             for copy in copies {
                 append(chunk, to: copy)
+                groups[group].waitingBytes += chunk.count
+            }
+            for copy in copies where deliveries.contains(copy) {
                 let link = deliveries[copy].link
                 if link.active == copy { send(from: link) }
             }
         }
-        if isLast { finishCopies(of: group) }
+        if isLast, groups.contains(group) { finishCopies(of: group) }
     }
 
     /// The sender of a parcel's message settled it, or set a state.
     func parcelSenderChanged(_ origin: WorkerTicket, _ outcome: Outcome, isSettled: Bool) {
         guard let group = parcelGroups[origin], groups.contains(group) else { return }
-        if isSettled { groups[group].source = .nobody }
         senderChanged(group: group, outcome, isSettled: isSettled)
-        if isSettled { parcelGroups[origin] = nil }
     }
 }

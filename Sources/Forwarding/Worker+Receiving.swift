@@ -67,6 +67,13 @@ extension Worker {
         link.connection.counters.lastDeliverySecond.set(now.nanoseconds / 1_000_000_000)
     }
 
+    /// Takes back the count of a message that will be counted again.
+    func countNotIn(_ link: IncomingLink) {
+        link.outstanding -= 1
+        link.counters.deliveries.lower()
+        if link.kind == .targeted || link.kind == .anonymous { handle.counters.ingress.lower() }
+    }
+
     /// Takes a part of a message that is not yet routed. False when more must come first.
     private func receiveStart(on link: IncomingLink, _ delivery: Delivery) -> Bool {
         let count = link.link.receive(into: scratch)
@@ -110,12 +117,14 @@ extension Worker {
             return true
         }
         guard !link.gathersWhole else { return true }
+        // Put aside: the router itself, if it is the consumer, gathers the message anew.
         let gathered = link.gathered
+        link.gathered = []
         let isStarted = gathered.withUnsafeBytes { bytes in
             var bytes = bytes
             return start(&bytes, on: link, delivery)
         }
-        if isStarted { link.gathered = [] }
+        if !isStarted { link.gathered = gathered }
         return true
     }
 
@@ -151,6 +160,7 @@ extension Worker {
             delivery.context = group.groupContext
             delivery.update(outcome)
             groups[group].outcome = outcome
+            if link.kind == .trunk { repay(group, to: link) }
         }
         link.streaming = group
         enqueue(link.connection)

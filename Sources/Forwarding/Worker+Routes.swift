@@ -24,9 +24,9 @@ extension Worker {
             guard outgoingLinks.contains(description.place.ticket) else { return }
             let link = outgoingLinks[description.place.ticket]
             link.route = route
-            route.outlets.append(.local(link))
+            route.addLast(.local(link))
         } else {
-            route.outlets.append(.foreign(description))
+            route.addLast(.foreign(description))
         }
         if !hadConsumers { consumersCame(to: route) }
     }

@@ -106,7 +106,7 @@ extension Worker {
             // The rest comes before the router reads it.
             message.link.gathered = Array(message.bytes)
             message.link.gathersWhole = true
-            message.link.outstanding -= 1
+            countNotIn(message.link)
             return
         }
         route.counters.toContainer.raise()
@@ -138,8 +138,7 @@ extension Worker {
 
     private func finish(_ message: ArrivingMessage, _ outcome: Outcome) {
         guard message.isWhole else {
-            message.link.outstanding -= 1
-            message.link.counters.deliveries.lower()
+            countNotIn(message.link)
             return abandon(message.delivery, on: message.link, outcome)
         }
         answer(message.delivery, on: message.link, outcome)

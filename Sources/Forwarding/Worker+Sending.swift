@@ -217,13 +217,16 @@ extension Worker {
     /// Counts bytes that wait on behalf of a sender, and pauses it when they are many.
     func hold(_ bytes: Int, for link: IncomingLink) {
         link.waitingBytes += bytes
-        if link.waitingBytes > IncomingLink.mostWaitingBytes { link.isPaused = true }
+        if link.waitingBytes > IncomingLink.mostWaitingBytes || link.outstanding > link.capacity {
+            link.isPaused = true
+        }
     }
 
     /// Bytes no longer wait.
     func letGo(_ bytes: Int, for link: IncomingLink) {
         link.waitingBytes -= bytes
-        if link.isPaused, link.waitingBytes < IncomingLink.fewWaitingBytes { unpause(link) }
+        guard link.isPaused, link.waitingBytes < IncomingLink.fewWaitingBytes else { return }
+        if link.outstanding <= link.capacity || link.waitingBytes == 0 { unpause(link) }
     }
 
     /// Appends a delivery to the link's queue, under the rule for pre-settled ones (RS-168).
@@ -235,9 +238,12 @@ extension Worker {
         }
         link.queue.append(ticket, priority: deliveries[ticket].priority)
         link.tellLoad()
-        noteStarvation(link)
         // The link may have become ready since, or wait for room only.
-        if link.active == nil, link.link.credit > 0 { send(from: link) }
+        if link.active == nil, link.link.credit > 0 {
+            send(from: link)
+        } else {
+            noteStarvation(link)
+        }
     }
 
     // MARK: The queue's turn
@@ -264,6 +270,7 @@ extension Worker {
             link.counters.tell(credit: 0)
             enqueue(link.connection)
         }
+        noteStarvation(link)
     }
 
     private func start(_ ticket: Ticket, on link: OutgoingLink) {

@@ -147,42 +147,57 @@ extension Worker {
             case .delivery(let incoming, let link) = deliveries[ticket].origin
         else { return }
         delivery.clear()
-        passOn(outcome, isSettled: isSettled, to: ticket)
+        show(outcome, on: ticket)
         guard isSettled else { return }
-        countOut(
-            link, isSettled: false,
-            deliveries.contains(ticket) ? deliveries[ticket].lastState : .none, since: now)
+        let state = deliveries[ticket].lastState
+        let arrived = deliveries[ticket].arrived
+        incoming.context = 0
         incoming.settle()
         enqueue(link.connection)
-        if link.kind != .trunk { repay(link) }
+        let isTrunk = link.kind == .trunk
+        if isTrunk { dropAccount(of: ticket) }
+        guard settle(ticket, owner: isTrunk ? .nobody : .credit(link)) else { return }
+        countOut(link, isSettled: false, state, since: arrived)
+        if !isTrunk { repay(link) }
     }
 
-    /// Shows a sender's state, or its settlement, to the receiver of a copy.
-    func passOn(_ outcome: Outcome, isSettled: Bool, to ticket: Ticket) {
-        let record = deliveries[ticket]
-        let link = record.link
-        guard let delivery = record.delivery else {
-            // Not sent yet: it goes out as it now is.
-            deliveries[ticket].state = outcome.state == .none ? record.state : outcome
-            if isSettled {
-                deliveries[ticket].isSettled = true
-                deliveries[ticket].origin = .nobody
-            }
+    /// What waits of a copy waits no longer on its sender's behalf.
+    private func dropAccount(of ticket: Ticket) {
+        if let waiting = deliveries[ticket].waiting { bytesLeft(waiting.count, of: ticket) }
+    }
+
+    /// All of the copy was sent, and its receiver has not settled it.
+    func isWithReceiver(_ ticket: Ticket) -> Bool {
+        deliveries[ticket].delivery != nil && deliveries[ticket].link.active != ticket
+    }
+
+    /// Shows a sender's state to the receiver of a copy, with its transfer if that is to come.
+    func show(_ outcome: Outcome, on ticket: Ticket) {
+        guard outcome.state != .none else { return }
+        guard let delivery = deliveries[ticket].delivery else {
+            deliveries[ticket].state = outcome
             return
         }
-        if outcome.state != .none { delivery.update(outcome) }
-        enqueue(link.connection)
-        guard isSettled else { return }
-        deliveries[ticket].origin = .nobody
-        if link.active == ticket {
+        delivery.update(outcome)
+        enqueue(deliveries[ticket].link.connection)
+    }
+
+    /// Settles a copy that its sender has settled. True if the receiver had it, and so it is
+    /// forgotten; else it leaves like a pre-settled one, whose `owner` hears when it has.
+    func settle(_ ticket: Ticket, owner: OutgoingDelivery.Origin) -> Bool {
+        guard isWithReceiver(ticket), let delivery = deliveries[ticket].delivery else {
             deliveries[ticket].isSettled = true
-            return
+            deliveries[ticket].origin = owner
+            return false
         }
+        let link = deliveries[ticket].link
         countEnd(of: ticket, deliveries[ticket].lastState, on: link)
         delivery.settle()
+        enqueue(link.connection)
         link.unsettled -= 1
         link.tellLoad()
         remove(ticket)
+        return true
     }
 
     // MARK: Lost links
@@ -252,18 +267,31 @@ extension Worker {
     // MARK: Pre-settled messages that a receiver does not take
 
     /// Messages wait for a receiver that gives no credit: it is looked at again in time.
+    @inline(__always)
     func noteStarvation(_ link: OutgoingLink) {
-        guard link.kind == .consumer, link.starvedSince == nil, !link.isStuck,
-            link.link.credit <= 0
+        guard !link.queue.isEmpty, link.link.credit <= 0, link.starvedSince == nil,
+            link.kind == .consumer, !link.isStuck
         else { return }
         link.starvedSince = now
-        wake(link.connection, at: now + settings.presettledHold)
+        if link.starvationDue == nil { timeStarvation(link, since: now) }
+    }
+
+    /// One timer for a link, however often it starves until then.
+    private func timeStarvation(_ link: OutgoingLink, since: Instant) {
+        let due = since + settings.presettledHold
+        link.starvationDue = due
+        wake(link.connection, at: due)
     }
 
     /// After the hold time pre-settled messages no longer keep their senders' credit, and those
     /// beyond the link's capacity are dropped.
     func checkStarvation(_ link: OutgoingLink) {
-        guard let since = link.starvedSince, since + settings.presettledHold <= now else { return }
+        guard let due = link.starvationDue, due <= now else { return }
+        link.starvationDue = nil
+        guard let since = link.starvedSince else { return }
+        guard since + settings.presettledHold <= now else {
+            return timeStarvation(link, since: since)
+        }
         link.starvedSince = nil
         guard link.link.credit <= 0, !link.queue.isEmpty else { return }
         link.isStuck = true
@@ -305,15 +333,16 @@ extension Worker {
         return true
     }
 
-    private func countDropped(on link: OutgoingLink) {
+    func countDropped(on link: OutgoingLink) {
         link.counters.droppedPresettled.raise()
         link.counters.presettled.raise()
         handle.counters.droppedPresettled.raise()
     }
 
     func dropWaiting(of ticket: Ticket) {
-        if let waiting = deliveries[ticket].waiting { bytesLeft(waiting.count, of: ticket) }
+        guard let waiting = deliveries[ticket].waiting else { return }
         deliveries[ticket].waiting = nil
+        bytesLeft(waiting.count, of: ticket)
     }
 
     /// Bytes of a copy that waited wait no longer: its sender may go on.

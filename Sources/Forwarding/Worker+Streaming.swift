@@ -49,11 +49,11 @@ extension Worker {
             return swallow(on: link, delivery)
         }
         if delivery.isAborted {
+            repay(group, to: link)
             sourceAborted(group)
             link.streaming = nil
             link.link.advance()
             delivery.settle()
-            repayStream(link, group)
             return true
         }
         if isBlocked(group) {
@@ -69,7 +69,7 @@ extension Worker {
         guard isLast else { return count > 0 }
         link.streaming = nil
         link.link.advance()
-        becameWhole(group, on: link)
+        becameWhole(group, delivery)
         return true
     }
 
@@ -126,25 +126,14 @@ extension Worker {
     }
 
     /// The last part has come.
-    private func becameWhole(_ ticket: Ticket, on link: IncomingLink) {
+    private func becameWhole(_ ticket: Ticket, _ delivery: Delivery) {
         let origin = WorkerTicket(worker: handle.number, ticket: ticket)
         for parcel in groups[ticket].parcels {
             post(.more(origin, nil, isLast: true, isAborted: false), to: parcel.worker)
         }
-        if case .credit = groups[ticket].source, case .some(let delivery) = settledCurrent(link) {
-            delivery.settle()
-        }
+        // A pre-settled delivery is no longer needed once all of it was read.
+        if case .credit = groups[ticket].source { delivery.settle() }
         finishCopies(of: ticket)
-    }
-
-    /// A pre-settled delivery is no longer needed once all of it was read.
-    private func settledCurrent(_ link: IncomingLink) -> Delivery? {
-        var next = link.link.firstUnsettled
-        while let delivery = next {
-            if delivery.isSettled, delivery.context == 0, !delivery.isPartial { return delivery }
-            next = delivery.nextUnsettled
-        }
-        return nil
     }
 
     /// Marks every copy as whole, and sends what can be sent.
@@ -170,6 +159,7 @@ extension Worker {
             post(.more(origin, nil, isLast: true, isAborted: true), to: parcel.worker)
         }
         for copy in group.copies where deliveries.contains(copy) { abort(copy) }
+        releasePosted(ticket)
         if case .parcel(let origin) = group.source { parcelGroups[origin] = nil }
         groups.remove(ticket)
     }
@@ -181,17 +171,13 @@ extension Worker {
             delivery.context = 0
             delivery.abort()
             if link.active == copy { link.active = nil }
+            if link.isStreaming { link.connection.trunk?.idleStreams.append(link) }
         } else {
             link.queue.remove(copy)
         }
         remove(copy)
         enqueue(link.connection)
         send(from: link)
-    }
-
-    private func repayStream(_ link: IncomingLink, _ group: Ticket) {
-        if link.kind == .trunk { return }
-        repay(link)
     }
 
     // MARK: Pauses
@@ -203,10 +189,28 @@ extension Worker {
         case .delivery(_, let link), .credit(let link), .held(_, let link):
             link.waitingBytes -= bytes
             resumeSource(of: ticket)
-        case .parcel(let origin):
-            post(.left(origin.ticket, bytes: bytes, isWhole: false), to: origin.worker)
+        case .parcel(let origin): parcelBytesLeft(bytes, of: ticket, origin)
         case .nobody: break
         }
+    }
+
+    /// Tells the sender's worker what no copy here waits with any more: the slowest governs.
+    private func parcelBytesLeft(_ bytes: Int, of ticket: Ticket, _ origin: WorkerTicket) {
+        groups[ticket].waitingBytes -= bytes
+        var backlog = groups[ticket].waitingBytes
+        if backlog > 0, !groups[ticket].isStreamed { return }
+        if backlog > 0 {
+            backlog = 0
+            for copy in groups[ticket].copies where deliveries.contains(copy) {
+                backlog = max(backlog, deliveries[copy].waiting?.count ?? 0)
+            }
+        }
+        let left = groups[ticket].received - groups[ticket].reported - backlog
+        guard left > 0 else { return }
+        groups[ticket].reported += left
+        post(
+            .left(origin.ticket, from: handle.number, bytes: left, isWhole: false),
+            to: origin.worker)
     }
 
     /// Lets the sender of a message go on if no copy has too much waiting.

@@ -163,7 +163,8 @@ public final class Worker {
             swap(&work, &nextWork)
             for connection in work {
                 connection.isQueued = false
-                turn(connection)
+                // One that has just gone must not be touched: its descriptor may be another's.
+                if connections.contains(connection.ticket) { turn(connection) }
             }
             work.removeAll(keepingCapacity: true)
         }

@@ -54,7 +54,7 @@ public enum WorkerLetter: Sendable {
     /// A copy that this worker sent away: what became of it.
     case resolvedCopy(Ticket, Outcome, isSettled: Bool)
     /// A pre-settled copy, or a part of a long one, has left: `bytes` of it.
-    case left(Ticket, bytes: Int, isWhole: Bool)
+    case left(Ticket, from: Int, bytes: Int, isWhole: Bool)
     /// The sender of a parcel's message settled it, or set a state.
     case senderChanged(WorkerTicket, Outcome, isSettled: Bool)
 }

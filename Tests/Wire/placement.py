@@ -1,0 +1,89 @@
+"""Tests of deliveries twice: all on one worker, and senders and receivers on different ones."""
+
+import os
+import sys
+
+from harness import Endpoint, RawPeer, WireTest
+
+
+class DeliveryTest(WireTest):
+    """A test whose clients stand where its class says: `near()` on one worker (for senders),
+    `far()` on the other if there are two (for receivers)."""
+
+    WORKERS = 1
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.idle = []
+
+    @classmethod
+    def tearDownClass(cls):
+        for peer in cls.idle:
+            peer.close()
+        super().tearDownClass()
+
+    def near(self, **how):
+        return self._on(0, how)
+
+    def far(self, **how):
+        return self._on(1, how)
+
+    def _on(self, side, how):
+        if self.WORKERS == 1:
+            return self.connect(**how)
+        for _ in range(200):
+            client = self.connect(**how)
+            if worker_of(self.router, client) == side:
+                return client
+            # It stays, idle, so that the next one is placed elsewhere.
+            if len(self.idle) < 70:
+                self.idle += [RawPeer(self.router) for _ in range(70)]
+        raise AssertionError("no connection came to worker %d" % side)
+
+
+def worker_of(router, client):
+    """The number of the worker that serves a connection: the thread that wakes for it."""
+    for _ in range(20):
+        before = _switches(router)
+        for _ in range(4):
+            round_trip(client)
+        after = _switches(router)
+        woken = [task for task in after if after[task] - before.get(task, 0) >= 4]
+        if len(woken) == 1:
+            return sorted(_workers(router)).index(woken[0])
+    raise AssertionError("no one worker wakes for the connection")
+
+
+def round_trip(client):
+    """Asks the connection's worker for something that it answers by itself."""
+    session = client.session()
+    client.wait_for(lambda: session.state & Endpoint.REMOTE_ACTIVE, what="a session")
+    client.end(session)
+
+
+def _workers(router):
+    """The threads of the process that serve connections: all that hold an epoll loop but the
+    first, which is control."""
+    return [task for task in map(int, os.listdir("/proc/%d/task" % router.pid))
+            if task != router.pid]
+
+
+def _switches(router):
+    counts = {}
+    for task in _workers(router):
+        with open("/proc/%d/task/%d/status" % (router.pid, task)) as file:
+            for line in file:
+                if line.startswith("voluntary_ctxt_switches"):
+                    counts[task] = int(line.split()[1])
+    return counts
+
+
+def placements(case):
+    """Puts a test case into its module twice, for either placement."""
+    module = sys.modules[case.__module__]
+    for name, workers in (("OnOneWorker", 1), ("OnTwoWorkers", 2)):
+        made = type(case.__name__ + name, (case,), {
+            "WORKERS": workers, "__module__": case.__module__, "__doc__": case.__doc__})
+        setattr(module, made.__name__, made)
+    return None
