@@ -45,7 +45,7 @@ let package = Package(
         .executableTarget(name: "martlet", dependencies: ["Commands"], swiftSettings: house),
         .target(name: "Addressing", dependencies: ["Basis"], swiftSettings: pure),
         .target(
-            name: "Configuration", dependencies: ["Addressing", "Basis", "Schema"],
+            name: "Configuration", dependencies: ["Addressing", "Basis", "Logging", "Schema"],
             swiftSettings: pure),
         .target(
             name: "Forwarding",

@@ -33,18 +33,11 @@ struct ConfiguredEntity: Sendable {
 
 /// From the configuration file, where an entity without a name gets its identity as name (MG-60).
 extension ConfiguredEntity {
-    init(_ settings: ListenerSettings) {
-        let id = Schema.placeID(host: settings.host, port: settings.port, name: settings.name)
+    init(_ declaration: EntityDeclaration) {
         self.init(
-            type: Schema.listener, name: settings.name ?? "listener/\(id)", id: id,
-            attributes: settings.attributes)
-    }
-
-    init(_ settings: ConnectorSettings) {
-        let id = Schema.placeID(host: settings.host, port: settings.port, name: settings.name)
-        self.init(
-            type: Schema.connector, name: settings.name ?? "connector/\(id)", id: id,
-            attributes: settings.attributes)
+            type: declaration.type, name: declaration.fullName,
+            id: String(declaration.standardName.drop { $0 != "/" }.dropFirst()),
+            attributes: declaration.attributes)
     }
 }
 

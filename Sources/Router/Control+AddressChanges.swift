@@ -19,22 +19,15 @@ extension Control {
         return Entity(address)
     }
 
-    /// The addresses of the configuration file. One that cannot be is left out (MG-44, MG-46); one
-    /// without a name is called by its place among them (MG-63).
+    /// The addresses of the configuration file.
     func loadAddresses(_ configuration: RouterConfiguration) {
-        for (place, entry) in configuration.addresses.enumerated() {
-            var body: ValueMap = ["distribution": .string(entry.2.rawValue)]
-            body["prefix"] = entry.prefix.map(Value.string)
-            body["pattern"] = entry.pattern.map(Value.string)
+        for settings in configuration.addresses {
             do throws(ManagementError) {
-                try addAddress(
-                    AddressConfiguration(
-                        number: table.nextNumber(), name: "address/\(place)", body: body))
+                try addAddress(AddressConfiguration(number: table.nextNumber(), settings))
             } catch {
                 log.write(
                     .router, .warning,
-                    "Ignoring configured address \(entry.prefix ?? entry.pattern ?? ""): "
-                        + error.description)
+                    "Ignoring configured address \(settings.place.pattern): \(error.description)")
             }
         }
     }
@@ -52,5 +45,22 @@ extension Control {
     func deleteAddress(_ identity: String) {
         addresses.removeAll { $0.identity == identity }
         if let rules = AddressRules(addresses, settings) { table.rules = rules }
+    }
+}
+
+extension AddressConfiguration {
+    init(number: UInt64, _ settings: AddressSettings) {
+        let place: Place =
+            switch settings.place {
+            case .prefix(let text): .prefix(text)
+            case .pattern(let text): .pattern(text)
+            }
+        self.init(
+            number: number, name: settings.name, place: place,
+            distribution: settings.distribution.rawValue)
+        isWaypoint = settings.isWaypoint
+        ingressPhase = settings.ingressPhase
+        egressPhase = settings.egressPhase
+        priority = settings.priority
     }
 }

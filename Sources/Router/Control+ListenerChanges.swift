@@ -8,7 +8,8 @@ extension Control {
     func createListener(
         name: String?, _ attributes: ValueMap
     ) throws(ManagementError) -> Entity {
-        let settings = ListenerSettings(name: name, attributes)
+        let settings = ListenerSettings(
+            EntityDeclaration(Schema.listener, name: name, attributes))
         try check(settings.role, ofConnector: false)
         let configured = ConfiguredEntity(
             type: Schema.listener, name: name,
@@ -29,7 +30,8 @@ extension Control {
     func createConnector(
         name: String?, _ attributes: ValueMap
     ) throws(ManagementError) -> Entity {
-        let settings = ConnectorSettings(name: name, attributes)
+        let settings = ConnectorSettings(
+            EntityDeclaration(Schema.connector, name: name, attributes))
         try check(settings.role, ofConnector: true)
         let configured = ConfiguredEntity(
             type: Schema.connector, name: name,

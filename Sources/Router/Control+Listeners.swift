@@ -22,6 +22,10 @@ extension Control {
     /// Begins to listen; false if that cannot be, which is logged. The listener stays all the same.
     @discardableResult
     func addListener(_ settings: ListenerSettings, _ configured: ConfiguredEntity) -> Bool {
+        log.write(
+            .connectionManager, .info,
+            "Configured Listener: \(settings.host):\(settings.port) proto=any, "
+                + "role=\(settings.role.rawValue)")
         let token = nextToken()
         listeners[token] = Listener(
             settings: settings, configured: configured, socket: nil, port: settings.port)
@@ -106,7 +110,8 @@ extension Control {
             linkCapacity: settings.linkCapacity,
             stripsIncoming: settings.stripAnnotations.stripsIncoming,
             stripsOutgoing: settings.stripAnnotations.stripsOutgoing,
-            mechanisms: settings.saslMechanisms ?? "ANONYMOUS",
+            mechanisms: mechanisms(settings),
+            requiresAuthentication: settings.authenticatePeer,
             properties: openProperties(
                 role: settings.role.rawValue, cost: settings.cost,
                 (settings.failoverUrls.map { [OpenValues.failoverProperty($0)] } ?? [])
@@ -131,6 +136,14 @@ extension Control {
 
     private var maxConnections: UInt64 {
         UInt64(clamping: policy.attributes.number("maxConnections") ?? 65_535)
+    }
+
+    /// Who must authenticate may not stay anonymous (RS-2).
+    private func mechanisms(_ settings: ListenerSettings) -> String {
+        let wanted = settings.saslMechanisms ?? "ANONYMOUS"
+        guard settings.authenticatePeer else { return wanted }
+        let others = wanted.split(separator: " ").filter { $0.uppercased() != "ANONYMOUS" }
+        return others.isEmpty ? "EXTERNAL" : others.joined(separator: " ")
     }
 
     /// Gives a socket to a worker.

@@ -1,4 +1,5 @@
 internal import AMQP
+internal import Configuration
 internal import Logging
 internal import Management
 internal import Schema
@@ -17,6 +18,28 @@ extension Control {
         }
         try applyLog(logSettings[place])
         return logSettings[place].entity()
+    }
+
+    /// The `log` sections of the configuration file, and what `router` says of timestamps.
+    func loadLogs(_ configuration: RouterConfiguration) throws(CannotStart) {
+        log.configureTimestamps(
+            isUTC: configuration.router.timestampsInUTC,
+            format: configuration.router.timestampFormat)
+        for declared in configuration.declarations(of: Schema.log) {
+            let new = ConfiguredEntity(declared)
+            guard let place = logSettings.firstIndex(where: { $0.identity == new.identity })
+            else { continue }
+            logSettings[place] = new
+            do throws(ManagementError) {
+                try applyLog(new)
+            } catch {
+                throw CannotStart(description: error.description)
+            }
+        }
+        for warning in configuration.warnings {
+            log.write(
+                LogModule(name: warning.origin.module) ?? .agent, .warning, warning.explanation)
+        }
     }
 
     func applyLog(_ settings: ConfiguredEntity) throws(ManagementError) {

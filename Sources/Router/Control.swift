@@ -93,27 +93,40 @@ package final class Control {
     }
 
     /// Starts what the configuration asks for. The ready line comes last (MG-211).
-    package func start(_ configuration: RouterConfiguration) throws(CannotListen) {
+    package func start(_ configuration: RouterConfiguration) throws(CannotStart) {
+        try loadLogs(configuration)
         log.write(.server, .info, "Container Name: \(identity.id)")
         log.write(.router, .info, "Router started in \(startedMode(configuration.router.mode))")
         log.write(.router, .info, "Version: \(RouterVersion.text)")
         loadAddresses(configuration)
-        for listener in configuration.listeners {
-            guard !addListener(listener, ConfiguredEntity(listener)) else { continue }
-            let place = "\(listener.host):\(listener.port)"
-            log.write(.server, .critical, "Shutting down, required listener failed \(place)")
-            throw CannotListen(place: place)
+        if let declared = configuration.declarations(of: Schema.policy).first {
+            policy = ConfiguredEntity(declared)
         }
+        try startListeners(configuration)
         startWorkers()
         agentThread.start()
         subscribe()
         if configuration.router.mode == .interior { startMesh(Timing(configuration.router)) }
-        for connector in configuration.connectors {
-            addConnector(connector, ConfiguredEntity(connector))
+        for declared in configuration.declarations(of: Schema.connector) {
+            addConnector(ConnectorSettings(declared), ConfiguredEntity(declared))
         }
         log.write(
             .server, .notice,
             "Operational, \(workers.count) Threads Running (process ID \(Processors.processID))")
+    }
+
+    /// The old router runs on without a listener if it has a connector or another listener (MG-59).
+    private func startListeners(_ configuration: RouterConfiguration) throws(CannotStart) {
+        var isRequired = configuration.declarations(of: Schema.connector).isEmpty
+        for declared in configuration.declarations(of: Schema.listener) {
+            let settings = ListenerSettings(declared)
+            if !addListener(settings, ConfiguredEntity(declared)), isRequired {
+                let place = "\(settings.host):\(settings.port)"
+                log.write(.server, .critical, "Shutting down, required listener failed \(place)")
+                throw CannotStart(description: "Required listener failed \(place)")
+            }
+            isRequired = false
+        }
     }
 
     private func startedMode(_ mode: RouterMode) -> String {
@@ -228,9 +241,9 @@ package final class Control {
     }
 }
 
-/// A listener of the configuration could not be opened.
-package struct CannotListen: Error {
-    package let place: String
+/// The configuration asks for what cannot be had.
+package struct CannotStart: Error, CustomStringConvertible {
+    package let description: String
 }
 
 /// Where signals arrive; opened before the first thread starts.

@@ -1,5 +1,6 @@
 internal import AMQP
 internal import Configuration
+internal import Schema
 
 /// Values of `open` that come from configuration, or that the router understands in a peer's.
 enum OpenValues {
@@ -11,7 +12,9 @@ enum OpenValues {
 
     private static func value(_ value: SchemaValue) -> Value {
         switch value {
+        case .null: .null
         case .string(let text): .string(text)
+        case .real(let number): .double(number)
         case .integer(let number): .long(Int64(number))
         case .boolean(let flag): .bool(flag)
         case .list(let values): .list(values.map(Self.value))

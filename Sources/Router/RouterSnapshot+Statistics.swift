@@ -35,9 +35,7 @@ extension RouterSnapshot {
 
     /// Attributes of the configuration, which the totals lack.
     var settingsShown: [(String, Value)] {
-        Schema.router.completed([
-            "defaultDistribution": .string(settings.defaultDistribution.rawValue)
-        ]).map { ($0.key.text ?? "", $0.value) }
+        Schema.router.completed(settings.given.attributes).map { ($0.key.text ?? "", $0.value) }
     }
 
     // MARK: Connections

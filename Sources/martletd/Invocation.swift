@@ -6,16 +6,19 @@ struct Invocation {
 
     var action = Action.run
     /// The configuration file; nil for a router that works without one.
-    var file: String?
+    ///
+    /// Called by the old router's name, the program reads the file that the old one reads (MG-1);
+    /// by its own, it leaves that to the old router, and needs none.
+    var file: String? = program == "qdrouterd" ? "/etc/qpid-dispatch/qdrouterd.conf" : nil
     var becomesDaemon = false
     var pidFile: String?
     var user: String?
     /// Words that mean nothing.
-    let unexpected: [String]
+    private(set) var unexpected: [String]
 
     static let options = [
         Option("c", "config", argument: "PATH", help: "Read the configuration from this file"),
-        Option(nil, "check", help: "Check the configuration, then exit"),
+        Option(nil, "check", help: "Check the configuration of -c or FILE, then exit"),
         Option("d", "daemon", help: "Run in the background"),
         Option("P", "pidfile", argument: "PATH", help: "With -d: write the process ID there"),
         Option("U", "user", argument: "NAME", help: "With -d: run as this user"),
@@ -40,6 +43,13 @@ struct Invocation {
             default: break
             }
         }
+        if action == .check, unexpected.count == 1 { file = unexpected.removeFirst() }
+    }
+
+    /// The name that the program was called by.
+    static var program: String {
+        let path = CommandLine.arguments.first ?? "martletd"
+        return String(path.split(separator: "/").last ?? "martletd")
     }
 
     static func usage(_ program: String) -> String {

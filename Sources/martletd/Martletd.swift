@@ -10,27 +10,32 @@ internal import Router
 struct Martletd {
     static func main() {
         guard let options = try? Invocation(CommandLine.arguments) else {
-            print(Invocation.usage(program), terminator: "")
+            print(Invocation.usage(Invocation.program), terminator: "")
             exit(1)
         }
         guard options.unexpected.isEmpty else {
-            say("Unexpected arguments: \(options.unexpected.joined(separator: " "))\n")
-            print(Invocation.usage(program), terminator: "")
+            FileText.say("Unexpected arguments: \(options.unexpected.joined(separator: " "))\n")
+            print(Invocation.usage(Invocation.program), terminator: "")
             exit(1)
         }
         switch options.action {
         case .showVersion: print(RouterVersion.text)
-        case .showHelp: print(Invocation.usage(program), terminator: "")
-        case .check:
-            _ = configuration(options)
-            print("\(options.file ?? "The built-in configuration"): no problem found")
+        case .showHelp: print(Invocation.usage(Invocation.program), terminator: "")
+        case .check: check(ConfigurationFile(path: options.file))
         case .run: run(options)
         }
     }
 
-    private static var program: String {
-        let path = CommandLine.arguments.first ?? "martletd"
-        return String(path.split(separator: "/").last ?? "martletd")
+    /// Says all that is wrong, and ends with 1 if the router would not start.
+    private static func check(_ file: ConfigurationFile) {
+        do throws(BadConfiguration) {
+            let configuration = try file.read()
+            for warning in configuration.warnings { FileText.say(warning.text(path: file.name)) }
+            print("\(file.name): no error found")
+        } catch {
+            for problem in error.problems { FileText.say(problem.text(path: file.name)) }
+            exit(1)
+        }
     }
 
     private static func run(_ options: Invocation) {
@@ -41,39 +46,58 @@ struct Martletd {
                 if let file = options.file { options.file = try FileText.absolutePath(file) }
                 launch = try Daemon.enter(pidFile: options.pidFile, user: options.user)
             } catch {
-                fail("Cannot run in the background: \(error)")
+                end(with: "Cannot run in the background: \(error)")
             }
         }
-        let configuration = configuration(options, launch)
+        let start = Start(file: ConfigurationFile(path: options.file), launch: launch)
+        start.run()
+    }
+
+    static func end(with text: String, _ launch: Daemon.Launch? = nil) -> Never {
+        let line = "\(Invocation.program): \(text)"
+        if let launch { launch.fail(line) } else { FileText.say(line) }
+        exit(1)
+    }
+}
+
+/// From the file to a running router, or to the end of the process.
+private struct Start {
+    let file: ConfigurationFile
+    let launch: Daemon.Launch?
+    let log = Log()
+
+    func run() {
+        let configuration: RouterConfiguration
+        do throws(BadConfiguration) {
+            configuration = try file.read()
+        } catch {
+            refuse(error)
+        }
         Descriptor.raiseLimit()
-        let signals = SignalSource()
-        let log = Log()
-        let control = Control(configuration, log: log, signals: signals)
-        do {
+        let control = Control(configuration, log: log, signals: SignalSource())
+        do throws(CannotStart) {
             try control.start(configuration)
         } catch {
-            fail("\(error)", launch)
+            fail(error.description)
         }
         launch?.succeed()
         control.run()
     }
 
-    /// The configuration that the options name, or the end of the process with all that is wrong.
-    private static func configuration(
-        _ options: Invocation, _ launch: borrowing Daemon.Launch? = nil
-    ) -> RouterConfiguration {
-        guard let file = options.file else { return .default }
-        do throws(SystemError) {
-            return RouterConfiguration.load(text: try FileText.read(file))
-        } catch {
-            fail("\(file): \(error.reason): Configuration file could not be opened", launch)
+    /// The words that scripts look for (MG-64).
+    private func refuse(_ bad: BadConfiguration) -> Never {
+        let path = file.name
+        let errors = bad.problems.filter { $0.severity == .error }
+        for error in errors { log.write(.error, .error, error.failure(path: path)) }
+        var text = errors.first?.failure(path: path) ?? ""
+        if errors.count > 1 {
+            text += " (and \(errors.count - 1) more: martletd --check \(path) shows all)"
         }
+        fail(text)
     }
 
-    private static func say(_ text: String) { FileText.say(text) }
-
-    private static func fail(_ text: String, _ launch: Daemon.Launch? = nil) -> Never {
-        if let launch { launch.fail(text) } else { say(text) }
-        exit(1)
+    private func fail(_ text: String) -> Never {
+        log.write(.main, .critical, "Router start-up failed: \(text)")
+        Martletd.end(with: text, launch)
     }
 }

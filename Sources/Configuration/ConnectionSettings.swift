@@ -1,0 +1,99 @@
+package import Schema
+
+/// What a connection is for.
+package enum Role: String, Sendable {
+    case normal
+    case interRouter = "inter-router"
+    case edge
+    case routeContainer = "route-container"
+}
+
+/// On which side the routers' own annotations are removed.
+package enum StripAnnotations: String, Sendable { case `in`, out, both, no }
+
+/// What listeners and connectors have in common.
+package struct ConnectionSettings: Hashable, Sendable {
+    package var name: String?
+    package var host = ""
+    package var port = "amqp"
+    package var role = Role.normal
+    package var cost = 1
+    package var maxFrameSize = 16_384
+    package var maxSessions = 32_768
+    /// Nil for no limit of the operator's.
+    package var maxSessionFrames: Int?
+    package var idleTimeoutSeconds = 16
+    package var linkCapacity = 250
+    package var stripAnnotations = StripAnnotations.both
+    package var saslMechanisms: String?
+    package var openProperties: SchemaValue?
+
+    /// The limits are those of MG-50.
+    init(_ entity: EntityDeclaration) {
+        name = entity.name
+        host = entity.text("host") ?? entity.type.attribute("host")?.standard ?? ""
+        port = entity.text("port") ?? "amqp"
+        role = entity.choice("role") ?? .normal
+        cost = entity.positive("cost")
+        maxFrameSize = min(max(512, entity.number("maxFrameSize") ?? 16_384), Int(Int32.max))
+        let sessions = entity.number("maxSessions") ?? 0
+        maxSessions = (1...32_768).contains(sessions) ? sessions : 32_768
+        maxSessionFrames = entity.number("maxSessionFrames").flatMap { frames in
+            frames > 0 ? min(frames, Int(Int32.max)) : nil
+        }
+        idleTimeoutSeconds = min(max(0, entity.number("idleTimeoutSeconds") ?? 16), 2_147_483)
+        let capacity = entity.number("linkCapacity") ?? 0
+        linkCapacity = capacity > 0 ? min(capacity, Int(Int32.max)) : 250
+        stripAnnotations = entity.choice("stripAnnotations") ?? .both
+        saslMechanisms = entity.text("saslMechanisms")
+        openProperties = entity.given["openProperties"]
+    }
+}
+
+/// A `listener` section.
+@dynamicMemberLookup
+package struct ListenerSettings: Hashable, Sendable {
+    package var connection: ConnectionSettings
+    package var initialHandshakeTimeoutSeconds = 0
+    package var authenticatePeer = false
+    package var isMultiTenant = false
+    package var failoverUrls: String?
+
+    package init(_ entity: EntityDeclaration) {
+        connection = ConnectionSettings(entity)
+        initialHandshakeTimeoutSeconds =
+            min(max(0, entity.number("initialHandshakeTimeoutSeconds") ?? 0), 2_147_483)
+        authenticatePeer = entity.flag("authenticatePeer")
+        isMultiTenant = entity.flag("multiTenant")
+        failoverUrls = entity.text("failoverUrls")
+    }
+
+    package subscript<Member>(
+        dynamicMember path: WritableKeyPath<ConnectionSettings, Member>
+    ) -> Member {
+        get { connection[keyPath: path] }
+        set { connection[keyPath: path] = newValue }
+    }
+}
+
+/// A `connector` section.
+@dynamicMemberLookup
+package struct ConnectorSettings: Hashable, Sendable {
+    package var connection: ConnectionSettings
+    package var saslUsername: String?
+    /// In clear: prefixes have been resolved (MG-42).
+    package var saslPassword: String?
+
+    package init(_ entity: EntityDeclaration) {
+        connection = ConnectionSettings(entity)
+        saslUsername = entity.text("saslUsername")
+        saslPassword = entity.secrets["saslPassword"] ?? entity.text("saslPassword")
+    }
+
+    package subscript<Member>(
+        dynamicMember path: WritableKeyPath<ConnectionSettings, Member>
+    ) -> Member {
+        get { connection[keyPath: path] }
+        set { connection[keyPath: path] = newValue }
+    }
+}

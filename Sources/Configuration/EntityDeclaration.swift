@@ -1,0 +1,66 @@
+package import Schema
+
+/// An entity that a file, or a client, asks for: its attributes under their names of today, in the
+/// schema's types.
+package struct EntityDeclaration: Sendable {
+    package let type: EntityType
+    package let line: Int
+    /// What is given, without defaults.
+    package var given: [String: SchemaValue]
+    /// Where each is given.
+    package var lines: [String: Int] = [:]
+    /// Passwords in clear, by attribute; `given` has what the file says (MG-92).
+    package var secrets: [String: String] = [:]
+    /// Set if the file names none (MG-60, MG-63).
+    package var standardName = ""
+
+    package init(type: EntityType, line: Int, given: [String: SchemaValue] = [:]) {
+        self.type = type
+        self.line = line
+        self.given = given
+    }
+
+    /// The given value, or the default.
+    package subscript(attribute: String) -> SchemaValue? {
+        given[attribute] ?? type.attribute(attribute)?.standardValue
+    }
+
+    /// A text that is not empty.
+    package func text(_ attribute: String) -> String? {
+        guard case .string(let text) = self[attribute], !text.isEmpty else { return nil }
+        return text
+    }
+
+    package func number(_ attribute: String) -> Int? {
+        guard case .integer(let number) = self[attribute] else { return nil }
+        return number
+    }
+
+    package func flag(_ attribute: String) -> Bool { self[attribute] == .boolean(true) }
+
+    /// What an enum is set to.
+    func choice<Choice: RawRepresentable<String>>(_ attribute: String) -> Choice? {
+        text(attribute).flatMap(Choice.init(rawValue:))
+    }
+
+    package var name: String? { text("name") }
+
+    /// The given name, or the standard one.
+    package var fullName: String { name ?? standardName }
+
+    /// Where an attribute is given, or the section begins.
+    package func line(of attribute: String) -> Int { lines[attribute] ?? line }
+}
+
+extension EntityType.Attribute {
+    /// The default in the attribute's type.
+    package var standardValue: SchemaValue? {
+        guard let standard else { return nil }
+        switch kind {
+        case .integer: return Int(standard).map(SchemaValue.integer)
+        case .boolean: return .boolean(standard == "true")
+        case .string, .path, .enumeration, .entityId: return .string(standard)
+        case .map, .list, .properties: return nil
+        }
+    }
+}

@@ -1,0 +1,30 @@
+internal import Schema
+
+/// Names that entities get from the router (MG-60 to MG-63).
+enum Names {
+    /// Gives each entity its standard name.
+    static func assign(_ entities: inout [EntityDeclaration]) {
+        var counts: [String: Int] = [:]
+        for index in entities.indices {
+            let entity = entities[index]
+            let count = counts[entity.type.name, default: 0]
+            counts[entity.type.name] = count + 1
+            entities[index].standardName =
+                "\(entity.type.sectionName)/\(identifier(entity, count))"
+        }
+    }
+
+    private static func identifier(_ entity: EntityDeclaration, _ count: Int) -> String {
+        switch entity.type.name {
+        case "listener", "connector":
+            let place = "\(entity.text("host") ?? ""):\(entity.text("port") ?? "amqp")"
+            return entity.name.map { "\(place):\($0)" } ?? place
+        case "log": return entity.text("module") ?? ""
+        case "sslProfile", "authServicePlugin": return entity.name ?? ""
+        case "vhost": return entity.text("hostname") ?? ""
+        case "router": return entity.text("id") ?? "None"
+        case "policy": return "None"
+        default: return String(count)
+        }
+    }
+}

@@ -1,0 +1,54 @@
+internal import Schema
+
+package enum RouterMode: String, Sendable { case standalone, interior, edge }
+
+/// How messages of an address find their receivers.
+package enum AddressDistribution: String, Sendable {
+    case closest, balanced, multicast, unavailable
+}
+
+/// The `router` section.
+package struct RouterSettings: Sendable {
+    /// Nil for one that the router makes up (MG-37).
+    package var id: String?
+    package var mode = RouterMode.standalone
+    /// Nil for one per core.
+    package var workerThreads: Int?
+    package var helloIntervalSeconds = 1
+    package var helloMaxAgeSeconds = 3
+    package var raIntervalSeconds = 30
+    package var raIntervalFluxSeconds = 4
+    package var remoteLsMaxAgeSeconds = 60
+    /// How long a presettled message waits for a receiver that gives no credit.
+    package var presettledHoldSeconds = 5
+    package var defaultDistribution = AddressDistribution.balanced
+    package var timestampsInUTC = false
+    /// An strftime format (MG-207); nil for the standard one.
+    package var timestampFormat: String?
+    package var metadata: String?
+
+    /// As it is declared.
+    package var given: EntityDeclaration
+
+    package init(_ entity: EntityDeclaration = EntityDeclaration(type: Schema.router, line: 1)) {
+        given = entity
+        id = entity.text("id")
+        mode = entity.choice("mode") ?? .standalone
+        workerThreads = entity.number("workerThreads")
+        helloIntervalSeconds = entity.positive("helloIntervalSeconds")
+        helloMaxAgeSeconds = entity.positive("helloMaxAgeSeconds")
+        raIntervalSeconds = entity.positive("raIntervalSeconds")
+        raIntervalFluxSeconds = entity.positive("raIntervalFluxSeconds")
+        remoteLsMaxAgeSeconds = entity.positive("remoteLsMaxAgeSeconds")
+        presettledHoldSeconds = max(0, entity.number("presettledHoldSeconds") ?? 5)
+        defaultDistribution = entity.choice("defaultDistribution") ?? .balanced
+        timestampsInUTC = entity.flag("timestampsInUTC")
+        timestampFormat = entity.text("timestampFormat")
+        metadata = entity.text("metadata")
+    }
+}
+
+extension EntityDeclaration {
+    /// At least one.
+    func positive(_ attribute: String) -> Int { max(1, number(attribute) ?? 1) }
+}
