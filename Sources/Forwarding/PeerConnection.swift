@@ -102,10 +102,18 @@ final class PeerConnection {
         connection.open()
     }
 
-    /// How many bytes may wait on one session before the peer must pause: enough frames for all
-    /// credit, so that a peer does not stop for want of window, and no more than a few megabytes.
-    var incomingCapacity: Int {
-        let frames = plan.maxSessionFrames ?? max(300, plan.linkCapacity + 50)
-        return frames * plan.maxFrameSize
+    /// Bytes that may wait on one session before the peer must pause; the window that the peer sees
+    /// counts frames. A window for as many frames as there is credit keeps a peer with small
+    /// messages going; the same number of large frames would fill the memory when a receiver is
+    /// slow, so a session starts with less, and gets the wide window when its messages are small.
+    var incomingCapacity: (narrow: Int, wide: Int) {
+        if let frames = plan.maxSessionFrames {
+            let bytes = frames * plan.maxFrameSize
+            return (bytes, bytes)
+        }
+        let wide = max(300, plan.linkCapacity + 50) * plan.maxFrameSize
+        return (min(wide, Self.narrowWindow), wide)
     }
+
+    private static let narrowWindow = 5 << 20
 }

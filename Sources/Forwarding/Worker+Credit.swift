@@ -21,11 +21,27 @@ extension Worker {
             let link = incomingLinks[ticket]
             link.isIndebted = false
             guard link.owedCredit > 0 else { continue }
+            if !link.hasWideWindow, link.owedCredit >= Self.manyInOneTurn { widen(link) }
             link.link.grant(credit: link.owedCredit)
             link.owedCredit = 0
             link.counters.tell(credit: link.link.credit)
         }
         connection.indebted.removeAll(keepingCapacity: true)
+    }
+
+    /// Deliveries of one link in one turn that can only be small ones.
+    private static let manyInOneTurn = 16
+
+    private func widen(_ link: IncomingLink) {
+        link.hasWideWindow = true
+        link.link.session.setIncomingCapacity(link.connection.incomingCapacity.wide)
+    }
+
+    /// A large message has begun: its session may not hold as much as one of small messages.
+    func narrow(_ link: IncomingLink) {
+        guard link.hasWideWindow else { return }
+        link.hasWideWindow = false
+        link.link.session.setIncomingCapacity(link.connection.incomingCapacity.narrow)
     }
 
     /// Gives a sender all the credit that it may have.

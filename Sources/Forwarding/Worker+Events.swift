@@ -114,7 +114,7 @@ extension Worker {
     // MARK: Session
 
     private func remoteBegan(_ session: Session, _ connection: PeerConnection) {
-        session.setIncomingCapacity(connection.incomingCapacity)
+        session.setIncomingCapacity(connection.incomingCapacity.narrow)
         if session.isLocalUninitialised { session.open() }
     }
 

@@ -30,7 +30,7 @@ extension Worker {
 
     private func openSession(on connection: PeerConnection) -> Session {
         let session = connection.driver.connection.makeSession()
-        session.setIncomingCapacity(connection.incomingCapacity)
+        session.setIncomingCapacity(connection.incomingCapacity.narrow)
         session.open()
         return session
     }
