@@ -4,6 +4,7 @@ package import Schema
 /// schema's types.
 package struct EntityDeclaration: Sendable {
     package let type: EntityType
+    /// Where its section begins; 0 if it comes from no file.
     package let line: Int
     /// What is given, without defaults.
     package var given: [String: SchemaValue]
@@ -11,13 +12,14 @@ package struct EntityDeclaration: Sendable {
     package var lines: [String: Int] = [:]
     /// Passwords in clear, by attribute; `given` has what the file says (MG-92).
     package var secrets: [String: String] = [:]
-    /// Set if the file names none (MG-60, MG-63).
-    package var standardName = ""
+    /// The identity that it gets (MG-60), and the name if the file gives none (MG-63).
+    package internal(set) var standardName = ""
 
     package init(type: EntityType, line: Int, given: [String: SchemaValue] = [:]) {
         self.type = type
         self.line = line
         self.given = given
+        standardName = Names.standard(self, 0)
     }
 
     /// The given value, or the default.
@@ -42,6 +44,8 @@ package struct EntityDeclaration: Sendable {
     func choice<Choice: RawRepresentable<String>>(_ attribute: String) -> Choice? {
         text(attribute).flatMap(Choice.init(rawValue:))
     }
+
+    package var isFromFile: Bool { line > 0 }
 
     package var name: String? { text("name") }
 

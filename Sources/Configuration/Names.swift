@@ -9,9 +9,13 @@ enum Names {
             let entity = entities[index]
             let count = counts[entity.type.name, default: 0]
             counts[entity.type.name] = count + 1
-            entities[index].standardName =
-                "\(entity.type.sectionName)/\(identifier(entity, count))"
+            entities[index].standardName = standard(entity, count)
         }
+    }
+
+    /// `listener/0.0.0.0:5672`; `count` others of its type come before it.
+    static func standard(_ entity: EntityDeclaration, _ count: Int) -> String {
+        "\(entity.type.sectionName)/\(identifier(entity, count))"
     }
 
     private static func identifier(_ entity: EntityDeclaration, _ count: Int) -> String {

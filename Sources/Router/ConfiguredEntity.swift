@@ -31,19 +31,13 @@ struct ConfiguredEntity: Sendable {
     }
 }
 
-/// From the configuration file, where an entity without a name gets its identity as name (MG-60).
 extension ConfiguredEntity {
-    init(_ declaration: EntityDeclaration) {
+    /// From the configuration file, an entity without a name gets its identity as name (MG-60).
+    init(_ declared: EntityDeclaration) {
         self.init(
-            type: declaration.type, name: declaration.fullName,
-            id: String(declaration.standardName.drop { $0 != "/" }.dropFirst()),
-            attributes: declaration.attributes)
-    }
-}
-
-extension Schema {
-    /// Host and port, and the name if there is one, tell listeners and connectors apart (MG-60).
-    static func placeID(host: String, port: String, name: String?) -> String {
-        "\(host):\(port)" + (name.map { ":\($0)" } ?? "")
+            type: declared.type,
+            name: declared.name ?? (declared.isFromFile ? declared.standardName : nil),
+            id: String(declared.standardName.drop { $0 != "/" }.dropFirst()),
+            attributes: declared.attributes)
     }
 }

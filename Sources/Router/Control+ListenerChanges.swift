@@ -8,13 +8,13 @@ extension Control {
     func createListener(
         name: String?, _ attributes: ValueMap
     ) throws(ManagementError) -> Entity {
-        let settings = ListenerSettings(
-            EntityDeclaration(Schema.listener, name: name, attributes))
+        try createListener(EntityDeclaration(Schema.listener, name: name, attributes))
+    }
+
+    func createListener(_ declared: EntityDeclaration) throws(ManagementError) -> Entity {
+        let settings = ListenerSettings(declared)
         try check(settings.role, ofConnector: false)
-        let configured = ConfiguredEntity(
-            type: Schema.listener, name: name,
-            id: Schema.placeID(host: settings.host, port: settings.port, name: name),
-            attributes: attributes)
+        let configured = ConfiguredEntity(declared)
         try checkIsNew(configured)
         retryListeners()
         addListener(settings, configured)
@@ -30,13 +30,13 @@ extension Control {
     func createConnector(
         name: String?, _ attributes: ValueMap
     ) throws(ManagementError) -> Entity {
-        let settings = ConnectorSettings(
-            EntityDeclaration(Schema.connector, name: name, attributes))
+        try createConnector(EntityDeclaration(Schema.connector, name: name, attributes))
+    }
+
+    func createConnector(_ declared: EntityDeclaration) throws(ManagementError) -> Entity {
+        let settings = ConnectorSettings(declared)
         try check(settings.role, ofConnector: true)
-        let configured = ConfiguredEntity(
-            type: Schema.connector, name: name,
-            id: Schema.placeID(host: settings.host, port: settings.port, name: name),
-            attributes: attributes)
+        let configured = ConfiguredEntity(declared)
         try checkIsNew(configured)
         retryListeners()
         let token = addConnector(settings, configured)

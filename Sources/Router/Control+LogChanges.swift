@@ -26,20 +26,28 @@ extension Control {
             isUTC: configuration.router.timestampsInUTC,
             format: configuration.router.timestampFormat)
         for declared in configuration.declarations(of: Schema.log) {
-            let new = ConfiguredEntity(declared)
-            guard let place = logSettings.firstIndex(where: { $0.identity == new.identity })
-            else { continue }
-            logSettings[place] = new
             do throws(ManagementError) {
-                try applyLog(new)
+                try setLog(ConfiguredEntity(declared))
             } catch {
                 throw CannotStart(description: error.description)
             }
         }
+        logWarnings(of: configuration)
+    }
+
+    func logWarnings(of configuration: RouterConfiguration) {
         for warning in configuration.warnings {
             log.write(
                 LogModule(name: warning.origin.module) ?? .agent, .warning, warning.explanation)
         }
+    }
+
+    /// Gives a module settings in the place of all that it had.
+    func setLog(_ new: ConfiguredEntity) throws(ManagementError) {
+        guard let place = logSettings.firstIndex(where: { $0.identity == new.identity })
+        else { throw ManagementError(.notFound) }
+        logSettings[place] = new
+        try applyLog(new)
     }
 
     func applyLog(_ settings: ConfiguredEntity) throws(ManagementError) {

@@ -15,6 +15,11 @@ internal import Topology
 /// Not `Sendable`: it lives on the thread that runs it.
 package final class Control {
     let log: Log
+    /// As it was last read.
+    var configuration: RouterConfiguration
+    /// Reads the configuration file again; nil if there is none.
+    let reread: Reread?
+    package typealias Reread = () throws(BadConfiguration) -> RouterConfiguration
     let settings: RouterSettings
     let identity: RouterIdentity
     let mailbox = Mailbox<ControlLetter>()
@@ -31,7 +36,8 @@ package final class Control {
     let agent = Agent(schema: .all)
     let agentThread = AgentThread()
     var logSettings = Control.standardLogSettings
-    var policy = ConfiguredEntity(
+    var policy = Control.standardPolicy
+    static let standardPolicy = ConfiguredEntity(
         type: Schema.policy, name: "policy/None", id: "None", attributes: [:])
     var policyCounts = PolicyCounts()
     var addresses: [AddressConfiguration] = []
@@ -63,7 +69,12 @@ package final class Control {
     static let firstToken: UInt64 = 16
 
     /// Makes the router and its workers; nothing runs or listens yet.
-    package init(_ configuration: RouterConfiguration, log: Log, signals: SignalSource) {
+    package init(
+        _ configuration: RouterConfiguration, log: Log, signals: SignalSource,
+        reread: Reread? = nil
+    ) {
+        self.configuration = configuration
+        self.reread = reread
         self.log = log
         self.signals = signals.descriptor
         settings = configuration.router
@@ -213,7 +224,8 @@ package final class Control {
     private func take(_ signal: Signals.Signal) {
         switch signal {
         case .hangUp:
-            log.write(.server, .notice, "SIGHUP has no effect: the configuration is not reloaded")
+            guard phase == .running else { return }
+            reload()
         case .terminate, .quit, .interrupt:
             guard phase == .running else {
                 log.write(.server, .notice, "Second signal: ending at once")

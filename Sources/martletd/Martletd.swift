@@ -74,7 +74,13 @@ private struct Start {
             refuse(error)
         }
         Descriptor.raiseLimit()
-        let control = Control(configuration, log: log, signals: SignalSource())
+        let file = file
+        var reread: Control.Reread?
+        if file.path != nil {
+            reread = { () throws(BadConfiguration) in try file.read() }
+        }
+        let control = Control(
+            configuration, log: log, signals: SignalSource(), reread: reread)
         do throws(CannotStart) {
             try control.start(configuration)
         } catch {
