@@ -25,6 +25,10 @@ extension Worker {
     /// Takes every delivery that can be taken now.
     func receive(on link: IncomingLink) {
         guard link.phase == .attached else { return }
+        if link.isPaused, link.unresolved == nil, link.link.current?.isAborted ?? false {
+            // Nothing more will wait of it, and what waits goes.
+            link.isPaused = false
+        }
         while !link.isPaused, let delivery = link.link.current {
             if let group = link.streaming {
                 guard receiveMore(of: group, on: link, delivery) else { return }

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from harness import Endpoint, RawPeer, WireTest
+from harness import Described, Endpoint, RawPeer, WireTest, composite, uint, ulong
 
 
 class DeliveryTest(WireTest):
@@ -60,6 +60,15 @@ def round_trip(client):
     session = client.session()
     client.wait_for(lambda: session.state & Endpoint.REMOTE_ACTIVE, what="a session")
     client.end(session)
+
+
+def attach_sender(peer, address):
+    """Attaches a link to send on, byte by byte, and waits for credit."""
+    peer.send(Described(ulong(0x12), [
+        "raw", uint(0), False, None, None, composite("source"),
+        composite("target", address=address), None, None, uint(0)]))
+    peer.expect("attach")
+    return peer.expect("flow")
 
 
 def _workers(router):
