@@ -71,6 +71,14 @@ def attach_sender(peer, address):
     return peer.expect("flow")
 
 
+def attach_receiver(peer, address):
+    """Attaches a link to receive from, byte by byte."""
+    peer.send(Described(ulong(0x12), [
+        "raw", uint(0), True, None, None, composite("source", address=address),
+        composite("target")]))
+    return peer.expect("attach")
+
+
 def _workers(router):
     """The threads of the process that serve connections: all that hold an epoll loop but the
     first, which is control."""
