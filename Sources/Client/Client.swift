@@ -108,6 +108,11 @@ package final class Client {
         return true
     }
 
+    /// Fails if the connection has.
+    package func check() throws(ClientError) {
+        if case .failed(let error) = state { throw error }
+    }
+
     // MARK: Links
 
     func nextLinkName() -> String {

@@ -1,7 +1,7 @@
 package import AMQP
 
 /// Why something asked of a peer did not happen.
-package enum ClientError: Error, Hashable, Sendable {
+package enum ClientError: Error, Sendable {
     /// No connection could be made to this host and port, for that reason of the system's.
     case unreachable(String, reason: String)
     /// The TLS files or settings given are wrong.
@@ -14,6 +14,8 @@ package enum ClientError: Error, Hashable, Sendable {
     case linkClosed(LinkIdentity, AMQPError?)
     /// A step took too long.
     case timedOut(String, doing: String)
+    /// The peer did not accept what was sent to this address.
+    case notAccepted(String, Outcome)
     /// The peer sent what it should not.
     case protocolViolation(String)
     /// A signal asked the program to stop.
@@ -35,6 +37,7 @@ extension ClientError: CustomStringConvertible {
         case .linkClosed: "LinkDetached"
         case .timedOut: "Timeout"
         case .security: "SSLException"
+        case .notAccepted: "SendException"
         case .protocolViolation: "MessageException"
         case .interrupted: "KeyboardInterrupt"
         }
@@ -52,6 +55,9 @@ extension ClientError: CustomStringConvertible {
             (link.isSender ? "the link to '" : "the link from '")
                 + "\(link.address ?? "")' was closed" + Self.cause(error)
         case .timedOut(let peer, let step): "\(peer) did not answer in time: \(step)"
+        case .notAccepted(let address, let outcome):
+            "the message to '\(address)' was \(outcome.state.name)"
+                + Self.cause(outcome.details?.error)
         case .interrupted: "interrupted"
         }
     }

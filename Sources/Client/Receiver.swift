@@ -85,6 +85,12 @@ package final class Receiver {
         if let failure { throw failure }
     }
 
+    /// The peer has closed the link.
+    package var hasFailed: Bool { failure != nil }
+
+    /// A message waits for ``receive()``.
+    package var hasArrival: Bool { taken < arrivals.count }
+
     /// Fails if the link has.
     package func check() throws(ClientError) {
         if let failure { throw failure }

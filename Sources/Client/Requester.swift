@@ -28,12 +28,14 @@ package final class Requester {
         properties.replyTo = receiver.address
         properties.correlationID = correlation
         request.properties = properties
-        let outcome = try sender.send(request.encoded(), timeout: timeout)
-        guard outcome.state == .accepted else {
-            throw .protocolViolation("the request to '\(address)' was \(outcome.state.name)")
+        try sender.wait("Waiting for credit on sender \(sender.link.name)", timeout: timeout) {
+            sender.canSend
         }
+        if receiver.link.credit == 0 { receiver.grant(credit: 1) }
+        sender.forgetOutcomes()
+        let number = sender.enqueue(request.encoded())
         while true {
-            let arrival = try receiver.receive(timeout: timeout)
+            let arrival = try nextArrival(after: number, timeout: timeout)
             receiver.settle(arrival)
             do throws(Malformed) {
                 let reply = try Message(decoding: arrival.bytes)
@@ -42,6 +44,24 @@ package final class Requester {
                 throw .protocolViolation("a reply from '\(address)' \(error)")
             }
         }
+    }
+
+    /// The next message that comes, be it before or after the request's outcome: a responder may
+    /// settle the request only when its reply was settled.
+    private func nextArrival(
+        after number: Int, timeout: Milliseconds?
+    ) throws(ClientError) -> Receiver.Arrival {
+        let step = "Receiving on receiver \(receiver.link.name)"
+        var refusal: Outcome?
+        try receiver.wait(step, timeout: timeout) {
+            if let outcome = sender.outcome(of: number), outcome.state != .accepted {
+                refusal = outcome
+            }
+            return refusal != nil || receiver.hasArrival || sender.hasFailed
+        }
+        try sender.check()
+        if let refusal { throw .notAccepted(address, refusal) }
+        return try receiver.receive(timeout: timeout)
     }
 
     package func close() {

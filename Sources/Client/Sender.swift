@@ -67,6 +67,12 @@ package final class Sender {
         return outcomes.removeValue(forKey: number) ?? Outcome(.none)
     }
 
+    /// The outcome of the delivery with this number, if it has come.
+    func outcome(of number: Int) -> Outcome? { outcomes[number] }
+
+    /// Nobody will ask for the outcomes of earlier deliveries.
+    func forgetOutcomes() { outcomes.removeAll(keepingCapacity: true) }
+
     /// Waits until all that was enqueued has left for the peer.
     package func waitUntilWritten(timeout: Milliseconds? = nil) throws(ClientError) {
         try wait("Writing on sender \(link.name)", timeout: timeout) {
@@ -81,6 +87,9 @@ package final class Sender {
         try client.wait(step, timeout: timeout) { failure != nil || isDone() }
         if let failure { throw failure }
     }
+
+    /// The peer has closed the link.
+    package var hasFailed: Bool { failure != nil }
 
     /// Fails if the link has.
     package func check() throws(ClientError) {

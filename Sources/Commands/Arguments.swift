@@ -4,7 +4,7 @@ internal import Options
 package struct Arguments: Sendable {
     /// The words that are no options.
     var operands: [String]
-    private let given: [String: [String]]
+    private var given: [String: [String]]
 
     /// `program` is the name that the C library puts before its complaints.
     init(_ words: [String], of command: Command, program: String) throws(UsageError) {
@@ -25,6 +25,9 @@ package struct Arguments: Sendable {
 
     /// Every argument given, in order.
     func all(_ option: Option) -> [String] { given[option.name] ?? [] }
+
+    /// As if it had been given so.
+    mutating func set(_ option: Option, _ argument: String) { given[option.name] = [argument] }
 
     func integer(_ option: Option) throws(UsageError) -> Int? {
         guard let text = self[option] else { return nil }

@@ -5,7 +5,7 @@ internal import Options
 extension Option {
     static let bus = Option(
         "b", "bus", argument: "URL",
-        help: "Connect there: [amqp[s]://][USER[:PASSWORD]@]HOST[:PORT][/ADDRESS]; "
+        help: "Connect to HOST[:PORT], or to amqp[s]://[USER[:PASSWORD]@]HOST[:PORT]; to "
             + "0.0.0.0 if not given")
     static let timeout = Option(
         "t", "timeout", argument: "SECONDS",

@@ -43,10 +43,14 @@ package struct Failure: Error, Hashable, CustomStringConvertible {
 }
 
 extension Failure {
-    /// What went wrong, and what to do about it.
-    init(_ error: ClientError, at place: String) {
+    /// What went wrong, and what to do about it. `router` is the one meant, if not the one at
+    /// `place`.
+    init(_ error: ClientError, at place: String, router: String? = nil) {
         let advice: String? =
             switch error {
+            case .timedOut where router != nil:
+                "router '\(router ?? "")' did not answer through \(place) in time: is it in the "
+                    + "network? martlet nodes -b \(place) lists the routers known there"
             case .unreachable(_, let reason) where reason.contains("refused"):
                 "nothing listens on \(place): is martletd running, with a listener there? "
                     + "Name another place with -b HOST:PORT"
@@ -59,14 +63,14 @@ extension Failure {
                 "\(place) ended the connection: it may want TLS (-b amqps://\(place)), "
                     + "a user (--sasl-username) or no SASL at all; its log says why"
             case .disconnected, .connectionClosed, .linkClosed, .protocolViolation, .security,
-                .interrupted:
+                .notAccepted, .interrupted:
                 nil
             }
         let exitCode: ExitCode =
             switch error {
             case .interrupted: .interrupted
             case .timedOut, .unreachable, .disconnected, .connectionClosed, .linkClosed,
-                .protocolViolation, .security:
+                .protocolViolation, .security, .notAccepted:
                 .failed
             }
         self.init(error.kind, advice ?? error.description, exitCode: exitCode)

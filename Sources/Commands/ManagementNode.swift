@@ -7,6 +7,8 @@ internal import EventLoop
 final class ManagementNode {
     private let client: Client
     private let place: String
+    /// The router meant, if not the one connected to.
+    private let router: String?
     private var requester: Requester
 
     /// Connects as the options say, to the node they name (MG-242).
@@ -17,11 +19,17 @@ final class ManagementNode {
         let address =
             url.address ?? arguments[.router].map(Self.address(ofRouter:))
             ?? arguments[.edgeRouter].map { "_edge/\($0)/$management" } ?? "$management"
+        router = url.address == nil ? arguments[.router] ?? arguments[.edgeRouter] : nil
         do throws(ClientError) {
             client = try Client(options, loop: loop)
+        } catch {
+            throw Failure(error, at: place)
+        }
+        do throws(ClientError) {
             requester = try Requester(client, to: address)
         } catch {
-            throw Failure(error, at: options.peer)
+            client.abandon()
+            throw Failure(error, at: place, router: router)
         }
     }
 
@@ -52,7 +60,7 @@ final class ManagementNode {
         do throws(ClientError) {
             reply = try requester.ask(request)
         } catch {
-            throw Failure(error, at: place)
+            throw Failure(error, at: place, router: router)
         }
         try Self.check(reply, expecting: status)
         guard case .value(let value) = reply.body else { return .null }

@@ -4,8 +4,20 @@ internal import Options
 
 /// The program: finds the command that a command line means, runs it, and says what went wrong.
 package enum Martlet {
-    static let commands: [Command] =
-        ShowCommands.all + ManageCommands.all + [callCommand]
+    static let commands: [Command] = chapters.flatMap(\.commands)
+
+    /// The commands by what they are for.
+    static let chapters: [(title: String, commands: [Command])] = [
+        ("Commands that show a running router", ShowCommands.all),
+        (
+            "Commands that send and receive messages",
+            [
+                SendCommand.command, ReceiveCommand.command, RequestCommands.request,
+                RequestCommands.respond, BenchCommand.command,
+            ]
+        ),
+        ("Commands that manage entities", ManageCommands.all + [callCommand]),
+    ]
 
     /// For operations that have no command of their own.
     private static let callCommand = Command(
@@ -66,6 +78,8 @@ package enum Martlet {
         } catch let error as Failure {
             if errors == .output {
                 Terminal.write("\(error)\n")
+            } else if error.exitCode == .interrupted {
+                Terminal.say("\(program): interrupted")
             } else {
                 Terminal.say("\(program): \(error)")
             }
@@ -109,8 +123,11 @@ package enum Martlet {
 
     private static var overview: String {
         var text = "Usage: martlet COMMAND [OPTION...] [ARGUMENT...]\n\n"
-        text += "Sees, changes and tries out AMQP routers.\n\nCommands:\n"
-        for command in commands { text += Help.entry(command.name, command.summary) }
+        text += "Sees, changes and tries out AMQP routers.\n"
+        for chapter in chapters {
+            text += "\n\(chapter.title):\n"
+            for command in chapter.commands { text += Help.entry(command.name, command.summary) }
+        }
         text +=
             "\nmartlet COMMAND --help tells more of each. Called by the name qdmanage or qdstat,\n"
         text += "the program behaves as that one.\n"

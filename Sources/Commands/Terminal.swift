@@ -1,3 +1,4 @@
+internal import EventLoop
 internal import Glibc
 
 /// The process's standard streams and files. Nothing else in the command line names a system call.
@@ -69,25 +70,59 @@ enum Terminal {
         return (Int(window.ws_row), Int(window.ws_col))
     }
 
+    /// Opens a file to be read; `-` is standard input. Wraps `open`.
+    static func open(_ path: String) throws(Failure) -> Descriptor {
+        let number = path == "-" ? Stream.input.rawValue : Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard number >= 0 else { throw failure("cannot open", path) }
+        return Descriptor(number: number)
+    }
+
+    /// A pipe, a socket or a terminal: what is to be read comes in its own time.
+    static func isStream(_ descriptor: Descriptor) -> Bool {
+        var status = stat()
+        guard fstat(descriptor.number, &status) == 0 else { return false }
+        let kind = status.st_mode & S_IFMT
+        return kind == S_IFIFO || kind == S_IFSOCK || isatty(descriptor.number) == 1
+    }
+
+    /// The next bytes, none at the end or after an error.
+    static func readSome(_ descriptor: Descriptor) -> [UInt8] {
+        let step = 65_536
+        return [UInt8](unsafeUninitializedCapacity: step) { room, count in
+            repeat {
+                count = max(-1, Glibc.read(descriptor.number, room.baseAddress, step))
+            } while count < 0 && errno == EINTR
+            count = max(0, count)
+        }
+    }
+
     /// All of a file's bytes, or of standard input's for `-`.
     static func read(_ path: String) throws(Failure) -> [UInt8] {
-        let descriptor = path == "-" ? Stream.input.rawValue : open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure("cannot open", path) }
-        defer { if descriptor != Stream.input.rawValue { close(descriptor) } }
+        let descriptor = try open(path)
+        defer { if path != "-" { descriptor.close() } }
         var bytes: [UInt8] = []
-        let step = 65_536
         while true {
-            let start = bytes.count
-            bytes.append(contentsOf: repeatElement(0, count: step))
-            let count = bytes.withUnsafeMutableBytes {
-                Glibc.read(descriptor, $0.baseAddress.map { $0 + start }, step)
+            errno = 0
+            let part = readSome(descriptor)
+            if part.isEmpty {
+                guard errno == 0 else { throw failure("cannot read", path) }
+                return bytes
             }
-            bytes.removeLast(step - max(0, count))
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw failure("cannot read", path)
-            }
-            if count == 0 { return bytes }
+            bytes += part
+        }
+    }
+
+    /// Makes or replaces a file.
+    static func write(_ bytes: [UInt8], toFile path: String) throws(Failure) {
+        let number = Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        guard number >= 0 else { throw failure("cannot write", path) }
+        defer { close(number) }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(number, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw failure("cannot write", path) }
+            rest = rest.dropFirst(count)
         }
     }
 

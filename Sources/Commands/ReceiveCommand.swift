@@ -1,0 +1,210 @@
+internal import AMQP
+internal import Basis
+internal import Client
+internal import EventLoop
+internal import Options
+
+extension Option {
+    static let credit = Option(
+        nil, "credit", argument: "COUNT",
+        help: "Let so many messages be under way to us; 100 if not given")
+    static let idle = Option(
+        nil, "idle", argument: "SECONDS", help: "Stop when no message came for so long")
+    static let settledOnly = Option(
+        nil, "presettled", help: "Ask for messages that are settled when they are sent")
+    static let outcome = Option(
+        nil, "outcome", argument: "OUTCOME",
+        help: "Settle messages as accepted (if not given), rejected, released or modified")
+    static let format = Option(
+        nil, "format", argument: "FORMAT",
+        help: "Print the body alone (body; if not given), all fields (full), or a line of JSON "
+            + "(json)")
+    static let directory = Option(
+        "o", "output", argument: "DIRECTORY",
+        help: "Write each message's body into a file of its own there: 000001, 000002, ...")
+}
+
+/// `martlet receive`
+enum ReceiveCommand {
+    static let command = Command(
+        "receive", operands: "ADDRESS...", summary: "Receive messages from addresses",
+        details: [
+            "Goes on until --count messages have come, the time is over, or it is interrupted. A "
+                + "message is accepted after it was written.",
+            "Exits with 0 if all that was asked for has come, 4 if the time was over before "
+                + "--count had come, 130 if interrupted, 1 for other failures.",
+        ],
+        groups: [
+            OptionGroup(
+                "Options",
+                [
+                    .count, .duration, .idle, .credit, .settledOnly, .outcome, .format, .directory,
+                    .quiet, .verbose,
+                ]), .connection,
+        ]
+    ) { invocation in
+        guard !invocation.operands.isEmpty else {
+            throw UsageError("where from? Give an address")
+        }
+        return try Interruption.guarding { loop in
+            try Receiving(invocation.arguments, loop).run()
+        }
+    }
+}
+
+enum SettlingOutcome: String, CaseIterable {
+    case accepted, rejected, released, modified
+
+    var state: DeliveryState {
+        switch self {
+        case .accepted: .accepted
+        case .rejected: .rejected
+        case .released: .released
+        case .modified: .modified
+        }
+    }
+}
+
+/// Messages that come from some addresses.
+private final class Receiving {
+    private let arguments: Arguments
+    private let addresses: [String]
+    private let count: Int?
+    private let credit: Int
+    private let idle: Milliseconds?
+    private let outcome: DeliveryState
+    private let format: MessageText.Format
+    private let start = Clock.now
+    private let end: Instant?
+    private var progress: Progress
+    private let client: Client
+    private var receivers: [Receiver] = []
+    private var receivedCount = 0
+    private var grantedCount = 0
+    private var latest = Clock.now
+    private var failure: Failure?
+
+    init(_ arguments: Arguments, _ loop: ClientLoop) throws {
+        self.arguments = arguments
+        addresses = arguments.operands
+        count = try arguments.count(.count)
+        credit = max(1, try arguments.count(.credit) ?? 100)
+        idle = try arguments.number(.idle).map { Milliseconds(UInt64($0 * 1_000)) }
+        outcome = try arguments.choice(.outcome, SettlingOutcome.self)?.state ?? .accepted
+        format = try arguments.choice(.format, MessageText.Format.self) ?? .body
+        end = try arguments.number(.duration).map { [start] in
+            start + Milliseconds(UInt64($0 * 1_000))
+        }
+        // What is printed is progress enough.
+        let isQuiet = arguments.has(.quiet) || Terminal.isTerminal(.output)
+        progress = Progress(isQuiet: isQuiet, from: start)
+        let options = try arguments.clientOptions()
+        do throws(ClientError) {
+            client = try Client(options, loop: loop)
+        } catch {
+            throw Failure(messaging: error, at: options.peer)
+        }
+    }
+
+    func run() throws -> ExitCode {
+        defer { client.close() }
+        guard count != 0 else { return .done }
+        do throws(ClientError) {
+            try attach()
+            try receive()
+        } catch {
+            finish()
+            throw Failure(messaging: error, at: client.options.peer)
+        }
+        finish()
+        if let failure { throw failure }
+        guard let count, receivedCount < count else { return .done }
+        throw Failure(
+            "Timeout", "received \(receivedCount) of \(count) messages in the time given",
+            exitCode: .timedOut)
+    }
+
+    private func finish() {
+        progress.clear()
+        if !arguments.has(.quiet), arguments.has(.verbose) || Terminal.isTerminal(.error) {
+            Terminal.say("received " + Rate.text(receivedCount, in: Clock.now.since(start)))
+        }
+    }
+
+    private func attach() throws(ClientError) {
+        for address in addresses {
+            let receiver = try Receiver(
+                client, from: .address(address),
+                settlement: arguments.has(.settledOnly) ? .settled : .mixed)
+            receiver.onArrival = { [unowned self, unowned receiver] arrival in
+                take(arrival, from: receiver, address)
+            }
+            receivers.append(receiver)
+        }
+        for receiver in receivers { grant(credit, to: receiver) }
+        latest = Clock.now
+    }
+
+    /// No more than what is still wanted.
+    private func grant(_ wanted: Int, to receiver: Receiver) {
+        let granted = min(wanted, (count ?? Int.max) - grantedCount)
+        guard granted > 0 else { return }
+        grantedCount += granted
+        receiver.grant(credit: granted)
+    }
+
+    private var isDone: Bool { failure != nil || count.map { receivedCount >= $0 } ?? false }
+
+    private func receive() throws(ClientError) {
+        while !isDone {
+            let idleEnd = idle.map { latest + $0 }
+            let now = Clock.now
+            if let stop = [end, idleEnd].compactMap({ $0 }).min(), stop <= now { return }
+            progress.tell("received", receivedCount, of: count, at: now)
+            let before = receivedCount
+            let deadline = [end, idleEnd, progress.due].compactMap { $0 }.min()
+            _ = try client.wait(until: deadline) {
+                receivedCount != before || isDone || receivers.contains(where: \.hasFailed)
+            }
+            for receiver in receivers { try receiver.check() }
+            // With several receivers credit may be left where nothing comes.
+            if receivers.count > 1, let count, grantedCount < count { spread() }
+        }
+    }
+
+    private func spread() {
+        for receiver in receivers where receiver.link.credit == 0 { grant(credit, to: receiver) }
+    }
+
+    private func take(_ arrival: Receiver.Arrival, from receiver: Receiver, _ address: String) {
+        guard !isDone, failure == nil else { return receiver.settle(arrival, .released) }
+        do throws(Failure) {
+            try write(arrival, address)
+        } catch {
+            failure = error
+            return receiver.settle(arrival, .released)
+        }
+        receivedCount += 1
+        latest = Clock.now
+        receiver.settle(arrival, outcome)
+        grant(1, to: receiver)
+    }
+
+    private func write(_ arrival: Receiver.Arrival, _ address: String) throws(Failure) {
+        let message: Message
+        do throws(Malformed) {
+            message = try Message(decoding: arrival.bytes)
+        } catch {
+            throw Failure("MessageException", "a message from '\(address)' \(error)")
+        }
+        guard let directory = arguments[.directory] else {
+            return Terminal.write(try MessageText.bytes(message, format, address: address))
+        }
+        let name = Cell.padded(Int64(receivedCount + 1), 6)
+        let bytes =
+            format == .body
+            ? try MessageText.body(message.body)
+            : try MessageText.bytes(message, format, address: address)
+        try Terminal.write(bytes, toFile: "\(directory)/\(name)")
+    }
+}
