@@ -8,7 +8,7 @@ final class ManagementNode {
     private let client: Client
     private let place: String
     /// The router meant, if not the one connected to.
-    private let router: String?
+    private let distant: String?
     private var requester: Requester
 
     /// Connects as the options say, to the node they name (MG-242).
@@ -19,7 +19,7 @@ final class ManagementNode {
         let address =
             url.address ?? arguments[.router].map(Self.address(ofRouter:))
             ?? arguments[.edgeRouter].map { "_edge/\($0)/$management" } ?? "$management"
-        router = url.address == nil ? arguments[.router] ?? arguments[.edgeRouter] : nil
+        distant = url.address == nil ? arguments[.router] ?? arguments[.edgeRouter] : nil
         do throws(ClientError) {
             client = try Client(options, loop: loop)
         } catch {
@@ -29,7 +29,7 @@ final class ManagementNode {
             requester = try Requester(client, to: address)
         } catch {
             client.abandon()
-            throw Failure(error, at: place, router: router)
+            throw Failure(error, at: place, router: distant)
         }
     }
 
@@ -60,7 +60,7 @@ final class ManagementNode {
         do throws(ClientError) {
             reply = try requester.ask(request)
         } catch {
-            throw Failure(error, at: place, router: router)
+            throw Failure(error, at: place, router: distant)
         }
         try Self.check(reply, expecting: status)
         guard case .value(let value) = reply.body else { return .null }
