@@ -1,7 +1,7 @@
 package import AMQP
 
 /// Why something asked of a peer did not happen.
-package enum ClientError: Error, Sendable {
+package enum ClientError: Error, Hashable, Sendable {
     /// No connection could be made to this host and port, for that reason of the system's.
     case unreachable(String, reason: String)
     /// The TLS files or settings given are wrong.
@@ -15,7 +15,7 @@ package enum ClientError: Error, Sendable {
     /// A step took too long.
     case timedOut(String, doing: String)
     /// The peer did not accept what was sent to this address.
-    case notAccepted(String, Outcome)
+    case notAccepted(String, DeliveryState, AMQPError?)
     /// The peer sent what it should not.
     case protocolViolation(String)
     /// A signal asked the program to stop.
@@ -55,9 +55,8 @@ extension ClientError: CustomStringConvertible {
             (link.isSender ? "the link to '" : "the link from '")
                 + "\(link.address ?? "")' was closed" + Self.cause(error)
         case .timedOut(let peer, let step): "\(peer) did not answer in time: \(step)"
-        case .notAccepted(let address, let outcome):
-            "the message to '\(address)' was \(outcome.state.name)"
-                + Self.cause(outcome.details?.error)
+        case .notAccepted(let address, let state, let error):
+            "the message to '\(address)' was \(state.name)" + Self.cause(error)
         case .interrupted: "interrupted"
         }
     }

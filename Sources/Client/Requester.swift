@@ -60,7 +60,7 @@ package final class Requester {
             return refusal != nil || receiver.hasArrival || sender.hasFailed
         }
         try sender.check()
-        if let refusal { throw .notAccepted(address, refusal) }
+        if let refusal { throw .notAccepted(address, refusal.state, refusal.details?.error) }
         return try receiver.receive(timeout: timeout)
     }
 

@@ -46,19 +46,28 @@ struct LatencyHistogram {
         return (UInt64(slot % slots + slots + 1) << shift) &- 1
     }
 
-    /// The share of latencies in each doubling of time from the least to the greatest seen.
+    /// How many latencies there are in each step, from the least to the greatest seen. Steps end at
+    /// 1, 2, 5, 10 microseconds and so on.
     var bars: [(below: UInt64, count: Int)] {
         var bars: [(below: UInt64, count: Int)] = []
         var seen = 0
         var bound: UInt64 = 1_000
+        var steps = ([2, 5, 10] as [UInt64]).makeIterator()
+        var decade: UInt64 = 1_000
         while seen < count {
             let inside = counts.indices.reduce(0) { sum, slot in
                 Self.highest(inSlot: slot) < bound ? sum + counts[slot] : sum
             }
             if inside > 0 || !bars.isEmpty { bars.append((bound, inside - seen)) }
             seen = inside
-            guard bound < UInt64.max / 4 else { break }
-            bound *= 2
+            guard bound < UInt64.max / 100 else { break }
+            if let step = steps.next() {
+                bound = decade * step
+            } else {
+                decade *= 10
+                bound = decade * 2
+                steps = ([5, 10] as [UInt64]).makeIterator()
+            }
         }
         return bars
     }

@@ -240,6 +240,11 @@ extension Failure {
     /// As for management, but a time-out has its own exit code, and a refused address is explained.
     init(messaging error: ClientError, at place: String) {
         switch error {
+        case .timedOut(_, let step) where step.hasPrefix("Waiting for credit"):
+            self.init(
+                error.kind,
+                "\(place) gives no credit: nobody receives from the address, or those who do take "
+                    + "no more. Wait longer with -t SECONDS", exitCode: .timedOut)
         case .timedOut:
             let failure = Failure(error, at: place)
             self.init(failure.kind, failure.text, exitCode: .timedOut)
