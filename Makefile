@@ -2,8 +2,9 @@
 PREFIX ?= /usr/local
 SWIFT ?= swift
 RELEASE := .build/release
+ROOT = $(DESTDIR)$(PREFIX)
 
-.PHONY: help packages build run test lint release bench install clean sanitize
+.PHONY: help packages build run test lint release bench install replace clean sanitize
 
 help: ## Show this
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -27,10 +28,22 @@ run: packages ## Install what is missing, build the release, and start a router
 	$(SWIFT) build -c release --static-swift-stdlib --product martletd
 	$(RELEASE)/martletd
 
-install: release ## Install the programs below PREFIX
-	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin
-	install $(RELEASE)/martletd $(DESTDIR)$(PREFIX)/sbin
-	install $(RELEASE)/martlet $(DESTDIR)$(PREFIX)/bin
+install: release ## Install below PREFIX: programs, manual pages, completions
+	install -d $(ROOT)/sbin $(ROOT)/bin $(ROOT)/share/man/man1 $(ROOT)/share/man/man8 \
+		$(ROOT)/share/bash-completion/completions $(ROOT)/share/zsh/site-functions
+	install $(RELEASE)/martletd $(ROOT)/sbin
+	install $(RELEASE)/martlet $(ROOT)/bin
+	$(RELEASE)/martlet manual martlet >$(ROOT)/share/man/man1/martlet.1
+	$(RELEASE)/martlet manual martletd >$(ROOT)/share/man/man8/martletd.8
+	$(RELEASE)/martlet completion bash >$(ROOT)/share/bash-completion/completions/martlet
+	$(RELEASE)/martlet completion zsh >$(ROOT)/share/zsh/site-functions/_martlet
+
+replace: install ## Install, and answer to the old names too: qdrouterd, qdmanage, qdstat
+	ln -sf martletd $(ROOT)/sbin/qdrouterd
+	for name in qdmanage qdstat; do \
+		ln -sf martlet $(ROOT)/bin/$$name; \
+		ln -sf martlet $(ROOT)/share/bash-completion/completions/$$name; \
+	done
 
 clean: ## Remove all that was built
 	rm -rf .build Benchmarks/.work

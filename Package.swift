@@ -37,7 +37,8 @@ let package = Package(
             name: "ClientTests", dependencies: ["AMQP", "Basis", "Client", "EventLoop"],
             swiftSettings: house),
         .target(
-            name: "Commands", dependencies: ["AMQP", "Basis", "Client", "EventLoop", "Options"],
+            name: "Commands",
+            dependencies: ["AMQP", "Basis", "Client", "EventLoop", "Options", "Schema"],
             swiftSettings: house),
         .testTarget(
             name: "CommandsTests", dependencies: ["AMQP", "Client", "Commands", "Options"],

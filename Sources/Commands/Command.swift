@@ -41,6 +41,13 @@ package struct Command: Sendable {
     }
 
     var options: [Option] { groups.flatMap(\.options) }
+
+    /// The words that an operand must be one of: `bash|zsh`; empty if it may be any.
+    var offeredOperands: [String] {
+        guard name != "qdmanage" else { return ManageCommands.all.map(\.name) }
+        let words = operands.split(separator: "|").map(String.init)
+        return words.count > 1 ? words : []
+    }
 }
 
 /// A command as it was called.

@@ -1,5 +1,6 @@
 internal import AMQP
 internal import Options
+internal import Schema
 
 extension Option {
     static let router = Option(
@@ -87,5 +88,13 @@ extension Arguments {
 /// What the schema says of attributes.
 enum EntityAttributes {
     /// Whether the attribute is an integer. Throws for one that the type does not have.
-    static func isInteger(_ attribute: String, of type: String) throws(Failure) -> Bool { false }
+    static func isInteger(_ attribute: String, of type: String) throws(Failure) -> Bool {
+        guard let entityType = Schema.all.type(type) else {
+            throw Failure("ValidationError", "No such entity type '\(type)'")
+        }
+        guard let known = entityType.attribute(attribute) else {
+            throw Failure("ValidationError", "Unknown attribute '\(attribute)' for '\(type)'")
+        }
+        return known.kind == .integer
+    }
 }

@@ -17,6 +17,7 @@ package enum Martlet {
             ]
         ),
         ("Commands that manage entities", ManageCommands.all + [callCommand]),
+        ("Commands for the shell", ShellCommands.all),
     ]
 
     /// For operations that have no command of their own.
@@ -34,6 +35,8 @@ package enum Martlet {
     /// What the program does when called by one of these names.
     static let otherNames: [Command] = [ManageCommands.qdmanage, ShowCommands.qdstat]
 
+    static var everyCommand: [Command] { commands + otherNames }
+
     /// Runs a whole command line, the program's own path first; gives the exit code.
     package static func run(_ commandLine: [String]) -> Int32 {
         let program = String(commandLine.first?.split(separator: "/").last ?? "martlet")
@@ -45,7 +48,7 @@ package enum Martlet {
         let name = words[place]
         var rest = words
         rest.remove(at: place)
-        if let command = (commands + otherNames).first(where: { $0.name == name }) {
+        if let command = everyCommand.first(where: { $0.name == name }) {
             let errors: Terminal.Stream = otherNames.contains { $0.name == name } ? .output : .error
             return run(command, rest, program: "martlet \(name)", errors: errors).rawValue
         }

@@ -12,9 +12,9 @@ extension Option {
     static let size = Option(
         "s", "size", argument: "BYTES", help: "Send messages with so many bytes of data")
     static let form = Option(
-        nil, "form", argument: "FORM",
-        help: "What bodies become: text (a string; so if not given), json (the value that the "
-            + "JSON is) or data (bytes; so for --file)")
+        nil, "form", argument: "text|json|data",
+        help: "What bodies become: a string (so if not given), the value that the JSON is, or "
+            + "bytes (so for --file)")
     static let property = Option(
         "p", "property", argument: "NAME=VALUE",
         help: "Add an application property, a string; NAME:=JSON takes any value; may be repeated")

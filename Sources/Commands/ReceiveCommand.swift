@@ -13,12 +13,11 @@ extension Option {
     static let settledOnly = Option(
         nil, "presettled", help: "Ask for messages that are settled when they are sent")
     static let outcome = Option(
-        nil, "outcome", argument: "OUTCOME",
-        help: "Settle messages as accepted (if not given), rejected, released or modified")
+        nil, "outcome", argument: "accepted|rejected|released|modified",
+        help: "Settle messages so; accepted if not given")
     static let format = Option(
-        nil, "format", argument: "FORMAT",
-        help: "Print the body alone (body; if not given), all fields (full), or a line of JSON "
-            + "(json)")
+        nil, "format", argument: "body|full|json",
+        help: "Print the body alone (so if not given), all fields, or a line of JSON")
     static let directory = Option(
         "o", "output", argument: "DIRECTORY",
         help: "Write each message's body into a file of its own there: 000001, 000002, ...")

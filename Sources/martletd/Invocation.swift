@@ -16,17 +16,7 @@ struct Invocation {
     /// Words that mean nothing.
     private(set) var unexpected: [String]
 
-    static let options = [
-        Option("c", "config", argument: "PATH", help: "Read the configuration from this file"),
-        Option(nil, "check", help: "Check the configuration of -c or FILE, then exit"),
-        Option("d", "daemon", help: "Run in the background"),
-        Option("P", "pidfile", argument: "PATH", help: "With -d: write the process ID there"),
-        Option("U", "user", argument: "NAME", help: "With -d: run as this user"),
-        Option("I", "include", argument: "PATH", help: "For old scripts; without effect"),
-        Option("T", "test-hooks", help: "For old scripts; without effect"),
-        Option("v", "version", help: "Print the version, then exit"),
-        Option("h", "help", help: "Print this help, then exit"),
-    ]
+    static let options = DaemonOptions.all
 
     init(_ arguments: [String]) throws(ParsedOptions.Misuse) {
         let parsed = try ParsedOptions(arguments, Self.options)
