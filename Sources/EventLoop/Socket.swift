@@ -128,6 +128,13 @@ public enum Socket {
         setsockopt(socket.number, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
     }
 
+    /// Takes no more than `bytes` that the kernel has not sent yet, so that what is written later
+    /// need not wait behind much. Wraps `setsockopt(TCP_NOTSENT_LOWAT)`.
+    public static func limitUnsent(_ socket: Descriptor, bytes: Int) {
+        var limit = UInt32(clamping: bytes)
+        setsockopt(socket.number, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, &limit, 4)
+    }
+
     // MARK: Names
 
     private static func resolve(

@@ -38,6 +38,8 @@ final class PeerConnection {
     var endedLinks: [Link] = []
     var endedSessions: [Session] = []
     var trunk: Trunk?
+    /// That its ends differ about its role was said.
+    var isMismatchNamed = false
     /// Writes its frames to the log, if somebody has asked for that.
     var trace: FrameTrace?
     /// Goes before every mobile address of a multi-tenant connection: `H/` (RS-138).

@@ -16,6 +16,10 @@ final class Trunk {
     /// The neighbour is a Martlet too: pre-settled messages travel to it under flow control.
     var isMartlet = false
 
+    /// Bytes that the kernel may hold unsent: what lies there can no longer be overtaken by a
+    /// message of higher priority (RS-166).
+    static let mostUnsent = 128 << 10
+
     /// The link for a priority: its own, or the next lower one that is there.
     func dataLink(priority: UInt8) -> OutgoingLink? {
         var index = min(Int(priority), dataOut.count - 1)

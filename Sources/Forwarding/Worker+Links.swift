@@ -7,7 +7,14 @@ internal import Logging
 extension Worker {
     func remoteAttached(_ link: Link, _ connection: PeerConnection) {
         guard link.isLocalUninitialised else { return ownLinkAttached(link) }
-        if connection.plan.role == .interRouter, attachTrunkLink(link, connection) { return }
+        if connection.plan.role == .interRouter {
+            if attachTrunkLink(link, connection) { return }
+        } else if isRouterLink(link) {
+            nameMismatch(
+                connection,
+                "qd:forbidden: the peer takes it for a connection between routers; its role here "
+                    + "is \(connection.plan.role.rawValue)")
+        }
         let place: WorkerTicket
         let load: OutletLoad
         let counters: LinkCounters
@@ -155,6 +162,7 @@ extension Worker {
             guard let outgoing = link.owner(as: OutgoingLink.self)?.takeUnretainedValue() else {
                 return
             }
+            if outgoing.kind == .control { noteRefusal(of: link, connection) }
             lose(outgoing, isDetached: true)
         } else {
             guard let incoming = link.owner(as: IncomingLink.self)?.takeUnretainedValue() else {

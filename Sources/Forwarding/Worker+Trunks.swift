@@ -73,11 +73,12 @@ extension Worker {
 
     /// Answers a neighbour's attach of a router link; false for an endpoint's link.
     func attachTrunkLink(_ link: Link, _ connection: PeerConnection) -> Bool {
-        let local = link.isSender ? link.remoteSource : link.remoteTarget
-        guard case .symbol(let capability) = local.capabilities,
-            capability == "qd.router" || capability == "qd.router-data"
-        else {
+        guard let capability = routerCapability(of: link) else {
             guard connection.trunk?.controlOut == nil else { return false }
+            nameMismatch(
+                connection,
+                "qd:connection-role: the peer takes it for a client's connection; its role here "
+                    + "is inter-router")
             refuse(link, Self.notARouter)
             return true
         }
@@ -85,6 +86,37 @@ extension Worker {
         register(link, connection, isControl: capability == "qd.router")
         trunkLinkAttached(link, connection)
         return true
+    }
+
+    /// The capability that makes a peer's link one between routers (IR 1.4).
+    private func routerCapability(of link: Link) -> String? {
+        let local = link.isSender ? link.remoteSource : link.remoteTarget
+        guard case .symbol(let capability) = local.capabilities,
+            capability == "qd.router" || capability == "qd.router-data"
+        else { return nil }
+        return capability
+    }
+
+    func isRouterLink(_ link: Link) -> Bool { routerCapability(of: link) != nil }
+
+    // MARK: Mismatched roles (IR 1.1)
+
+    /// The neighbour has detached our control link: it may not know us for a router.
+    func noteRefusal(of link: Link, _ connection: PeerConnection) {
+        guard let error = link.remoteCondition.error else { return }
+        nameMismatch(
+            connection,
+            "\(error.name): \(error.text ?? ""); the peer's listener is not of role inter-router")
+    }
+
+    /// Says once for a connection that its two ends differ about what it is.
+    func nameMismatch(_ connection: PeerConnection, _ text: String) {
+        guard !connection.isMismatchNamed else { return }
+        connection.isMismatchNamed = true
+        log.write(
+            .router, .error,
+            "[C\(connection.id.number)] Connection with \(connection.plan.host) has mismatched "
+                + "roles: \(text)")
     }
 
     private static let notARouter = AMQPError(

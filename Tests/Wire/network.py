@@ -46,12 +46,12 @@ class Network:
         text += section(
             "listener", name="trunks", host="127.0.0.1", role="inter-router",
             port=self.trunk_ports.get(name, 0), saslMechanisms="ANONYMOUS")
-        for link in self.links:
+        for number, link in enumerate(self.links):
             if link[0] != name:
                 continue
             port = link[3] if len(link) > 3 else self.trunk_ports[link[1]]
             text += section(
-                "connector", name="to%s" % link[1], host="127.0.0.1", role="inter-router",
+                "connector", name="to%s.%d" % (link[1], number), host="127.0.0.1", role="inter-router",
                 port=port, saslMechanisms="ANONYMOUS", cost=link[2] if len(link) > 2 else 1)
         return text + self.sections
 

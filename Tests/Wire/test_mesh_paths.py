@@ -183,23 +183,6 @@ class TwoRouters(NetworkTest):
         self.assertFalse(receiver.deliveries[0].is_complete)
         sent.abort()
 
-    def test_an_urgent_message_overtakes_bulk_on_the_same_connection(self):
-        """IR 1.5, RS-166"""
-        bulk, urgent = self.unique("bulk"), self.unique("urgent")
-        far = self.at("B")
-        slow = far.receiver(bulk)
-        fast = far.receiver(urgent, credit=10)
-        near = self.at("A")
-        sender = near.sender(bulk).wait_credit()
-        for number in range(200):
-            sender.send(Message(body=b"x" * 20_000, priority=1), presettled=True)
-        sent = near.sender(urgent).send(Message(body="now", priority=9))
-        slow.flow(1000)
-        fast.receive().accept()
-        self.assertLess(slow.complete_count, 200)
-        self.assertEqual(sent.outcome().state, "accepted")
-        slow.wait_count(200)
-
     def test_an_unsettled_delivery_to_a_lost_receiver_is_modified(self):
         """RS-192, RS-290"""
         address = self.unique()
