@@ -82,10 +82,17 @@ extension Agent {
     func update(
         _ request: Request, _ router: some ManagedRouter, _ requester: Requester
     ) throws(ManagementError) -> Answer {
-        if let core = try coreType(of: request), !Self.updatable.contains(core.name) {
+        let core = try coreType(of: request)
+        if let core, !Self.updatable.contains(core.name) {
             throw refusal("UPDATE", core, true)
         }
-        let entity = try find(request, router)
+        let entity: Entity
+        do throws(ManagementError) {
+            entity = try find(request, router)
+        } catch {
+            // The core says no more than this of what it cannot find (MG-195).
+            throw core == nil ? error : ManagementError(.badRequest)
+        }
         guard let type = schema.type(entity.type) else { throw ManagementError(.notFound) }
         let isCore = CoreTypes.contains(type.name)
         guard isCore || type.operations.contains("UPDATE") else {
@@ -171,13 +178,13 @@ extension Agent {
     ) throws(ManagementError) -> Entity {
         let entities = router.entities(of: type.name)
         if type.name == RouterFacts.type, let router = entities.first { return router }
+        if type.name == Schema.console.name { throw ManagementError(.forbidden) }
         let found: Entity?
         if let identity = request.identity {
             found = entities.first { $0.identity == identity }
+        } else if type.name == ConnectionFacts.type {
+            throw ManagementError(.badRequest, "Name not supported. Identity required")
         } else if let name = request.name {
-            if type.name == ConnectionFacts.type {
-                throw ManagementError(.badRequest, "Name not supported. Identity required")
-            }
             found = entities.first { $0.name == name }
         } else if type.name == AddressStatistics.type {
             found = nil

@@ -72,7 +72,10 @@ extension Agent {
         do throws(ManagementError) {
             limit = try request.number("limit")
         } catch {
-            throw ManagementError(.internalError, "ValueError: \(error.description)")
+            let text = request.properties["limit"].map { $0.text ?? "\($0)" } ?? ""
+            throw ManagementError(
+                .internalError,
+                "ValueError: invalid literal for int() with base 10: '\(text)'")
         }
         return router.logEntries(limit: limit ?? 0).map { line in
             [

@@ -8,15 +8,15 @@ internal import Schema
 struct ConfiguredEntity: Sendable {
     /// The short name of its type.
     let type: String
-    /// Nil for one that was created without (MG-117).
-    let name: String?
+    let name: String
     let identity: String
     /// With defaults filled in.
     var attributes: ValueMap
 
+    /// An entity without a name is called by its identity (MG-60).
     init(type: EntityType, name: String?, id: String, attributes: ValueMap) {
         self.type = type.name
-        self.name = name
+        self.name = name ?? "\(type.name)/\(id)"
         identity = "\(type.name)/\(id)"
         var given = attributes
         given["name"] = nil
@@ -32,11 +32,10 @@ struct ConfiguredEntity: Sendable {
 }
 
 extension ConfiguredEntity {
-    /// From the configuration file, an entity without a name gets its identity as name (MG-60).
     init(_ declared: EntityDeclaration) {
         self.init(
             type: declared.type,
-            name: declared.name ?? (declared.isFromFile ? declared.standardName : nil),
+            name: declared.name,
             id: String(declared.standardName.drop { $0 != "/" }.dropFirst()),
             attributes: declared.attributes)
     }

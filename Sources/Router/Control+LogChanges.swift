@@ -12,10 +12,7 @@ extension Control {
         guard let place = logSettings.firstIndex(where: { $0.identity == entity.identity })
         else { throw ManagementError(.notFound) }
         // Kept even if they cannot be applied (MG-120).
-        for pair in attributes {
-            guard let name = pair.key.text else { continue }
-            logSettings[place].attributes[name] = pair.value.isNull ? nil : pair.value
-        }
+        logSettings[place].change(attributes)
         try applyLog(logSettings[place])
         return logSettings[place].entity()
     }

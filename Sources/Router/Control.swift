@@ -41,6 +41,8 @@ package final class Control {
         type: Schema.policy, name: "policy/None", id: "None", attributes: [:])
     var policyCounts = PolicyCounts()
     var addresses: [AddressConfiguration] = []
+    var dummies: [ConfiguredEntity] = []
+    var lastDummy = 0
     let startedAt = Clock.now
     /// Links, as the sweep sees them.
     var watches: [LinkID: LinkWatch] = [:]

@@ -29,6 +29,7 @@ extension LiveRouter: ManagedRouter {
         case Schema.listener.name: try control.createListener(name: name, attributes)
         case Schema.connector.name: try control.createConnector(name: name, attributes)
         case AddressConfiguration.type: try control.createAddress(name: name, attributes)
+        case Schema.dummy.name: control.createDummy(name: name, attributes)
         default:
             throw ManagementError(.notImplemented, "CREATE of '\(type)' is not implemented")
         }
@@ -42,6 +43,7 @@ extension LiveRouter: ManagedRouter {
             return try control.updateConnection(entity, attributes, requester)
         case Schema.log.name: return try control.updateLog(entity, attributes)
         case LinkStatistics.type: return entity
+        case Schema.dummy.name: return control.updateDummy(entity, attributes)
         default:
             throw ManagementError(
                 .notImplemented, "UPDATE of '\(entity.type)' is not implemented")
@@ -53,6 +55,7 @@ extension LiveRouter: ManagedRouter {
         case Schema.listener.name: control.deleteListener(entity.identity)
         case Schema.connector.name: control.deleteConnector(entity.identity)
         case AddressConfiguration.type: control.deleteAddress(entity.identity)
+        case Schema.dummy.name: control.dummies.removeAll { $0.identity == entity.identity }
         default:
             throw ManagementError(
                 .notImplemented, "DELETE of '\(entity.type)' is not implemented")

@@ -26,6 +26,7 @@ struct RouterSnapshot: Sendable {
     let policy: ConfiguredEntity
     let policyCounts: PolicyCounts
     let addresses: [AddressConfiguration]
+    let dummies: [ConfiguredEntity]
     let mesh: MeshState?
     let workers: [WorkerHandle]
     let log: Log
@@ -45,6 +46,7 @@ struct RouterSnapshot: Sendable {
         policy = control.policy
         policyCounts = control.policyCounts
         addresses = control.addresses
+        dummies = control.dummies
         mesh = control.mesh
         workers = control.workers
         log = control.log
@@ -76,6 +78,7 @@ extension RouterSnapshot: ReportedRouter {
         case Schema.connector.name: connectorRows
         case Schema.policy.name: one(policy.entity(policyCounts.shown))
         case Schema.allocator.name: pools
+        case Schema.dummy.name: AnyRandomAccessCollection(dummies.lazy.map { $0.entity() })
         default: AnyRandomAccessCollection([])
         }
     }
