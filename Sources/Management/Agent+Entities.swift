@@ -91,7 +91,10 @@ extension Agent {
             entity = try find(request, router)
         } catch {
             // The core says no more than this of what it cannot find (MG-195).
-            throw core == nil ? error : ManagementError(.badRequest)
+            let isLink =
+                core?.name == LinkStatistics.type
+                && request.identity.flatMap { UInt64($0) } != nil
+            throw core == nil || isLink ? error : ManagementError(.badRequest)
         }
         guard let type = schema.type(entity.type) else { throw ManagementError(.notFound) }
         let isCore = CoreTypes.contains(type.name)

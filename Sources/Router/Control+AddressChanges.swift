@@ -13,17 +13,15 @@ extension Control {
         if let name, addresses.contains(where: { $0.name == name }) {
             throw ManagementError(.badRequest, "Name conflicts with an existing entity")
         }
-        let address = try AddressConfiguration(
-            number: table.nextNumber(), name: name, body: attributes)
-        try addAddress(address)
-        return Entity(address)
+        let address = try AddressConfiguration(number: 0, name: name, body: attributes)
+        return Entity(try addAddress(address))
     }
 
     /// The addresses of the configuration file.
     func loadAddresses(_ configuration: RouterConfiguration) {
         for settings in configuration.addresses {
             do throws(ManagementError) {
-                try addAddress(AddressConfiguration(number: table.nextNumber(), settings))
+                try addAddress(AddressConfiguration(number: 0, settings))
             } catch {
                 log.write(
                     .router, .warning,
@@ -32,14 +30,19 @@ extension Control {
         }
     }
 
-    /// Adds a treatment; one for the same pattern may not be there.
-    func addAddress(_ address: AddressConfiguration) throws(ManagementError) {
-        let new = addresses + [address]
-        guard let rules = AddressRules(new, settings) else {
+    /// Adds a treatment under a number of its own; one for the same pattern may not be there.
+    @discardableResult
+    func addAddress(
+        _ address: AddressConfiguration
+    ) throws(ManagementError) -> AddressConfiguration {
+        guard let rules = AddressRules(addresses + [address], settings) else {
             throw ManagementError(.badRequest, "Already exists")
         }
-        addresses = new
+        var address = address
+        address.number = table.nextNumber()
+        addresses.append(address)
         table.rules = rules
+        return address
     }
 
     func deleteAddress(_ identity: String) {
