@@ -12,7 +12,7 @@ extension Worker {
     }
 
     @inline(__always)
-    func choose(from route: Route, for message: ArrivingMessage) -> Choice {
+    func choose(from route: Route, for message: borrowing ArrivingMessage) -> Choice {
         if route.outlets.count == 1, route.distribution == .closest || route.remotes.isEmpty {
             return choice(route.outlets[0])
         }
@@ -90,7 +90,7 @@ extension Worker {
 
     /// The router where a message of a trunk entered the mesh; nil for this one, or for one that
     /// is not known (IR 4.2).
-    func origin(of message: ArrivingMessage) -> RouterIndex? {
+    func origin(of message: borrowing ArrivingMessage) -> RouterIndex? {
         guard message.link.kind == .trunk, let text = message.head.ingress else { return nil }
         return routersByName[String(decoding: message.bytes[text], as: UTF8.self)]
     }

@@ -6,7 +6,7 @@ internal import EventLoop
 extension Worker {
     // MARK: Multicast
 
-    func multicast(_ message: ArrivingMessage, over route: Route) {
+    func multicast(_ message: borrowing ArrivingMessage, over route: Route) {
         let trunks = trunks(for: message, route)
         guard route.isInProcess || !route.outlets.isEmpty || !trunks.isEmpty else {
             return undeliverable(message, over: route)
@@ -64,7 +64,9 @@ extension Worker {
         }
     }
 
-    private func fanOut(_ message: ArrivingMessage, _ fan: inout Fan, to link: OutgoingLink) {
+    private func fanOut(
+        _ message: borrowing ArrivingMessage, _ fan: inout Fan, to link: OutgoingLink
+    ) {
         fan.copies += 1
         if message.isWhole, message.isSettled, !link.flowControlsPresettled, link.isReady {
             let delivery = begin(on: link, isSettled: true)
@@ -96,7 +98,9 @@ extension Worker {
     }
 
     /// Sends one copy straight from the scratch buffer, and waits for its receiver's answer.
-    private func sendCopy(of message: ArrivingMessage, _ group: Ticket, to link: OutgoingLink) {
+    private func sendCopy(
+        of message: borrowing ArrivingMessage, _ group: Ticket, to link: OutgoingLink
+    ) {
         let delivery = begin(on: link, isSettled: message.isSettled)
         write(message, to: link)
         link.link.advance()
@@ -117,7 +121,7 @@ extension Worker {
     }
 
     private func chunk(
-        of message: ArrivingMessage, for isAnnotated: Bool, _ fan: inout Fan
+        of message: borrowing ArrivingMessage, for isAnnotated: Bool, _ fan: inout Fan
     ) -> Chunk {
         if let chunk = isAnnotated ? fan.annotated : fan.stripped { return chunk }
         let chunk = chunk(of: message, isAnnotated: isAnnotated)
@@ -125,7 +129,7 @@ extension Worker {
         return chunk
     }
 
-    private func openGroup(_ message: ArrivingMessage, _ fan: inout Fan) -> Ticket {
+    private func openGroup(_ message: borrowing ArrivingMessage, _ fan: inout Fan) -> Ticket {
         if let group = fan.group { return group }
         let group = openGroup(for: message, isMulticast: true)
         groups[group].copies.reserveCapacity(fan.route.outlets.count)
@@ -134,7 +138,7 @@ extension Worker {
     }
 
     /// Makes the group of a message, and ties it to the message's delivery.
-    func openGroup(for message: ArrivingMessage, isMulticast: Bool) -> Ticket {
+    func openGroup(for message: borrowing ArrivingMessage, isMulticast: Bool) -> Ticket {
         let source: MessageGroup.Source
         if !message.isSettled {
             source = .delivery(message.delivery, message.link)
@@ -161,7 +165,7 @@ extension Worker {
         return ticket
     }
 
-    private func finish(_ message: ArrivingMessage, _ fan: inout Fan) {
+    private func finish(_ message: borrowing ArrivingMessage, _ fan: inout Fan) {
         for target in fan.workers {
             let group = openGroup(message, &fan)
             let chunk = chunk(of: message, for: target.isAnnotated, &fan)

@@ -8,7 +8,7 @@ extension Worker {
 
     /// Hands the only copy of a message to another worker.
     func sendParcel(
-        _ message: ArrivingMessage, to destination: Parcel.Destination, worker: Int,
+        _ message: borrowing ArrivingMessage, to destination: Parcel.Destination, worker: Int,
         isAnnotated: Bool,
         load: OutletLoad?, _ route: Route?
     ) {
@@ -23,7 +23,7 @@ extension Worker {
     }
 
     func postParcel(
-        _ message: ArrivingMessage, _ chunk: Chunk, isAnnotated: Bool,
+        _ message: borrowing ArrivingMessage, _ chunk: Chunk, isAnnotated: Bool,
         to destination: Parcel.Destination,
         worker: Int, _ group: Ticket, route: Route?
     ) {

@@ -3,7 +3,9 @@ internal import Basis
 internal import EventLoop
 
 /// A message as it stands in the scratch buffer: all of it, or its first part.
-struct ArrivingMessage {
+///
+/// Not copyable: it is lent from function to function, and no link is retained for it.
+struct ArrivingMessage: ~Copyable {
     let bytes: UnsafeRawBufferPointer
     var head: MessageHead
     let isSettled: Bool

@@ -6,7 +6,7 @@ internal import EventLoop
 /// Finds the route of a message and shares it among the consumers.
 extension Worker {
     @inline(__always)
-    func route(_ message: ArrivingMessage) {
+    func route(_ message: consuming ArrivingMessage) {
         let link = message.link
         form = .none
         if link.kind == .targeted, let route = link.route {
@@ -15,7 +15,7 @@ extension Worker {
         routeByOwnAddress(message)
     }
 
-    private func routeByOwnAddress(_ message: ArrivingMessage) {
+    private func routeByOwnAddress(_ message: consuming ArrivingMessage) {
         let link = message.link
         if link.kind == .trunk, message.head.traceCount > radius + 1 {
             return undeliverable(message, over: nil)
@@ -44,7 +44,7 @@ extension Worker {
         name: "amqp:precondition-failed", text: "Routing failure: no address present")
 
     /// Holds the message, and its link, until control has said where it goes.
-    private func ask(_ key: [UInt8], for message: ArrivingMessage) {
+    private func ask(_ key: [UInt8], for message: borrowing ArrivingMessage) {
         let link = message.link
         link.unresolved = UnresolvedMessage(
             key: key, chunk: Chunk(message.bytes), delivery: message.delivery,
@@ -69,15 +69,13 @@ extension Worker {
     // MARK: Sharing
 
     @inline(__always)
-    private func distribute(_ message: ArrivingMessage, over route: Route) {
-        guard let priority = route.priority else { return share(message, over: route) }
-        var message = message
-        message.head.priority = priority
+    private func distribute(_ message: consuming ArrivingMessage, over route: Route) {
+        if let priority = route.priority { message.head.priority = priority }
         share(message, over: route)
     }
 
     @inline(__always)
-    private func share(_ message: ArrivingMessage, over route: Route) {
+    private func share(_ message: borrowing ArrivingMessage, over route: Route) {
         if message.link.kind != .trunk { route.counters.ingress.raise() }
         switch route.distribution {
         case .closest, .balanced:
@@ -101,7 +99,7 @@ extension Worker {
     private static let unavailable = AMQPError(
         name: "amqp:not-found", text: "Deliveries cannot be sent to an unavailable address")
 
-    private func deliverInProcess(_ message: ArrivingMessage, _ route: Route) {
+    private func deliverInProcess(_ message: borrowing ArrivingMessage, _ route: Route) {
         guard message.isWhole else {
             // The rest comes before the router reads it.
             message.link.gathered = Array(message.bytes)
@@ -120,13 +118,13 @@ extension Worker {
         repay(message.link)
     }
 
-    private func reject(_ message: ArrivingMessage, _ error: AMQPError) {
+    private func reject(_ message: borrowing ArrivingMessage, _ error: AMQPError) {
         finish(message, .rejected(error))
         repayIfWhole(message)
     }
 
     /// Nobody takes it: released, or dropped and counted (RS-38, RS-39, RS-204).
-    func undeliverable(_ message: ArrivingMessage, over route: Route?) {
+    func undeliverable(_ message: borrowing ArrivingMessage, over route: Route?) {
         if message.isSettled {
             message.link.counters.droppedPresettled.raise()
             handle.counters.droppedPresettled.raise()
@@ -136,7 +134,7 @@ extension Worker {
         repayIfWhole(message)
     }
 
-    private func finish(_ message: ArrivingMessage, _ outcome: Outcome) {
+    private func finish(_ message: borrowing ArrivingMessage, _ outcome: Outcome) {
         guard message.isWhole else {
             countNotIn(message.link)
             return abandon(message.delivery, on: message.link, outcome)
@@ -144,7 +142,7 @@ extension Worker {
         answer(message.delivery, on: message.link, outcome)
     }
 
-    private func repayIfWhole(_ message: ArrivingMessage) {
+    private func repayIfWhole(_ message: borrowing ArrivingMessage) {
         if message.isWhole { repay(message.link) }
     }
 }

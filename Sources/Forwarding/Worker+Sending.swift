@@ -10,7 +10,7 @@ extension Worker {
     // MARK: One consumer
 
     @inline(__always)
-    func send(_ message: ArrivingMessage, to link: OutgoingLink, over route: Route?) {
+    func send(_ message: borrowing ArrivingMessage, to link: OutgoingLink, over route: Route?) {
         guard message.isWhole else { return startStream(message, to: link, over: route) }
         countEgress(link, route)
         if link.isReady {
@@ -22,7 +22,7 @@ extension Worker {
 
     /// Who hears of the only copy of a message.
     @inline(__always)
-    private func ownOrigin(of message: ArrivingMessage) -> OutgoingDelivery.Origin {
+    private func ownOrigin(of message: borrowing ArrivingMessage) -> OutgoingDelivery.Origin {
         if !message.isSettled { return .delivery(message.delivery, message.link) }
         return message.isHeld
             ? .held(message.delivery, message.link) : .credit(message.link)
@@ -39,7 +39,9 @@ extension Worker {
     }
 
     @inline(__always)
-    private func sendNow(_ message: ArrivingMessage, to link: OutgoingLink, over route: Route?) {
+    private func sendNow(
+        _ message: borrowing ArrivingMessage, to link: OutgoingLink, over route: Route?
+    ) {
         let isTracked = !message.isSettled || link.flowControlsPresettled
         let delivery = begin(on: link, isSettled: message.isSettled)
         write(message, to: link)
@@ -73,7 +75,7 @@ extension Worker {
 
     /// The message has left and needs no answer from its receiver.
     @inline(__always)
-    func finishAtOnce(_ message: ArrivingMessage) {
+    func finishAtOnce(_ message: borrowing ArrivingMessage) {
         if !message.isSettled {
             message.delivery.update(.accepted)
         } else if message.isHeld {
@@ -111,7 +113,7 @@ extension Worker {
 
     /// A state that the sender had set travels with the transfer (RS-182).
     @inline(__always)
-    private func passState(of message: ArrivingMessage, to delivery: Delivery) {
+    private func passState(of message: borrowing ArrivingMessage, to delivery: Delivery) {
         guard !message.isSettled, message.delivery.remoteState != 0 else { return }
         delivery.update(message.delivery.remoteOutcome)
         message.delivery.clear()
@@ -120,7 +122,7 @@ extension Worker {
     // MARK: Forms
 
     @inline(__always)
-    func write(_ message: ArrivingMessage, to link: OutgoingLink) {
+    func write(_ message: borrowing ArrivingMessage, to link: OutgoingLink) {
         if !link.isAnnotated, !message.head.hasRouterKeys { return link.link.send(message.bytes) }
         let parts = parts(of: message, isAnnotated: link.isAnnotated)
         link.link.send(parts.head)
@@ -129,7 +131,7 @@ extension Worker {
 
     /// The message with router annotations, or without: a rewritten head, and the bytes behind it.
     func parts(
-        of message: ArrivingMessage, isAnnotated: Bool
+        of message: borrowing ArrivingMessage, isAnnotated: Bool
     ) -> (head: UnsafeRawBufferPointer, tail: UnsafeRawBufferPointer) {
         if !isAnnotated, !message.head.hasRouterKeys {
             return (UnsafeRawBufferPointer(start: nil, count: 0), message.bytes)
@@ -146,13 +148,13 @@ extension Worker {
         )
     }
 
-    private func writeStripped(_ message: ArrivingMessage) -> Int {
+    private func writeStripped(_ message: borrowing ArrivingMessage) -> Int {
         reserveHead(AnnotationWriter.room(for: message.head, keys: nil))
         return AnnotationWriter.write(
             message.bytes, head: message.head, keys: nil, into: headScratch)
     }
 
-    private func writeAnnotated(_ message: ArrivingMessage) -> Int {
+    private func writeAnnotated(_ message: borrowing ArrivingMessage) -> Int {
         routerName.withUnsafeBytes { myself in
             message.link.to.withUnsafeBytes { own in
                 let head = message.head
@@ -181,7 +183,7 @@ extension Worker {
     }
 
     /// The message in one piece, to be kept.
-    func chunk(of message: ArrivingMessage, isAnnotated: Bool) -> Chunk {
+    func chunk(of message: borrowing ArrivingMessage, isAnnotated: Bool) -> Chunk {
         let parts = parts(of: message, isAnnotated: isAnnotated)
         return Chunk(parts.head, parts.tail)
     }
@@ -190,7 +192,8 @@ extension Worker {
 
     /// Puts the only copy of a whole message among those that wait for the link.
     private func queue(
-        _ message: ArrivingMessage, on link: OutgoingLink, origin: OutgoingDelivery.Origin,
+        _ message: borrowing ArrivingMessage, on link: OutgoingLink,
+        origin: OutgoingDelivery.Origin,
         over route: Route?
     ) {
         let chunk = chunk(of: message, isAnnotated: link.isAnnotated)

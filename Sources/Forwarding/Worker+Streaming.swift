@@ -13,7 +13,9 @@ extension Worker {
     static let fewWaiting = 64 << 10
 
     /// Begins to send a message whose first part has come.
-    func startStream(_ message: ArrivingMessage, to link: OutgoingLink, over route: Route?) {
+    func startStream(
+        _ message: borrowing ArrivingMessage, to link: OutgoingLink, over route: Route?
+    ) {
         let group = openGroup(for: message, isMulticast: false)
         countEgress(link, route)
         groups[group].addCopy()

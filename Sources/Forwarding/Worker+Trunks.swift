@@ -174,7 +174,9 @@ extension Worker {
 
     // MARK: Messages
 
-    func send(_ message: ArrivingMessage, towards router: RouterDescription, over route: Route) {
+    func send(
+        _ message: borrowing ArrivingMessage, towards router: RouterDescription, over route: Route
+    ) {
         guard router.trunk.worker == handle.number else {
             return sendParcel(
                 message, to: .trunk(router.trunk.ticket), worker: router.trunk.worker,
@@ -186,7 +188,7 @@ extension Worker {
         send(message, to: link, over: route)
     }
 
-    func trunkLink(_ ticket: Ticket, for message: ArrivingMessage) -> OutgoingLink? {
+    func trunkLink(_ ticket: Ticket, for message: borrowing ArrivingMessage) -> OutgoingLink? {
         trunkLink(ticket, priority: message.priority, isWhole: message.isWhole)
     }
 
@@ -234,7 +236,7 @@ extension Worker {
     // MARK: Multicast (IR 6)
 
     /// The routers whose trunks get a copy: one for each trunk.
-    func trunks(for message: ArrivingMessage, _ route: Route) -> [RouterDescription] {
+    func trunks(for message: borrowing ArrivingMessage, _ route: Route) -> [RouterDescription] {
         guard !route.remotes.isEmpty else { return [] }
         let origin = origin(of: message)
         if message.link.kind == .trunk, message.head.ingress != nil, origin == nil { return [] }
