@@ -24,7 +24,8 @@ final class PeerConnection {
     /// Stands in the worker's list of connections with work to do.
     var isQueued = false
     var wantsWrite = false
-    var readSize = PeerConnection.smallRead
+    /// Bytes asked of the socket at once: few until a peer has more to say.
+    var readSize = PeerConnection.firstRead
     var incoming: [Ticket] = []
     var outgoing: [Ticket] = []
     /// Incoming links that are owed credit.
@@ -52,8 +53,9 @@ final class PeerConnection {
     /// Something has arrived from the peer.
     var hasSpoken = false
 
-    static let smallRead = 16_384
-    static let largeRead = 65_536
+    static let firstRead = 4_096
+    /// What one connection may read in a turn of the loop.
+    static let mostRead = 65_536
 
     init(
         id: ConnectionID, socket: Descriptor, plan: ConnectionPlan, counters: ConnectionCounters

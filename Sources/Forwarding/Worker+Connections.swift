@@ -26,19 +26,24 @@ extension Worker {
         enqueue(connection)
     }
 
+    /// Reads what the socket has, up to a turn's share. The engine's room is no larger than a frame,
+    /// so that a turn takes several reads where frames are small.
     func read(_ connection: PeerConnection) {
-        let room = connection.driver.readBuffer(size: connection.readSize)
-        guard !room.isEmpty else { return }
-        switch connection.socket.receive(into: room) {
-        case .done(let count):
-            connection.hasSpoken = true
-            connection.driver.readDone(count)
-            if count == room.count, connection.readSize < PeerConnection.largeRead {
-                connection.readSize = PeerConnection.largeRead
+        var rest = PeerConnection.mostRead
+        while rest > 0 {
+            let room = connection.driver.readBuffer(size: connection.readSize)
+            guard !room.isEmpty else { return }
+            switch connection.socket.receive(into: room) {
+            case .done(let count):
+                connection.hasSpoken = true
+                connection.driver.readDone(count)
+                guard count == room.count else { return }
+                rest -= count
+                connection.readSize = min(connection.readSize * 4, PeerConnection.mostRead)
+            case .wouldBlock: return
+            case .ended: return connection.driver.readClose()
+            case .failed: return connection.driver.close()
             }
-        case .wouldBlock: break
-        case .ended: connection.driver.readClose()
-        case .failed: connection.driver.close()
         }
     }
 
