@@ -41,7 +41,8 @@ let package = Package(
             dependencies: ["AMQP", "Basis", "Client", "EventLoop", "Options", "Schema"],
             swiftSettings: house),
         .testTarget(
-            name: "CommandsTests", dependencies: ["AMQP", "Client", "Commands", "Options"],
+            name: "CommandsTests",
+            dependencies: ["AMQP", "Basis", "Client", "Commands", "Options", "Seeded"],
             swiftSettings: house),
         .executableTarget(name: "martlet", dependencies: ["Commands"], swiftSettings: house),
         .target(name: "Addressing", dependencies: ["Basis"], swiftSettings: pure),

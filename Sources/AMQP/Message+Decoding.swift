@@ -1,6 +1,8 @@
 extension Message {
-    package init(decoding bytes: [UInt8]) throws(Malformed) {
-        try self.init(decoding: bytes.span)
+    /// With `ignoringRest`, what follows the body and is no section is left unread: the first
+    /// routers of this protocol append a stray map to some of their management replies.
+    package init(decoding bytes: [UInt8], ignoringRest: Bool = false) throws(Malformed) {
+        try self.init(decoding: bytes.span, ignoringRest: ignoringRest)
     }
 
     package init(decoding bytes: UnsafeRawBufferPointer) throws(Malformed) {
@@ -9,7 +11,7 @@ extension Message {
 
     /// Sections in any order; a section of annotations or fields that comes twice counts once, the
     /// later one.
-    package init(decoding bytes: Span<UInt8>) throws(Malformed) {
+    package init(decoding bytes: Span<UInt8>, ignoringRest: Bool = false) throws(Malformed) {
         self.init(body: .absent)
         var offset = 0
         while offset < bytes.count {
@@ -17,7 +19,10 @@ extension Message {
             let value = try Value(decoding: bytes, at: &offset)
             guard case .described(let descriptor, let content) = value,
                 let section = Section(descriptor: descriptor)
-            else { throw Malformed(.notSection, at: start) }
+            else {
+                if ignoringRest, body != .absent { return }
+                throw Malformed(.notSection, at: start)
+            }
             guard take(section, content) else { throw Malformed(.wrongType, at: start) }
         }
     }

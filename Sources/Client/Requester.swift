@@ -38,7 +38,7 @@ package final class Requester {
             let arrival = try nextArrival(after: number, timeout: timeout)
             receiver.settle(arrival)
             do throws(Malformed) {
-                let reply = try Message(decoding: arrival.bytes)
+                let reply = try Message(decoding: arrival.bytes, ignoringRest: true)
                 if reply.properties?.correlationID == correlation { return reply }
             } catch {
                 throw .protocolViolation("a reply from '\(address)' \(error)")

@@ -15,6 +15,9 @@ extension Option {
     static let benchDuration = Option(
         nil, "duration", argument: "SECONDS",
         help: "Send for so long; 5 if neither this nor --count is given")
+    static let benchCredit = Option(
+        nil, "credit", argument: "COUNT",
+        help: "Let so many messages be under way to each receiver; 1000 if not given")
     static let benchRate = Option(
         nil, "rate", argument: "RATE",
         help: "So many messages a second, all pairs together; as fast as can be if not given, and "
@@ -35,7 +38,8 @@ enum BenchCommand {
             OptionGroup(
                 "Options",
                 [
-                    .count, .benchDuration, .benchRate, .benchSize, .pairs, .presettled, .credit,
+                    .count, .benchDuration, .benchRate, .benchSize, .pairs, .presettled,
+                    .benchCredit,
                     .json, .quiet, .verbose,
                 ]), .connection,
         ]

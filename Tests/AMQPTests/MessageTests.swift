@@ -62,6 +62,13 @@ import Testing
         #expect(try Message(decoding: named).body == .value("x"))
     }
 
+    @Test func `may have a stray value after the body, if asked to overlook it`() throws {
+        let bytes = Message(body: .value("x")).encoded() + Value.map([:]).encoded()
+        #expect(try Message(decoding: bytes, ignoringRest: true).body == .value("x"))
+        #expect(throws: Malformed.self) { try Message(decoding: bytes) }
+        #expect(throws: Malformed.self) { try Message(decoding: [0x40], ignoringRest: true) }
+    }
+
     @Test(
         arguments: [
             ([0x40], .notSection), ([0x00, 0x53, 0x10, 0x45], .notSection),
