@@ -17,6 +17,7 @@ build: packages ## Build everything for debugging
 
 test: build ## Install what is missing, build, and run every test
 	$(SWIFT) test
+	/usr/bin/python3 Tests/Wire/run
 
 lint: ## Check the format of all Swift code
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks
