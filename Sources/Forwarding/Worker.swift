@@ -9,9 +9,11 @@ public struct WorkerHandle: Sendable {
     public let mailbox: Mailbox<WorkerLetter>
     public let counters: WorkerCounters
     public let pools: PoolGauges
-    /// Connections, and how busy the worker was in the last second, in thousandths.
     public let connectionCount: Gauge
-    public let busyness: Gauge
+    /// The share of a second that the worker was at work when that was last measured, in
+    /// thousandths, and when that was, in milliseconds: one that sleeps measures nothing.
+    let busyness: Gauge
+    let measured: Gauge
 
     public init(number: Int) {
         self.number = number
@@ -20,6 +22,13 @@ public struct WorkerHandle: Sendable {
         pools = PoolGauges()
         connectionCount = Gauge()
         busyness = Gauge()
+        measured = Gauge()
+    }
+
+    /// How busy the worker is, in thousandths of its time.
+    package func busyness(at now: Instant) -> UInt64 {
+        let age = now.nanoseconds / 1_000_000 &- measured.value.count
+        return age <= 2_000 ? busyness.value.count : 0
     }
 }
 
@@ -120,7 +129,10 @@ public final class Worker {
             runTimers()
             doWork()
             deliverOutbox()
-            if let busyness = meter.measure(at: now) { handle.busyness.value.set(busyness) }
+            if let busyness = meter.measure(at: now) {
+                handle.busyness.value.set(busyness)
+                handle.measured.value.set(now.nanoseconds / 1_000_000)
+            }
             tellPools()
         }
         control.post(.workerEnded(handle.number))

@@ -70,6 +70,7 @@ extension Control {
 
     private func closed(_ id: ConnectionID, _ error: AMQPError?) {
         guard let entry = connections.removeValue(forKey: id) else { return }
+        placement.left(entry.worker)
         if !entry.plan.isOutgoing { policyCounts.current -= 1 }
         trunkClosed(id)
         if entry.report != nil {

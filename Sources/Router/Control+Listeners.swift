@@ -5,6 +5,7 @@ internal import Configuration
 internal import EventLoop
 internal import Forwarding
 internal import Logging
+internal import Routing
 internal import Management
 
 /// A socket that peers connect to.
@@ -151,7 +152,7 @@ extension Control {
     func hand(_ socket: Descriptor, _ plan: ConnectionPlan, connector: UInt64?) -> ConnectionID {
         lastConnection += 1
         let id = ConnectionID(number: lastConnection)
-        let worker = leastLoaded(for: plan)
+        let worker = place(plan)
         let counters = ConnectionCounters()
         connections[id] = ConnectionEntry(
             id: id, plan: plan, worker: worker, counters: counters, connector: connector)
@@ -159,26 +160,14 @@ extension Control {
         return id
     }
 
-    /// Connections are packed on the first worker until it is busy: a hand-off between threads
-    /// costs more than all else at low load. Trunks stay with the first.
-    private func leastLoaded(for plan: ConnectionPlan) -> Int {
-        guard workers.count > 1, plan.role != .interRouter else { return 0 }
-        var assigned = Array(repeating: 0, count: workers.count)
-        for entry in connections.values { assigned[entry.worker] += 1 }
-        let fewest = assigned.min() ?? 0
-        for worker in workers
-        where worker.busyness.value.count < Self.busy
-            && assigned[worker.number] < fewest + Self.packing
-        {
-            return worker.number
+    /// The worker for a connection: trunks stay with the first, the others go where there is time.
+    private func place(_ plan: ConnectionPlan) -> Int {
+        guard plan.role != .interRouter else {
+            placement.placed(on: 0)
+            return 0
         }
-        return assigned.firstIndex(of: fewest) ?? 0
+        return placement.place(busyness: workers.map { $0.busyness(at: now) })
     }
-
-    /// Thousandths of a second's work that make a worker busy.
-    private static let busy: UInt64 = 600
-    /// Connections that one worker may have more than the one with the fewest.
-    private static let packing = 64
 
     /// Our open properties (RS-11, IR 1.2), without the connection's number.
     func openProperties(

@@ -24,6 +24,7 @@ package final class Control {
     let identity: RouterIdentity
     let mailbox = Mailbox<ControlLetter>()
     let workers: [WorkerHandle]
+    var placement: Placement
     var poller = Poller()
     var timers = TimerHeap()
     var now = Clock.now
@@ -85,6 +86,7 @@ package final class Control {
                 ?? "\(Self.prefix(of: configuration.router.mode))_\(RandomText.make(length: 15))")
         let count = max(1, configuration.router.workerThreads ?? Processors.count)
         workers = (0..<count).map(WorkerHandle.init(number:))
+        placement = Placement(workerCount: count)
         table = AddressTable(
             router: identity,
             rules: AddressRules(
