@@ -76,7 +76,9 @@ package final class Sender {
     /// Waits until all that was enqueued has left for the peer.
     package func waitUntilWritten(timeout: Milliseconds? = nil) throws(ClientError) {
         try wait("Writing on sender \(link.name)", timeout: timeout) {
-            link.queued == 0 && client.isWritten
+            // What is written here would otherwise be noticed only when the peer answers.
+            client.flush()
+            return link.queued == 0 && client.isWritten
         }
     }
 

@@ -1,3 +1,4 @@
+internal import AMQP
 internal import Client
 
 /// What a command says to the shell about how it went.
@@ -59,6 +60,12 @@ extension Failure {
             case .timedOut(_, let step):
                 "\(place) did not answer in time (\(step)). "
                     + "Is it an AMQP router? Allow it more time with -t SECONDS"
+            case .disconnected(_, let cause?) where cause.text?.contains("SSL Failure") == true:
+                "TLS with \(place) failed: \(cause.text ?? ""). Has it a listener with TLS there, "
+                    + "and a certificate that --ssl-trustfile vouches for?"
+            case .disconnected(_, let cause?) where cause.name == "amqp:unauthorized-access":
+                "\(place) does not let us in: \(cause.text ?? ""). Check --sasl-username, the "
+                    + "password and --sasl-mechanisms"
             case .disconnected(_, nil):
                 "\(place) ended the connection: it may want TLS (-b amqps://\(place)), "
                     + "a user (--sasl-username) or no SASL at all; its log says why"
