@@ -49,6 +49,9 @@ let package = Package(
         .target(
             name: "Configuration", dependencies: ["Addressing", "Basis", "Logging", "Schema"],
             swiftSettings: pure),
+        .testTarget(
+            name: "ConfigurationTests", dependencies: ["Configuration", "Schema", "Seeded"],
+            swiftSettings: house),
         .target(
             name: "Forwarding",
             dependencies: ["AMQP", "Addressing", "Basis", "EventLoop", "Logging"],

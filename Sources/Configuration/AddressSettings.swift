@@ -40,6 +40,7 @@ package struct AddressSettings: Hashable, Sendable {
     }
 
     private func fault(_ hasFallback: Bool) -> String? {
+        if place.text.isEmpty { return "its prefix or pattern has no tokens" }
         let phases = 0...9
         if !phases.contains(ingressPhase) || !phases.contains(egressPhase) {
             return "ingressPhase and egressPhase must both be given, and be between 0 and 9"
@@ -56,7 +57,9 @@ extension AddressSettings.Place {
     /// Nil, and a warning, unless exactly one of prefix and pattern is given (MG-44).
     init?(_ entity: EntityDeclaration, _ problems: inout [Problem]) {
         let what = entity.type.sectionName == "address" ? "configured address" : "link route"
-        switch (entity.text("prefix"), entity.text("pattern")) {
+        let prefix = entity.text("prefix").map(Self.trimmed)
+        let pattern = entity.text("pattern").map(Self.trimmed)
+        switch (prefix, pattern) {
         case (let prefix?, nil): self = .prefix(prefix)
         case (nil, let pattern?): self = .pattern(pattern)
         case (let prefix?, let pattern?):
@@ -74,6 +77,13 @@ extension AddressSettings.Place {
                     "Must set either 'prefix' or 'pattern' attribute: ignoring \(what)\(suffix)"))
             return nil
         }
+    }
+
+    /// Without separators at either end, which mean nothing (RS-126).
+    private static func trimmed(_ text: String) -> String {
+        var rest = text.drop { $0 == "." || $0 == "/" }
+        while rest.last == "." || rest.last == "/" { rest.removeLast() }
+        return String(rest)
     }
 
     var text: String {

@@ -21,7 +21,7 @@ struct ValueReader {
     }
 
     /// The value at the cursor.
-    mutating func value(depth: Int = 0) throws(Problem) -> SchemaValue {
+    mutating func value(depth: Int = 0, inList: Bool = false) throws(Problem) -> SchemaValue {
         guard depth < Self.depthLimit else {
             throw Problem(line: cursor.line, "Nested more than \(Self.depthLimit) levels deep")
         }
@@ -32,7 +32,7 @@ struct ValueReader {
                 try members(depth: depth).map { SchemaValue.Member(key: $0.key, value: $0.value) })
         case Byte.openBracket: return .list(try elements(depth: depth))
         case Byte.quote: return .string(try quoted())
-        default: return try bare()
+        default: return try bare(inList: inList)
         }
     }
 
@@ -76,7 +76,7 @@ struct ValueReader {
             guard byte != Byte.closeBrace else {
                 throw Problem(line: cursor.line, "'}' does not close '['", remedy: "write ']'")
             }
-            values.append(try value(depth: depth + 1))
+            values.append(try value(depth: depth + 1, inList: true))
             cursor.skipSpace()
         }
     }
@@ -149,9 +149,9 @@ struct ValueReader {
     }
 
     /// A number, a word of JSON, or (in the looser form) text without quotes.
-    private mutating func bare() throws(Problem) -> SchemaValue {
+    private mutating func bare(inList: Bool) throws(Problem) -> SchemaValue {
         let line = cursor.line
-        let text = isStrict ? word() : unquoted()
+        let text = isStrict ? word() : unquoted(inList: inList)
         guard !text.isEmpty else {
             throw Problem(line: line, "Expecting value", remedy: "write the value on this line")
         }
@@ -174,8 +174,9 @@ struct ValueReader {
         }
     }
 
-    /// Text to the end of the line, to the brace that closes the map, or to the next member.
-    private mutating func unquoted() -> String {
+    /// Text to the end of the line, to the brace that closes the map, or to the next member; in a
+    /// list, to any comma.
+    private mutating func unquoted(inList: Bool) -> String {
         let start = cursor.index
         var depth = 0
         scan: while !cursor.isAtLineEnd, let byte = cursor.byte {
@@ -184,7 +185,8 @@ struct ValueReader {
             case Byte.closeBrace, Byte.closeBracket:
                 if depth == 0 { break scan }
                 depth -= 1
-            case Byte.comma where depth == 0 && InlineEnd.separatorEndsValue(cursor): break scan
+            case Byte.comma where depth == 0 && (inList || InlineEnd.separatorEndsValue(cursor)):
+                break scan
             case Byte.hash where cursor.previous.map(Byte.isBlank) ?? true: break scan
             default: break
             }
