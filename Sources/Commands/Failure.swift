@@ -32,11 +32,16 @@ package struct Failure: Error, Hashable, CustomStringConvertible {
     /// The word that scripts know the error by (MG-245).
     let kind: String
     let text: String
+    /// What may help; the old names of the program do not say it.
+    let remedy: String?
     let exitCode: ExitCode
 
-    init(_ kind: String, _ text: String, exitCode: ExitCode = .failed) {
+    init(
+        _ kind: String, _ text: String, remedy: String? = nil, exitCode: ExitCode = .failed
+    ) {
         self.kind = kind
         self.text = text
+        self.remedy = remedy
         self.exitCode = exitCode
     }
 
@@ -66,9 +71,13 @@ extension Failure {
             case .disconnected(_, let cause?) where cause.name == "amqp:unauthorized-access":
                 "\(place) does not let us in: \(cause.text ?? ""). Check --sasl-username, the "
                     + "password and --sasl-mechanisms"
+            case .disconnected(_, let cause?)
+            where cause.text?.contains("protocol header") == true:
+                "\(place) does not answer as an AMQP peer without security does "
+                    + "(\(cause.text ?? "")): it may want TLS (-b amqps://\(place)), a SASL layer "
+                    + "(--sasl-mechanisms ANONYMOUS) or a user (--sasl-username); its log says why"
             case .disconnected(_, nil):
-                "\(place) ended the connection: it may want TLS (-b amqps://\(place)), "
-                    + "a user (--sasl-username) or no SASL at all; its log says why"
+                "\(place) ended the connection: its log says why"
             case .disconnected, .connectionClosed, .linkClosed, .protocolViolation, .security,
                 .notAccepted, .interrupted:
                 nil

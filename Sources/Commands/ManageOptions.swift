@@ -1,4 +1,5 @@
 internal import AMQP
+internal import Basis
 internal import Options
 internal import Schema
 
@@ -90,11 +91,19 @@ enum EntityAttributes {
     /// Whether the attribute is an integer. Throws for one that the type does not have.
     static func isInteger(_ attribute: String, of type: String) throws(Failure) -> Bool {
         guard let entityType = Schema.all.type(type) else {
-            throw Failure("ValidationError", "No such entity type '\(type)'")
+            throw Failure(
+                "ValidationError", "No such entity type '\(type)'",
+                remedy: guess(type, among: Schema.all.types.map(\.longName)))
         }
         guard let known = entityType.attribute(attribute) else {
-            throw Failure("ValidationError", "Unknown attribute '\(attribute)' for '\(type)'")
+            throw Failure(
+                "ValidationError", "Unknown attribute '\(attribute)' for '\(type)'",
+                remedy: guess(attribute, among: entityType.attributes.map(\.name)))
         }
         return known.kind == .integer
+    }
+
+    private static func guess(_ word: String, among words: [String]) -> String? {
+        Misspelling.nearest(to: word, among: words).map { "did you mean '\($0)'?" }
     }
 }

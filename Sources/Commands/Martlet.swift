@@ -48,6 +48,7 @@ package enum Martlet {
         let name = words[place]
         var rest = words
         rest.remove(at: place)
+        if name == "help" { return help(on: rest).rawValue }
         if let command = everyCommand.first(where: { $0.name == name }) {
             let errors: Terminal.Stream = otherNames.contains { $0.name == name } ? .output : .error
             return run(command, rest, program: "martlet \(name)", errors: errors).rawValue
@@ -84,13 +85,21 @@ package enum Martlet {
             } else if error.exitCode == .interrupted {
                 Terminal.say("\(program): interrupted")
             } else {
-                Terminal.say("\(program): \(error)")
+                Terminal.say("\(program): \(error)" + (error.remedy.map { ": \($0)" } ?? ""))
             }
             return error.exitCode
         } catch {
             Terminal.say("\(program): \(error)")
             return .failed
         }
+    }
+
+    /// `martlet help COMMAND`
+    private static func help(on words: [String]) -> ExitCode {
+        guard let word = words.first, let command = everyCommand.first(where: { $0.name == word })
+        else { return runAlone(["--help"]) }
+        Terminal.write(Help.text("martlet \(command.name)", command))
+        return .done
     }
 
     /// Where the command's name is: scripts made for `qdmanage` may have options before it.

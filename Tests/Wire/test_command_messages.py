@@ -238,6 +238,34 @@ class Errors(CommandTest):
         errors = self.fails("status", to="amqps://127.0.0.1:%d" % self.router.port)
         self.assertIn("TLS", errors)
 
+    def test_password_goes_with_plain_and_a_refusal_is_told(self):
+        """MG-241"""
+        with socket.socket() as server:
+            server.bind(("127.0.0.1", 0))
+            server.listen()
+            place = "127.0.0.1:%d" % server.getsockname()[1]
+            running = self.begin(
+                "status", "--sasl-username", "joe", "--sasl-password", "secret", to=place)
+            peer, _ = server.accept()
+            with peer, peer.makefile("rb") as bytes:
+                self.assertEqual(bytes.read(8), SASL_HEADER)
+                peer.sendall(SASL_HEADER + frame(
+                    "sasl-mechanisms", kind=1, sasl_server_mechanisms=symbol("PLAIN")))
+                size = bytes.read(4)
+                init = Frame(size + bytes.read(int.from_bytes(size, "big") - 4))
+                self.assertEqual((init["mechanism"], init["initial-response"]),
+                                 ("PLAIN", b"\0joe\0secret"))
+                peer.sendall(frame("sasl-outcome", kind=1, code=1))
+                result = running.finish()
+        self.assert_done(result, 1)
+        self.assertIn("Check --sasl-username", result.errors)
+
+    def test_misspelt_attributes_and_types_are_guessed(self):
+        """MG-250"""
+        self.assertIn("did you mean 'port'?", self.fails("create", "--type", "listener", "prot=1"))
+        self.assertIn("did you mean 'org.apache.qpid.dispatch.listener'?",
+                      self.fails("create", "--type", "listner", "port=1"))
+
     def test_output_that_cannot_be_written_is_an_error(self):
         with open("/dev/full", "wb") as full:
             running = self.begin("links", stdout=full)
