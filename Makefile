@@ -4,7 +4,7 @@ SWIFT ?= swift
 RELEASE := .build/release
 ROOT = $(DESTDIR)$(PREFIX)
 
-.PHONY: help packages build run test lint release bench install replace clean sanitize
+.PHONY: docs help packages build run test lint release bench install replace clean sanitize
 
 help: ## Show this
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -45,6 +45,10 @@ replace: install ## Install, and answer to the old names too: qdrouterd, qdmanag
 		ln -sf martlet $(ROOT)/bin/$$name; \
 		ln -sf martlet $(ROOT)/share/bash-completion/completions/$$name; \
 	done
+
+docs: ## Write docs/configuration.md anew, after a change of the schema
+	$(SWIFT) run -q martlet-reference >.build/configuration.md
+	mv .build/configuration.md docs/configuration.md
 
 clean: ## Remove all that was built
 	rm -rf .build Benchmarks/.work

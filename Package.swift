@@ -47,6 +47,11 @@ let package = Package(
         .executableTarget(name: "martlet", dependencies: ["Commands"], swiftSettings: house),
         .target(name: "Addressing", dependencies: ["Basis"], swiftSettings: pure),
         .target(
+            name: "Reference", dependencies: ["Configuration", "Schema"], swiftSettings: pure),
+        .executableTarget(
+            name: "martlet-reference", dependencies: ["Reference"],
+            path: "Packaging/Reference", swiftSettings: house),
+        .target(
             name: "Configuration", dependencies: ["Addressing", "Basis", "Logging", "Schema"],
             swiftSettings: pure),
         .testTarget(
@@ -87,7 +92,8 @@ let package = Package(
             name: "martlet-bench", dependencies: ["AMQP", "Basis", "EventLoop", "Options"],
             path: "Benchmarks/Load", swiftSettings: hot),
         .target(name: "Topology", dependencies: ["Basis"], swiftSettings: pure),
-        .testTarget(name: "HouseTests", swiftSettings: house),
+        .testTarget(
+            name: "HouseTests", dependencies: ["Configuration", "Reference"], swiftSettings: house),
         .testTarget(
             name: "EventLoopTests", dependencies: ["Basis", "EventLoop", "Seeded"],
             swiftSettings: house),

@@ -9,11 +9,7 @@ struct EntityReader {
     init(schema: Schema) { self.schema = schema }
 
     /// Types that a file may configure.
-    static let configurable: Set = [
-        "router", "policy", "sslProfile", "authServicePlugin", "listener", "connector", "log",
-        "router.config.address", "router.config.linkRoute", "router.config.autoLink",
-        "router.config.exchange", "router.config.binding", "vhost", "console",
-    ]
+    static let configurable = Set(ConfigurableTypes.all.map(\.name))
 
     /// The entity that a section makes; nil if nothing can be made of it.
     mutating func entity(_ section: Section) -> EntityDeclaration? {
@@ -123,7 +119,7 @@ struct EntityReader {
             refuse(name, given.line, type)
             return nil
         }
-        if Self.isReported(found, type) {
+        if ConfigurableTypes.isReported(found, type) {
             warn(
                 given.line, "'\(name)' of '\(type.sectionName)' is reported, not configured",
                 "take the line out: it has no effect")
@@ -132,15 +128,10 @@ struct EntityReader {
         return found
     }
 
-    private static func isReported(_ attribute: EntityType.Attribute, _ type: EntityType) -> Bool {
-        attribute.traits.contains(.graph)
-            || type.operations.contains("CREATE") && type.name != "vhost"
-                && attribute.traits.isDisjoint(with: [.create, .update])
-    }
-
     private mutating func refuse(_ name: String, _ line: Int, _ type: EntityType) {
         let names = type.attributes.filter { attribute in
-            !["type", "identity"].contains(attribute.name) && !Self.isReported(attribute, type)
+            !["type", "identity"].contains(attribute.name)
+                && !ConfigurableTypes.isReported(attribute, type)
         }.map(\.name)
         let near =
             names.first { $0.lowercased() == name.lowercased() }

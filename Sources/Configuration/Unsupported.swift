@@ -1,115 +1,132 @@
-internal import Schema
+package import Schema
 
 /// What the file may ask for but this router does not do yet.
 ///
 /// An error if leaving it out would open what should be closed, or carry messages otherwise than
 /// the file says; a warning if only something to look at is missing. What has no effect in
 /// qdrouterd either, or none without something that is refused here, is taken in silence.
-enum Unsupported {
+package enum Unsupported {
+    /// A value that is refused.
+    package struct Refusal: Sendable {
+        package enum Value: Sendable {
+            /// A text, whatever it says.
+            case any
+            case yes
+            case overZero
+            case tag(String)
+        }
+
+        /// The short name of the type.
+        let type: String
+        let attribute: String
+        package let value: Value
+        let feature: String
+    }
+
+    /// Sections that are refused, by the short name of the type, and what they would need.
+    private static let sections = [
+        "router.config.linkRoute": "link routes", "router.config.autoLink": "auto links",
+        "router.config.exchange": "exchanges", "router.config.binding": "exchanges",
+    ]
+
+    private static let values: [Refusal] = [
+        Refusal(type: "router", attribute: "mode", value: .tag("edge"), feature: "edge mode"),
+        Refusal(
+            type: "listener", attribute: "role", value: .tag("edge"), feature: "edge connections"),
+        Refusal(
+            type: "connector", attribute: "role", value: .tag("edge"), feature: "edge connections"),
+        Refusal(type: "listener", attribute: "sslProfile", value: .any, feature: "TLS"),
+        Refusal(type: "connector", attribute: "sslProfile", value: .any, feature: "TLS"),
+        Refusal(type: "listener", attribute: "requireSsl", value: .yes, feature: "TLS"),
+        Refusal(type: "listener", attribute: "requireEncryption", value: .yes, feature: "TLS"),
+        Refusal(type: "listener", attribute: "trustedCertsFile", value: .any, feature: "TLS"),
+        Refusal(
+            type: "listener", attribute: "saslPlugin", value: .any,
+            feature: "authentication services"),
+        Refusal(type: "listener", attribute: "http", value: .yes, feature: "HTTP"),
+        Refusal(type: "listener", attribute: "httpRootDir", value: .any, feature: "HTTP"),
+        Refusal(
+            type: "policy", attribute: "enableVhostPolicy", value: .yes, feature: "vhost policies"),
+        Refusal(
+            type: "policy", attribute: "maxMessageSize", value: .overZero,
+            feature: "limit of message size"),
+        Refusal(
+            type: "router.config.address", attribute: "enableFallback", value: .yes,
+            feature: "fallback destinations"),
+    ]
+
+    /// The SASL mechanisms that a type of connection can do.
+    private static let mechanisms = [
+        "listener": ["ANONYMOUS", "EXTERNAL"], "connector": ["ANONYMOUS", "EXTERNAL", "PLAIN"],
+    ]
+
+    /// The section would be refused.
+    package static func refusesAll(of type: EntityType) -> Bool { sections[type.name] != nil }
+
+    /// What values of an attribute would be refused; nil if none.
+    package static func refusal(
+        of attribute: EntityType.Attribute, in type: EntityType
+    ) -> Refusal.Value? {
+        values.first { $0.type == type.name && $0.attribute == attribute.name }?.value
+    }
+
     static func problems(of entities: [EntityDeclaration]) -> [Problem] {
         entities.flatMap { entity -> [Problem] in
-            switch entity.type.name {
-            case "router": router(entity)
-            case "listener": connection(entity) + listener(entity)
-            case "connector": connection(entity) + connector(entity)
-            case "policy": policy(entity)
-            case "router.config.address":
-                flag("enableFallback", of: entity, "fallback destinations")
-            case "router.config.linkRoute": [refusal(of: entity, "link routes")]
-            case "router.config.autoLink": [refusal(of: entity, "auto links")]
-            case "router.config.exchange", "router.config.binding":
-                [refusal(of: entity, "exchanges")]
-            default: []
+            if let feature = sections[entity.type.name] {
+                return [
+                    problem(
+                        entity.type.sectionName, entity.line, feature,
+                        remedy: "take the section out")
+                ]
             }
+            let refused = values.filter { $0.type == entity.type.name && $0.value.is(entity, $0) }
+            return refused.map { refusal in
+                let text = entity[refusal.attribute]?.text ?? ""
+                return problem(
+                    "\(refusal.attribute): \(text)", entity.line(of: refusal.attribute),
+                    refusal.feature, remedy: "take it out")
+            } + mechanisms(entity) + logging(entity)
         }
     }
 
-    private static func refusal(
-        of what: String, _ line: Int, _ feature: String, remedy: String = "take it out"
+    private static func problem(
+        _ what: String, _ line: Int, _ feature: String, remedy: String
     ) -> Problem {
         Problem(
             line: line, "'\(what)' is not supported: this version of Martlet has no \(feature)",
             remedy: remedy)
     }
 
-    private static func refusal(of entity: EntityDeclaration, _ feature: String) -> Problem {
-        refusal(
-            of: entity.type.sectionName, entity.line, feature, remedy: "take the section out")
-    }
-
-    private static func flag(
-        _ attribute: String, of entity: EntityDeclaration, _ feature: String
-    ) -> [Problem] {
-        guard entity.flag(attribute) else { return [] }
-        return [
-            refusal(of: "\(attribute): yes", entity.line(of: attribute), feature)
-        ]
-    }
-
-    private static func text(
-        _ attribute: String, of entity: EntityDeclaration, _ feature: String
-    ) -> [Problem] {
-        guard let text = entity.text(attribute) else { return [] }
-        return [refusal(of: "\(attribute): \(text)", entity.line(of: attribute), feature)]
-    }
-
-    // MARK: Types
-
-    private static func router(_ entity: EntityDeclaration) -> [Problem] {
-        guard entity.text("mode") == "edge" else { return [] }
-        return [refusal(of: "mode: edge", entity.line(of: "mode"), "edge mode")]
-    }
-
-    private static func connection(_ entity: EntityDeclaration) -> [Problem] {
-        var problems = text("sslProfile", of: entity, "TLS, and would send in clear")
-        if entity.text("role") == "edge" {
-            problems.append(refusal(of: "role: edge", entity.line(of: "role"), "edge connections"))
-        }
-        if let parts = entity.text("messageLoggingComponents"), parts != "none" {
-            problems.append(
-                Problem(
-                    .warning, line: entity.line(of: "messageLoggingComponents"),
-                    "'messageLoggingComponents' has no effect: messages are not logged"))
-        }
-        return problems
-    }
-
-    private static func listener(_ entity: EntityDeclaration) -> [Problem] {
-        var problems =
-            flag("requireSsl", of: entity, "TLS")
-            + flag("requireEncryption", of: entity, "TLS")
-            + text("trustedCertsFile", of: entity, "TLS")
-            + text("saslPlugin", of: entity, "authentication services")
-            + flag("http", of: entity, "HTTP")
-            + text("httpRootDir", of: entity, "HTTP")
-        problems += mechanisms(entity, ["ANONYMOUS", "EXTERNAL"], "accepts")
-        return problems
-    }
-
-    private static func connector(_ entity: EntityDeclaration) -> [Problem] {
-        mechanisms(entity, ["ANONYMOUS", "EXTERNAL", "PLAIN"], "offers")
-    }
-
-    private static func mechanisms(
-        _ entity: EntityDeclaration, _ known: [String], _ verb: String
-    ) -> [Problem] {
+    private static func mechanisms(_ entity: EntityDeclaration) -> [Problem] {
+        guard let known = mechanisms[entity.type.name] else { return [] }
         let wanted = entity.text("saslMechanisms")?.split { " ,".contains($0) } ?? []
         return wanted.filter { !known.contains($0.uppercased()) }.map { mechanism in
             Problem(
                 line: entity.line(of: "saslMechanisms"),
                 "'saslMechanisms: \(mechanism)' is not supported",
-                remedy: "a \(entity.type.sectionName) \(verb) \(known.joined(separator: ", "))")
+                remedy: "a \(entity.type.sectionName) can do \(known.joined(separator: ", "))")
         }
     }
 
-    private static func policy(_ entity: EntityDeclaration) -> [Problem] {
-        var problems = flag("enableVhostPolicy", of: entity, "vhost policies")
-        if let size = entity.number("maxMessageSize"), size > 0 {
-            problems.append(
-                refusal(
-                    of: "maxMessageSize", entity.line(of: "maxMessageSize"),
-                    "limit of message size"))
+    private static func logging(_ entity: EntityDeclaration) -> [Problem] {
+        guard let parts = entity.text("messageLoggingComponents"), parts != "none" else {
+            return []
         }
-        return problems
+        return [
+            Problem(
+                .warning, line: entity.line(of: "messageLoggingComponents"),
+                "'messageLoggingComponents' has no effect: messages are not logged")
+        ]
+    }
+}
+
+extension Unsupported.Refusal.Value {
+    fileprivate func `is`(_ entity: EntityDeclaration, _ refusal: Unsupported.Refusal) -> Bool {
+        switch self {
+        case .any: entity.text(refusal.attribute) != nil
+        case .yes: entity.flag(refusal.attribute)
+        case .overZero: (entity.number(refusal.attribute) ?? 0) > 0
+        case .tag(let tag): entity.text(refusal.attribute) == tag
+        }
     }
 }

@@ -1,0 +1,69 @@
+internal import Configuration
+internal import Schema
+
+/// The reference page of the configuration file, made from the schema.
+package enum ConfigurationPage {
+    package static var text: String {
+        ([ConfigurationIntroduction.text] + ConfigurableTypes.all.map(section)).joined(
+            separator: "\n")
+    }
+
+    private static func section(_ type: EntityType) -> String {
+        var text = "## \(type.sectionName)\n\n\(type.summary)\n"
+        if Unsupported.refusesAll(of: type) {
+            text += "\nNot supported yet: a file with such a section is refused.\n"
+        }
+        text += "\n| attribute | takes | default | meaning |\n|---|---|---|---|\n"
+        for attribute in type.attributes where !ConfigurableTypes.isReported(attribute, type) {
+            text += row(attribute, type)
+        }
+        return text
+    }
+
+    private static func row(_ attribute: EntityType.Attribute, _ type: EntityType) -> String {
+        let cells = [
+            "`\(attribute.name)`", takes(attribute), standard(attribute),
+            meaning(attribute, type),
+        ]
+        return "| "
+            + cells.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |\n"
+    }
+
+    private static func takes(_ attribute: EntityType.Attribute) -> String {
+        switch attribute.kind {
+        case .string, .entityId: "text"
+        case .path: "path"
+        case .integer: "whole number"
+        case .boolean: "yes, no"
+        case .enumeration: attribute.tags.map { "`\($0)`" }.joined(separator: ", ")
+        case .map, .properties: "map"
+        case .list: "list"
+        }
+    }
+
+    private static func standard(_ attribute: EntityType.Attribute) -> String {
+        guard let standard = attribute.standard else {
+            return attribute.traits.contains(.required) ? "must be given" : ""
+        }
+        switch attribute.kind {
+        case .boolean: return standard == "true" ? "yes" : "no"
+        case .string, .path, .entityId, .integer, .enumeration, .map, .properties, .list:
+            return standard.isEmpty ? "" : "`\(standard)`"
+        }
+    }
+
+    private static func meaning(
+        _ attribute: EntityType.Attribute, _ type: EntityType
+    ) -> String {
+        var text = attribute.summary
+        if let alias = attribute.alias { text += " Older name: `\(alias)`." }
+        switch Unsupported.refusal(of: attribute, in: type) {
+        case nil: break
+        case .any?: text += " **Not supported yet:** refused if given."
+        case .yes?: text += " **Not supported yet:** `yes` is refused."
+        case .overZero?: text += " **Not supported yet:** refused if over zero."
+        case .tag(let tag)?: text += " **Not supported yet:** `\(tag)` is refused."
+        }
+        return text
+    }
+}
