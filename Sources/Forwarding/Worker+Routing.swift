@@ -89,7 +89,9 @@ extension Worker {
             case .trunk(let router): send(message, towards: router, over: route)
             case .none: undeliverable(message, over: route)
             }
-        case .multicast: multicast(message, over: route)
+        case .multicast:
+            guard !isDuplicate(message) else { return undeliverable(message, over: nil) }
+            multicast(message, over: route)
         case .unavailable:
             if message.link.kind == .trunk { return undeliverable(message, over: route) }
             reject(message, Self.unavailable)

@@ -235,6 +235,17 @@ extension Worker {
 
     // MARK: Multicast (IR 6)
 
+    /// A copy that came by another way than its ingress router's tree, so that one on the tree comes
+    /// too: a qdrouterd in a cycle passes its copies on to every neighbour not in their trace.
+    /// Martlets send along the tree only.
+    func isDuplicate(_ message: borrowing ArrivingMessage) -> Bool {
+        guard message.link.kind == .trunk, let trunk = message.link.connection.trunk,
+            !trunk.isMartlet, let origin = origin(of: message),
+            let parent = routers[origin]?.parent
+        else { return false }
+        return message.head.traceEntries(in: message.bytes).last != parent
+    }
+
     /// The routers whose trunks get a copy: one for each trunk.
     func trunks(for message: borrowing ArrivingMessage, _ route: Route) -> [RouterDescription] {
         guard !route.remotes.isEmpty else { return [] }

@@ -135,16 +135,19 @@ public struct RouterDescription: Sendable {
     public let cost: Int
     /// Routers whose messages may pass here on their way there (IR 4.2); this one is not listed.
     public let validOrigins: Set<RouterIndex>
+    /// The name of the neighbour that hands us what entered the mesh there.
+    public let parent: String?
 
     public init(
         name: String, trunk: WorkerTicket, isNeighbour: Bool, cost: Int,
-        validOrigins: Set<RouterIndex>
+        validOrigins: Set<RouterIndex>, parent: String?
     ) {
         self.name = name
         self.trunk = trunk
         self.isNeighbour = isNeighbour
         self.cost = cost
         self.validOrigins = validOrigins
+        self.parent = parent
     }
 }
 

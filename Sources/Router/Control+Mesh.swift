@@ -235,6 +235,7 @@ extension Control {
     private func describe(_ router: RouterID, _ index: RouterIndex) {
         guard let path = mesh?.paths[router], let trunk = mesh?.trunks[path.trunk] else { return }
         let origins = mesh?.machine.validOrigins(of: router) ?? []
+        let parent = mesh?.machine.parent(from: router)
         let indices = mesh?.indices ?? [:]
         broadcast(
             .routerChanged(
@@ -242,7 +243,8 @@ extension Control {
                 RouterDescription(
                     name: "\(identity.area)/\(router.text)", trunk: trunk.place,
                     isNeighbour: path.nextHop == router, cost: path.cost,
-                    validOrigins: Set(origins.compactMap { indices[$0] }))))
+                    validOrigins: Set(origins.compactMap { indices[$0] }),
+                    parent: parent.map { "\(identity.area)/\($0.text)" })))
     }
 
     private func originTreesChanged() {

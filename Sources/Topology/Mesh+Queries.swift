@@ -54,4 +54,10 @@ extension Mesh {
             originTrees.isValidOrigin($0, of: destination)
         }
     }
+
+    /// The neighbour that hands this router what entered the mesh at `origin`, if every router sends
+    /// it along the origin's tree (IR 4.2); nil if the origin is not known or not reached.
+    package mutating func parent(from origin: RouterID) -> RouterID? {
+        originTrees.parent(from: origin)
+    }
 }
