@@ -13,6 +13,8 @@ struct Report {
     /// Copies that were neither received nor returned to their sender.
     var lost: UInt64 = 0
     var latencies = Latencies()
+    /// The longest time between two arrivals, in microseconds.
+    var longestSilence: UInt64 = 0
     /// Processor time of the load generator, in nanoseconds.
     var loadProcessorTime: UInt64 = 0
 
@@ -55,6 +57,7 @@ struct Report {
         object.add("p99", latencies.percentile(0.99))
         object.add("p999", latencies.percentile(0.999))
         object.add("longest", latencies.longest)
+        object.add("longestSilence", longestSilence)
         object.add("loadProcessorSeconds", Double(loadProcessorTime) / 1e9)
         if let router {
             object.add("processorSeconds", Double(router.processorTime) / 1e9)

@@ -14,6 +14,8 @@ final class Traffic: Exchange {
     private var failure: String?
     private var start = Instant(nanoseconds: 0)
     private var lastArrival = Instant(nanoseconds: 0)
+    /// Nanoseconds between two arrivals.
+    private var longestSilence: UInt64 = 0
     private var isStarted = false
 
     /// Seconds without any arrival after which the rest counts as lost.
@@ -52,6 +54,7 @@ final class Traffic: Exchange {
     private func count(in report: inout Report) {
         report.size = plan.size
         report.latencies = latencies
+        report.longestSilence = longestSilence / 1_000
         for outlet in outlets {
             report.sent += outlet.sent
             report.accepted += outlet.accepted
@@ -138,7 +141,11 @@ final class Traffic: Exchange {
     private func receive(_ delivery: Delivery) {
         guard let inlet = delivery.link.owner(as: Inlet.self) else { return }
         guard let stamp = inlet._withUnsafeGuaranteedRef({ $0.receive(delivery) }) else { return }
-        lastArrival = Clock.now
+        let now = Clock.now
+        if latencies.count > 0 {
+            longestSilence = max(longestSilence, now.nanoseconds &- lastArrival.nanoseconds)
+        }
+        lastArrival = now
         latencies.add(nanoseconds: lastArrival.nanoseconds &- stamp.time)
     }
 
