@@ -131,7 +131,11 @@ extension Worker {
             message.link.counters.droppedPresettled.raise()
             handle.counters.droppedPresettled.raise()
         }
-        if message.link.kind == .targeted { drain(message.link) }
+        // Consumers that cannot be reached just now, while a trunk is being replaced, do not count as
+        // none: nothing would tell when to give credit again.
+        if message.link.kind == .targeted, !(message.link.route?.hasConsumers ?? false) {
+            drain(message.link)
+        }
         finish(message, Outcome(.released))
         repayIfWhole(message)
     }
