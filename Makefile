@@ -4,7 +4,7 @@ SWIFT ?= swift
 RELEASE := .build/release
 ROOT = $(DESTDIR)$(PREFIX)
 
-.PHONY: docs help packages build run test lint release bench install replace clean sanitize
+.PHONY: docs help packages build run test lint release bench install replace clean sanitize simulate
 
 help: ## Show this
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -55,3 +55,8 @@ clean: ## Remove all that was built
 
 bench: packages ## Measure the router beside the null forwarder
 	@Benchmarks/run
+
+SECONDS ?= 60
+simulate: ## Plague simulated meshes; SECONDS=…, SEED=…, and OPTIONS, as martlet-simulate --help says
+	$(SWIFT) build -c release --product martlet-simulate
+	$(RELEASE)/martlet-simulate --seconds $(SECONDS) $(if $(SEED),--seed $(SEED) --count 1) $(OPTIONS)

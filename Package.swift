@@ -94,6 +94,17 @@ let package = Package(
         .target(name: "Topology", dependencies: ["Basis"], swiftSettings: pure),
         .testTarget(
             name: "HouseTests", dependencies: ["Configuration", "Reference"], swiftSettings: house),
+        .target(
+            name: "RouterSimulation", dependencies: ["Basis", "Seeded", "Topology"],
+            path: "Tests/RouterSimulation", swiftSettings: house),
+        .testTarget(
+            name: "TopologyTests",
+            dependencies: ["Basis", "RouterSimulation", "Topology"],
+            swiftSettings: house),
+        .executableTarget(
+            name: "martlet-simulate",
+            dependencies: ["Basis", "EventLoop", "Options", "RouterSimulation", "Topology"],
+            path: "Tests/Simulate", swiftSettings: house),
         .testTarget(
             name: "EventLoopTests", dependencies: ["Basis", "EventLoop", "Seeded"],
             swiftSettings: house),

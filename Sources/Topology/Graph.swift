@@ -18,6 +18,17 @@ package struct Graph: Sendable {
         var predecessor: [Int32]
         /// The vertices that can be reached, nearest first, the root itself included.
         var order: [Int32]
+
+        /// From the root to the vertex before this one.
+        func path(to vertex: Int) -> [Int32] {
+            var path: [Int32] = []
+            var place = predecessor[vertex]
+            while place >= 0 {
+                path.append(place)
+                place = predecessor[Int(place)]
+            }
+            return path.reversed()
+        }
     }
 
     func vertex(of router: RouterID) -> Int? {
@@ -28,6 +39,22 @@ package struct Graph: Sendable {
             if routers[middle] < router { low = middle + 1 } else { high = middle }
         }
         return low < routers.count && routers[low] == router ? low : nil
+    }
+
+    /// The most hops that any shortest path from the tree's root has: of paths equally long, the
+    /// tree holds one, and other routers may take another.
+    func longestHops(along tree: Tree) -> Int {
+        var hops = [Int32](repeating: 0, count: routers.count)
+        var most: Int32 = 0
+        for vertex in tree.order.lazy.map(Int.init) {
+            for edge in Int(offsets[vertex])..<Int(offsets[vertex + 1]) {
+                let target = Int(targets[edge])
+                guard tree.cost[target] == tree.cost[vertex] + Int(costs[edge]) else { continue }
+                hops[target] = max(hops[target], hops[vertex] + 1)
+                most = max(most, hops[target])
+            }
+        }
+        return Int(most)
     }
 
     /// Dijkstra's search. Of vertices equally near, the lexicographically smallest is settled first,

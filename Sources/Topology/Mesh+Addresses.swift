@@ -83,7 +83,7 @@ extension Mesh {
         case .differential(let adding, let removing):
             let content = Relayed.Content(mobileSequence: sequence)
             let isRelayed = nodes[node].relayedUpdate.admits(
-                content, hops: arrival.trace.count, at: now, window: timing.helloInterval)
+                content, hops: arrival.trace.count, at: now, window: timing.helloMaxAge)
             if isRelayed { relay(arrival, &effects) }
             guard sequence > nodes[node].mobileSequence else { return }
             guard sequence == nodes[node].mobileSequence + 1 else {

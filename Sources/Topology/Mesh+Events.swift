@@ -79,5 +79,12 @@ extension Mesh {
         package let nextHop: RouterID
         package let cost: Int
         package let hops: Int
+
+        package init(trunk: TrunkID, nextHop: RouterID, cost: Int, hops: Int) {
+            self.trunk = trunk
+            self.nextHop = nextHop
+            self.cost = cost
+            self.hops = hops
+        }
     }
 }

@@ -21,11 +21,12 @@ extension Mesh {
         from id: RouterID, _ content: Relayed.Content, _ arrival: Arrival, at now: Instant,
         _ effects: inout [Effect]
     ) {
-        guard let node = node(id, content.instance, at: now, &effects) else { return }
-        noteInstance(content.instance, of: node, at: now, &effects)
+        guard let node = node(id, content.instance, at: now, &effects),
+            noteInstance(content.instance, of: node, at: now, &effects)
+        else { return }
         nodes[node].lastSeen = now
         let isRelayed = nodes[node].relayedAnnouncement.admits(
-            content, hops: arrival.trace.count, at: now, window: timing.helloInterval)
+            content, hops: arrival.trace.count, at: now, window: timing.helloMaxAge)
         if isRelayed { relay(arrival, &effects) }
         noteRegression(content, of: node, at: now, &effects)
         if content.linkStateSequence > nodes[node].linkStateSequence {
@@ -33,8 +34,8 @@ extension Mesh {
         }
         if content.mobileSequence > nodes[node].mobileSequence {
             wantAddresses(content.mobileSequence, of: node, at: now)
-        } else {
-            nodes[node].addressRequest = nil
+        } else if content.mobileSequence == 0 {
+            nodes[node].addressRequest = nil  // asked on the chance that there were some
         }
         sendRequests(to: node, at: now, &effects)
     }
@@ -55,6 +56,7 @@ extension Mesh {
         guard let node = node(id, instance, at: now, &effects) else { return }
         let known = nodes[node].instance
         guard instance == known || instance == 0 || known == 0 else { return }
+        if instance != 0 { nodes[node].instance = instance }
         if let request = nodes[node].linkStateRequest, linkState.sequence >= request.sequence {
             nodes[node].linkStateRequest = nil
         }
@@ -90,16 +92,20 @@ extension Mesh {
         pending.paths = true
     }
 
-    /// Another instance than before is a restart; a first one is only noted (IR 3.7).
+    /// Another instance than before is a restart; a first one is only noted (IR 3.7). False if it
+    /// is one that the router had before its restart: the message is late.
     mutating func noteInstance(
         _ instance: Int, of node: Int, at now: Instant, _ effects: inout [Effect]
-    ) {
+    ) -> Bool {
         let known = nodes[node].instance
-        guard instance != known, instance != 0 else { return }
+        guard instance != known, instance != 0 else { return true }
+        guard !nodes[node].formerInstances.contains(instance, at: now) else { return false }
         nodes[node].instance = instance
-        guard known != 0 else { return }
+        guard known != 0 else { return true }
+        nodes[node].formerInstances.add(known, until: now + timing.lateness)
         effects.append(.log(.routerRestarted(nodes[node].id)))
         forgetState(of: node, at: now, &effects)
+        return true
     }
 
     private mutating func forgetState(

@@ -50,8 +50,8 @@ extension Mesh {
         guard seen.contains(myself), let node = node(id, instance, at: now, &effects) else {
             return
         }
+        guard noteInstance(instance, of: node, at: now, &effects) else { return }
         trunks[index].refreshedAt = now
-        noteInstance(instance, of: node, at: now, &effects)
         refresh(node, on: trunks[index], at: now, &effects)
     }
 
@@ -115,14 +115,18 @@ extension Mesh {
     }
 
     mutating func sendHellos(at now: Instant, _ effects: inout [Effect]) {
-        for trunk in trunks { sendHello(on: trunk.id, at: now, &effects) }
+        let hello = hello(at: now)
+        for trunk in trunks { effects.append(.send(hello, to: .neighbour(trunk.id))) }
     }
 
     private func sendHello(on trunk: TrunkID, at now: Instant, _ effects: inout [Effect]) {
+        effects.append(.send(hello(at: now), to: .neighbour(trunk)))
+    }
+
+    private func hello(at now: Instant) -> ControlMessage {
         let heard = trunks.filter { $0.isHeard(at: now, maxAge: timing.helloMaxAge) }
         let seen = Set(heard.compactMap(\.peer)).sorted()
-        let hello = ControlMessage.hello(id: myself, instance: instance, seen: seen)
-        effects.append(.send(hello, to: .neighbour(trunk)))
+        return .hello(id: myself, instance: instance, seen: seen)
     }
 
     /// A HELLO in this router's own name: its own on a connection to itself, or a duplicate's.

@@ -68,7 +68,7 @@ extension Mesh {
             nodes[node].path = path
             effects.append(reachability(of: node))
         }
-        let farthest = paths.lazy.compactMap { $0?.hops }.max() ?? 0
+        let farthest = graph.longestHops(along: tree)
         if farthest != radius {
             radius = farthest
             effects.append(.radiusChanged(farthest))

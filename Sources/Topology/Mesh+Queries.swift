@@ -29,7 +29,8 @@ extension Mesh {
     /// hops are, less the trunks whose neighbour the message has passed (IR 6). In order.
     ///
     /// With the `ingress` router known, only destinations of which it is a valid origin count, so
-    /// that the message follows its ingress router's tree and no router gets it twice. Pass nil for
+    /// that the message follows its ingress router's tree and no router gets it twice: beneath this
+    /// router that tree is this router's own, ties included. Pass nil for
     /// a message that enters here, or to flood regardless of where it entered. With an unknown
     /// `ingress` there is no such tree and no trunk.
     package mutating func multicastTrunks(
@@ -49,10 +50,7 @@ extension Mesh {
     /// This router and every other whose messages for `destination` pass here, in order (IR 4.2).
     /// Empty if it is not known.
     package mutating func validOrigins(of destination: RouterID) -> [RouterID] {
-        guard nodes.number(of: destination) != nil else { return [] }
-        return nodes.ranked.map { nodes[$0].id }.filter {
-            originTrees.isValidOrigin($0, of: destination)
-        }
+        originTrees.validOrigins(of: destination)
     }
 
     /// The neighbour that hands this router what entered the mesh at `origin`, if every router sends
@@ -60,4 +58,14 @@ extension Mesh {
     package mutating func parent(from origin: RouterID) -> RouterID? {
         originTrees.parent(from: origin)
     }
+
+    /// Whether a multicast message that passed these routers, oldest first, came along its ingress
+    /// router's tree. Exactly one copy does, so a router that takes no other gets each message once
+    /// even where qdrouterd neighbours send it round a cycle (IR 6).
+    package mutating func isOnTree(trace: [RouterID]) -> Bool {
+        originTrees.isOnTree(trace: trace)
+    }
+
+    /// The routers it has a record of, this one included.
+    package var routerCount: Int { nodes.count }
 }

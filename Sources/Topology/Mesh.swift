@@ -18,6 +18,9 @@ package import Basis
 /// - A new node is asked for its addresses when its link state comes, not at its next RA.
 /// - An answer to a router without a path goes back where the question came from.
 /// - A router out of reach has no next hop, rather than its last one.
+/// - The radius counts every shortest path, not only the one that is used here: a message comes by
+///   whichever its sender prefers, and must not be taken for one that went astray.
+/// - Messages of a router's former life do not count for some seconds after its restart.
 /// - Floods are passed on once, not on every way that a cycle offers (``Relayed``).
 /// - Of several trunks to one neighbour the newest counts while it is heard; the next newest stands
 ///   by. qdrouterd goes back and forth between them with each HELLO.
@@ -53,7 +56,7 @@ package struct Mesh: Sendable {
     var lastUpdate: Instant?
     private var lastWake: Instant?
 
-    /// The hops to the farthest router that can be reached.
+    /// The most hops of any shortest path to a router that can be reached.
     package internal(set) var radius = 0
     /// When paths were last computed from something new.
     package internal(set) var lastTopologyChange = Instant(nanoseconds: 0)

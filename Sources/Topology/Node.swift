@@ -40,6 +40,7 @@ struct Node: Sendable {
     var linkStateRequest: Request?
     var addressRequest: Request?
     var regression: Regression?
+    var formerInstances = FormerInstances()
     var relayedAnnouncement = Relayed()
     var relayedUpdate = Relayed()
 
@@ -73,6 +74,23 @@ struct Request: Sendable {
     mutating func raise(to sequence: Int, at now: Instant) {
         guard sequence > self.sequence else { return }
         self = Request(sequence: sequence, at: now)
+    }
+}
+
+/// What a router was before it restarted. Where copies of one announcement take many ways, those of
+/// two lives can chase each other: believed in turn, each would be passed on as news for ever.
+struct FormerInstances: Sendable {
+    private var entries: [(instance: Int, until: Instant)] = []
+
+    func contains(_ instance: Int, at now: Instant) -> Bool {
+        entries.contains { $0.instance == instance && now < $0.until }
+    }
+
+    /// Keeps the last four.
+    mutating func add(_ instance: Int, until: Instant) {
+        entries.removeAll { $0.instance == instance }
+        if entries.count == 4 { entries.removeFirst() }
+        entries.append((instance, until))
     }
 }
 

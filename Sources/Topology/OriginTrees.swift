@@ -6,8 +6,8 @@
 package struct OriginTrees: Sendable {
     /// What matters of one origin's tree here.
     private struct Part: Sendable {
-        /// The vertex before this router; -1 if the origin does not reach it.
-        let parent: Int32
+        /// From the origin to the vertex before this router; empty if the origin does not reach it.
+        let path: [Int32]
         /// A bit for each vertex that the origin reaches through this router.
         var beneath: [UInt64]
     }
@@ -39,8 +39,26 @@ package struct OriginTrees: Sendable {
     /// the origin's tree; nil if the origin is unknown, unreachable, or this router.
     package mutating func parent(from origin: RouterID) -> RouterID? {
         guard let root = graph.vertex(of: origin), root != myself else { return nil }
-        let parent = Int(part(of: root).parent)
-        return parent < 0 ? nil : graph.routers[parent]
+        return part(of: root).path.last.map { graph.routers[Int($0)] }
+    }
+
+    /// Whether a message that passed the routers of `trace`, oldest first, came to this router along
+    /// the tree of the first of them.
+    package mutating func isOnTree(trace: [RouterID]) -> Bool {
+        guard let origin = trace.first, let root = graph.vertex(of: origin), root != myself else {
+            return false
+        }
+        let path = part(of: root).path
+        return path.count == trace.count
+            && zip(path, trace).allSatisfy { graph.routers[Int($0)] == $1 }
+    }
+
+    /// This router and those whose messages for `destination` pass it, in order; empty if unknown.
+    package mutating func validOrigins(of destination: RouterID) -> [RouterID] {
+        guard let leaf = graph.vertex(of: destination) else { return [] }
+        return graph.routers.indices.filter { isValidOrigin($0, of: leaf) }.map {
+            graph.routers[$0]
+        }
     }
 
     /// The other routers that are valid origins of each vertex, in order.
@@ -59,7 +77,7 @@ package struct OriginTrees: Sendable {
         if let part = parts[origin] { return part }
         let tree = graph.shortestPaths(from: origin)
         var part = Part(
-            parent: tree.predecessor[myself],
+            path: tree.path(to: myself),
             beneath: Array(repeating: 0, count: (graph.routers.count + 63) / 64))
         for vertex in tree.order.lazy.map(Int.init) {
             let before = Int(tree.predecessor[vertex])

@@ -19,6 +19,8 @@ package struct Timing: Hashable, Sendable {
     package var mobileGather: Milliseconds = 10
     /// The least time between two path computations that do not follow the loss of a trunk.
     package var computeInterval: Milliseconds = 20
+    /// How long after a router's restart messages of its former life may come.
+    package var lateness: Milliseconds = 10_000
 
     package init() {}
 }

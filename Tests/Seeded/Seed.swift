@@ -13,6 +13,12 @@ package struct Seed: RandomNumberGenerator, Sendable {
         print("\(file): MARTLET_SEED=\(number)")
     }
 
+    /// Begins with a seed that is known.
+    package init(number: UInt64) {
+        self.number = number
+        state = number
+    }
+
     package mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state

@@ -1,0 +1,204 @@
+package import Basis
+package import Topology
+
+/// qdrouterd's side of the protocol: everything at the next beat of a second, no memory of floods,
+/// no valid origins in multicast, at most 127 others (IR 3.3 to 3.9).
+package struct OldRouter: Speaker {
+    struct Node {
+        var instance: Int
+        var sequence = 0
+        var peers: [RouterID: Int] = [:]
+        var lastSeen: Instant
+        var refreshedAt = Instant(nanoseconds: 0)
+        var mobileSequence = 0
+        var addresses: Set<String> = []
+        var trunk: TrunkID?
+        var path: Mesh.Path?
+        var wantsLinkState = true
+        var wantsAddresses = false
+        var hasAskedForAddresses = false
+        var orphanedTicks = 0
+    }
+
+    let myself: RouterID
+    let instance: Int
+    let timing: Timing
+    var nodes: [RouterID: Node] = [:]
+    var trunks: [TrunkID: Int] = [:]
+    var heard: [RouterID: Instant] = [:]
+    var peers: [RouterID: Int] = [:]
+    var sequence = 0
+    var isChanged = false
+    var isComputationDue = false
+    var nextTick = Instant(nanoseconds: 0)
+    var lastChange = Instant(nanoseconds: 0)
+    var lastAnnouncement = Instant(nanoseconds: 0)
+    var mobileSequence = 0
+    var told: [String: MobileAddress] = [:]
+    var adding: [String: MobileAddress] = [:]
+    var removing: Set<String> = []
+    package var radius = 0
+
+    package init(myself: RouterID, instance: Int, timing: Timing) {
+        self.myself = myself
+        self.instance = instance
+        self.timing = timing
+    }
+
+    package var knownCount: Int { nodes.count + 1 }
+
+    package mutating func handle(
+        _ event: Mesh.Event, at now: Instant, into effects: inout [Mesh.Effect]
+    ) {
+        switch event {
+        case .started:
+            nextTick = now + timing.helloInterval
+            lastAnnouncement = now
+            lastChange = now
+            effects.append(.wake(at: nextTick))
+        case .timerFired:
+            guard nextTick <= now else { break }
+            nextTick = now + timing.helloInterval
+            tick(at: now, &effects)
+            effects.append(.wake(at: nextTick))
+        case .trunkOpened(let trunk, let cost): trunks[trunk] = cost
+        case .trunkClosed(let trunk):
+            trunks[trunk] = nil
+            for id in nodes.keys.sorted() where nodes[id]?.trunk == trunk { lose(id, &effects) }
+        case .received(let message, let arrival):
+            receive(message, arrival, at: now, &effects)
+        case .receivedTooNew: break
+        case .localAddressAdded(let address):
+            if removing.remove(address.key) == nil { adding[address.key] = address }
+        case .localAddressRemoved(let key):
+            if adding.removeValue(forKey: key) == nil { removing.insert(key) }
+        }
+    }
+
+    package func nextHop(to router: RouterID) -> TrunkID? {
+        nodes[router]?.path.flatMap { trunks[$0.trunk] == nil ? nil : $0.trunk }
+    }
+
+    package func isHopLimitExceeded(traceCount: Int) -> Bool { traceCount > radius + 1 }
+
+    package mutating func takesMulticast(trace: [RouterID]) -> Bool { true }
+
+    package mutating func multicastTrunks(
+        for destinations: [RouterID], ingress: RouterID?, trace: [RouterID]
+    ) -> [TrunkID] {
+        trunksTowards(destinations, trace: trace)
+    }
+
+    func trunksTowards(_ destinations: [RouterID], trace: [RouterID]) -> [TrunkID] {
+        let excluded = Set(trace.compactMap { nodes[$0]?.trunk })
+        return Set(destinations.compactMap { nextHop(to: $0) }).subtracting(excluded).sorted()
+    }
+
+    private mutating func lose(_ id: RouterID, _ effects: inout [Mesh.Effect]) {
+        nodes[id]?.trunk = nil
+        peers[id] = nil
+        isChanged = true
+    }
+
+    // MARK: The beat
+
+    private mutating func tick(at now: Instant, _ effects: inout [Mesh.Effect]) {
+        heard = heard.filter { now <= $0.value + timing.helloMaxAge }
+        for trunk in trunks.keys.sorted() {
+            let hello = ControlMessage.hello(
+                id: myself, instance: instance, seen: heard.keys.sorted())
+            effects.append(.send(hello, to: .neighbour(trunk)))
+        }
+        expire(at: now, &effects)
+        announceAddresses(at: now, &effects)
+        let isOwnChanged = isChanged
+        if isChanged {
+            isChanged = false
+            sequence += 1
+            isComputationDue = true
+        }
+        if isComputationDue {
+            isComputationDue = false
+            lastChange = now
+            compute(&effects)
+        }
+        ask(&effects)
+        let isInFlux = now <= lastChange + timing.raIntervalFlux + timing.raIntervalFlux
+        let interval = isInFlux ? timing.raIntervalFlux : timing.raInterval
+        if isOwnChanged || lastAnnouncement + interval <= now { announce(at: now, &effects) }
+    }
+
+    private mutating func expire(at now: Instant, _ effects: inout [Mesh.Effect]) {
+        for id in nodes.keys.sorted() {
+            guard var node = nodes[id] else { continue }
+            if node.trunk != nil, now > node.refreshedAt + timing.helloMaxAge {
+                node.trunk = nil
+                peers[id] = nil
+                isChanged = true
+            }
+            if node.sequence > 0, now > node.lastSeen + timing.remoteLinkStateMaxAge {
+                node.sequence = 0
+                node.peers = [:]
+                isComputationDue = true
+            }
+            nodes[id] = node
+        }
+        let named = Set(nodes.values.flatMap(\.peers.keys))
+        for id in nodes.keys.sorted() {
+            guard let node = nodes[id], node.peers.isEmpty, node.trunk == nil, !named.contains(id)
+            else { continue }
+            nodes[id]?.orphanedTicks += 1
+            guard node.orphanedTicks >= 2 else { continue }
+            for key in node.addresses.sorted() {
+                effects.append(.addressUnmapped(key: key, id))
+            }
+            if node.path != nil { effects.append(.routerUnreachable(id)) }
+            nodes[id] = nil
+            effects.append(.routerForgotten(id))
+        }
+    }
+
+    private mutating func announceAddresses(at now: Instant, _ effects: inout [Mesh.Effect]) {
+        guard !adding.isEmpty || !removing.isEmpty else { return }
+        mobileSequence += 1
+        let added = adding.values.sorted { $0.key < $1.key }
+        let update = AddressUpdate.differential(adding: added, removing: removing.sorted())
+        for address in added { told[address.key] = address }
+        for key in removing { told[key] = nil }
+        adding = [:]
+        removing = []
+        let message = ControlMessage.mau(id: myself, sequence: mobileSequence, update)
+        effects.append(.send(message, to: everyone))
+        announce(at: now, &effects)
+    }
+
+    private mutating func announce(at now: Instant, _ effects: inout [Mesh.Effect]) {
+        lastAnnouncement = now
+        let message = ControlMessage.ra(
+            id: myself, instance: instance, linkStateSequence: sequence,
+            mobileSequence: mobileSequence)
+        effects.append(.send(message, to: everyone))
+    }
+
+    private var everyone: Mesh.Destination {
+        .everyone(on: trunksTowards(Array(nodes.keys), trace: []))
+    }
+
+    /// A neighbour can be asked before there is a path to it.
+    func trunk(to id: RouterID) -> TrunkID? { nodes[id]?.trunk ?? nextHop(to: id) }
+
+    private mutating func ask(_ effects: inout [Mesh.Effect]) {
+        for id in nodes.keys.sorted() {
+            guard let node = nodes[id], let trunk = trunk(to: id) else { continue }
+            if node.wantsLinkState {
+                effects.append(.send(.lsr(id: myself), to: .router(id, via: trunk)))
+            }
+            if node.wantsAddresses {
+                let request = ControlMessage.mar(id: myself, haveSequence: node.mobileSequence)
+                effects.append(.send(request, to: .router(id, via: trunk)))
+            }
+            nodes[id]?.wantsLinkState = false
+            nodes[id]?.wantsAddresses = false
+        }
+    }
+}

@@ -1,0 +1,39 @@
+internal import EventLoop
+internal import Glibc
+internal import Options
+
+let options = [
+    Option("s", "seed", argument: "N", help: "Begin with this seed (the time)"),
+    Option("t", "seconds", argument: "N", help: "Plague networks for so long (60)"),
+    Option("c", "count", argument: "N", help: "Plague so many networks (no limit)"),
+    Option("n", "routers", argument: "N", help: "The most routers of a network (40)"),
+    Option("r", "rounds", argument: "N", help: "Plagues for each network (4)"),
+    Option("m", "mixed", help: "Half of the routers as qdrouterd's protocol has them"),
+    Option("T", "table", argument: "N", help: "Measure instead, up to N routers"),
+    Option("h", "help", help: "Print this help, then exit"),
+]
+
+do throws(ParsedOptions.Misuse) {
+    let parsed = try ParsedOptions(CommandLine.arguments, options)
+    func number(_ name: String) -> Int? {
+        parsed.given.last { $0.name == name }.flatMap { Int($0.argument) }
+    }
+    let names = Set(parsed.given.map(\.name))
+    if names.contains("help") {
+        for option in options {
+            let letter = option.letter.map { "-\($0), " } ?? ""
+            print("  \(letter)--\(option.name) \(option.argument ?? "")\t\(option.help)")
+        }
+    } else if let most = number("table") {
+        Table(most: most).print()
+    } else {
+        let seconds = number("seconds") ?? (names.contains("count") ? 1_000_000 : 60)
+        let siege = Siege(
+            seed: UInt64(number("seed") ?? Clock.unixSeconds), seconds: UInt64(seconds),
+            count: number("count") ?? .max, routers: number("routers") ?? 40,
+            rounds: number("rounds") ?? 4, isMixed: names.contains("mixed"))
+        exit(siege.run() ? 0 : 1)
+    }
+} catch {
+    exit(2)
+}

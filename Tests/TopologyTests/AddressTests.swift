@@ -1,0 +1,123 @@
+import Basis
+import Testing
+import Topology
+
+@Suite struct `Mobile addresses` {
+    static func address(_ key: String) -> MobileAddress { MobileAddress(key: key, hint: 3) }
+
+    @Test func `are told together, before the number is announced (IR-60, IR-61)`() {
+        var router = Subject()
+        router.join("B")
+        router.handle(.localAddressAdded(Self.address("M0b")))
+        router.handle(.localAddressAdded(Self.address("M0a")))
+        router.pass(20)
+        let update = AddressUpdate.differential(
+            adding: [Self.address("M0a"), Self.address("M0b")], removing: [])
+        let told = router.sentInThePast.filter { !$0.isHello }
+        #expect(
+            told == [
+                .mau(id: "A", sequence: 1, update),
+                .ra(id: "A", instance: 100, linkStateSequence: 1, mobileSequence: 1),
+            ])
+    }
+
+    @Test func `are told at most once a second (IR-60)`() {
+        var router = Subject()
+        router.join("B")
+        router.handle(.localAddressAdded(Self.address("M0a")))
+        router.pass(20)
+        router.handle(.localAddressRemoved(key: "M0a"))
+        router.pass(900)
+        #expect(!router.sentInThePast.contains { $0.id == "A" && $0.isUpdate })
+        router.pass(100)
+        #expect(
+            router.sentInThePast.contains(
+                .mau(id: "A", sequence: 2, .differential(adding: [], removing: ["M0a"]))))
+    }
+
+    @Test func `that come and go at once are not told`() {
+        var router = Subject()
+        router.join("B")
+        router.handle(.localAddressAdded(Self.address("M0a")))
+        router.handle(.localAddressRemoved(key: "M0a"))
+        router.pass(2_000)
+        #expect(!router.sentInThePast.contains { $0.isUpdate })
+    }
+
+    @Test func `are mapped by a differential of the next number only (IR-62)`() {
+        var router = Subject()
+        router.learn([("A", "B", 1)])
+        router.receive(
+            .mau(
+                id: "B", sequence: 1,
+                .differential(
+                    adding: [Self.address("M0a")], removing: [])))
+        #expect(router.effects.contains(.addressMapped(Self.address("M0a"), "B")))
+        router.pass(3_000)
+        router.receive(
+            .mau(
+                id: "B", sequence: 3,
+                .differential(
+                    adding: [Self.address("M0c")], removing: ["M0a"])))
+        #expect(!router.effects.contains(.addressMapped(Self.address("M0c"), "B")))
+        #expect(router.sent.contains(.mar(id: "A", haveSequence: 1)))
+    }
+
+    @Test func `told twice change nothing (IR-73)`() {
+        var router = Subject()
+        router.learn([("A", "B", 1)])
+        let update = ControlMessage.mau(
+            id: "B", sequence: 1, .differential(adding: [Self.address("M0a")], removing: []))
+        router.receive(update)
+        router.receive(update)
+        #expect(router.effects == [])
+    }
+
+    @Test func `told all at once replace those before (IR-64)`() {
+        var router = Subject()
+        router.learn([("A", "B", 1)])
+        router.receive(
+            .mau(
+                id: "B", sequence: 1,
+                .differential(
+                    adding: [Self.address("M0a"), Self.address("M0b")], removing: [])))
+        router.receive(
+            .mau(id: "B", sequence: 4, .absolute([Self.address("M0b"), Self.address("M0c")])))
+        #expect(
+            router.effects == [
+                .addressMapped(Self.address("M0c"), "B"), .addressUnmapped(key: "M0a", "B"),
+            ])
+    }
+
+    @Test func `are asked for when a higher number is announced`() {
+        var router = Subject()
+        router.learn([("A", "B", 1)])
+        router.pass(3_000)
+        router.announce("B", links: 1, addresses: 2)
+        #expect(router.sent.contains(.mar(id: "A", haveSequence: 0)))
+    }
+
+    @Test func `of a router never heard of are refused, and that is said`() {
+        var router = Subject()
+        router.join("B")
+        router.receive(.mau(id: "X", sequence: 1, .absolute([Self.address("M0a")])))
+        #expect(router.effects == [.log(.unknownSender("X"))])
+    }
+
+    @Test func `are answered to who has older ones, without what is yet to be told (IR-63)`() {
+        var router = Subject()
+        router.learn([("A", "B", 1)])
+        router.handle(.localAddressAdded(Self.address("M0a")))
+        router.pass(20)
+        router.handle(.localAddressAdded(Self.address("M0b")))
+        router.receive(.mar(id: "B", haveSequence: 0))
+        #expect(
+            router.sent == [.mau(id: "A", sequence: 1, .absolute([Self.address("M0a")]))])
+        router.receive(.mar(id: "B", haveSequence: 1))
+        #expect(router.sent == [])
+    }
+}
+
+extension ControlMessage {
+    fileprivate var isUpdate: Bool { if case .mau = self { true } else { false } }
+}

@@ -1,0 +1,146 @@
+import Basis
+import Testing
+import Topology
+
+@Suite struct `Neighbours` {
+    @Test func `hear a HELLO on every trunk each second, naming those heard (IR-43)`() {
+        var router = Subject()
+        router.join("B", on: 1)
+        router.handle(.trunkOpened(2, cost: 1))
+        router.pass(1_000)
+        let hellos = router.past.filter {
+            if case .send(.hello(_, _, seen: ["B"]), to: .neighbour) = $0 { true } else { false }
+        }
+        #expect(hellos.count == 2)
+    }
+
+    @Test func `hear a HELLO at once on a new trunk, and again when they are first heard`() {
+        var router = Subject()
+        router.handle(.trunkOpened(1, cost: 1))
+        #expect(router.sent == [.hello(id: "A", instance: 100, seen: [])])
+        router.hello("B", seen: [])
+        #expect(router.sent == [.hello(id: "A", instance: 100, seen: ["B"])])
+        router.hello("B", seen: [])
+        #expect(router.sent == [])
+    }
+
+    @Test func `are those that hear this router (IR-44)`() {
+        var router = Subject()
+        router.handle(.trunkOpened(1, cost: 1))
+        router.hello("B", seen: [])
+        #expect(!router.effects.contains(.neighbourUp("B", 1)))
+        router.hello("B", seen: ["A"])
+        #expect(router.effects.contains(.neighbourUp("B", 1)))
+        router.pass(20)
+        #expect(router.mesh.nextHop(to: "B") == 1)
+    }
+
+    @Test func `are lost when they say no more for three seconds that they hear (IR-44)`() {
+        var router = Subject()
+        router.join("B")
+        for _ in 0..<2 {
+            router.pass(1_000)
+            router.hello("B", seen: [])
+        }
+        router.pass(900)
+        #expect(router.mesh.nextHop(to: "B") == 1)
+        router.pass(1_200)
+        #expect(router.past.contains(.neighbourLost("B", 1)))
+        #expect(router.mesh.nextHop(to: "B") == nil)
+    }
+
+    @Test func `are lost at once with their trunk (IR-17)`() {
+        var router = Subject()
+        router.join("B")
+        router.handle(.trunkClosed(1))
+        #expect(router.effects.contains(.neighbourLost("B", 1)))
+        #expect(router.effects.contains(.routerUnreachable("B")))
+    }
+
+    @Test func `are not lost because this router stood still`() {
+        var router = Subject()
+        router.join("B")
+        router.now = router.now + .seconds(20)
+        router.handle(.timerFired)
+        #expect(router.mesh.nextHop(to: "B") == 1)
+    }
+
+    @Test func `move to another way at once if there is one`() {
+        var router = Subject()
+        router.learn([("A", "B", 1), ("A", "C", 1), ("B", "C", 1)])
+        router.handle(.trunkClosed(1))
+        #expect(
+            router.effects.contains(
+                .routerReachable("B", Mesh.Path(trunk: 2, nextHop: "C", cost: 2, hops: 2))))
+    }
+
+    @Test func `with two trunks use the newer, and the older when that one goes`() {
+        var router = Subject()
+        router.join("B", on: 1)
+        router.handle(.trunkOpened(2, cost: 1))
+        router.hello("B", on: 2)
+        #expect(router.effects.contains(.neighbourMoved("B", from: 1, to: 2)))
+        router.hello("B", on: 1)
+        #expect(router.mesh.nextHop(to: "B") == 2)
+        router.handle(.trunkClosed(2))
+        #expect(router.effects.contains(.neighbourMoved("B", from: 2, to: 1)))
+        #expect(router.mesh.nextHop(to: "B") == 1)
+    }
+
+    @Test func `that reconnect before their old connection's death leave nothing behind`() {
+        var router = Subject()
+        router.join("B", on: 1)
+        router.handle(.trunkOpened(2, cost: 1))
+        router.hello("B", on: 2)
+        #expect(router.facts.contains(.trunkSuperseded("B", 1, by: 2)))
+        router.handle(.trunkClosed(1))
+        #expect(!router.effects.contains(.neighbourLost("B", 1)))
+        #expect(router.mesh.nextHop(to: "B") == 2)
+        router.handle(.trunkClosed(2))
+        #expect(router.effects.contains(.neighbourLost("B", 2)))
+        #expect(router.mesh.nextHop(to: "B") == nil)
+    }
+
+    @Test func `of another name than before replace the former, and that is said`() {
+        var router = Subject()
+        router.join("B")
+        router.hello("C")
+        #expect(router.facts.contains(.identityChanged(1, from: "B", to: "C")))
+        #expect(router.effects.contains(.neighbourLost("B", 1)))
+        router.pass(20)
+        #expect(router.mesh.nextHop(to: "C") == 1)
+        #expect(router.mesh.nextHop(to: "B") == nil)
+    }
+
+    @Test func `of this router's name are reported and ignored (IR-46)`() {
+        var router = Subject()
+        router.handle(.trunkOpened(1, cost: 1))
+        router.hello("A", instance: 999)
+        #expect(router.facts == [.duplicateRouterID("A")])
+        router.hello("A", instance: 999)
+        #expect(router.facts == [])
+        router.hello("A", instance: 100)
+        #expect(router.facts == [.trunkToMyself(1)])
+        #expect(router.mesh.routerCount == 1)
+    }
+
+    @Test func `of a later protocol are reported once (IR-42)`() {
+        var router = Subject()
+        router.handle(.receivedTooNew(version: 2, from: "B"))
+        #expect(router.facts == [.protocolVersionTooNew("B", version: 2)])
+        router.handle(.receivedTooNew(version: 2, from: "B"))
+        #expect(router.facts == [])
+    }
+
+    @Test func `may be more than 128`() {
+        var router = Subject()
+        for number in 1...300 {
+            router.handle(.trunkOpened(TrunkID(number), cost: 1))
+            router.hello(RouterID("N\(number)"), on: TrunkID(number))
+        }
+        router.pass(20)
+        #expect(router.mesh.routerCount == 301)
+        #expect(router.mesh.nextHop(to: "N300") == 300)
+        #expect(router.mesh.floodTargets(trace: []).count == 300)
+    }
+}
