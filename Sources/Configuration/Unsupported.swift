@@ -12,7 +12,6 @@ package enum Unsupported {
             /// A text, whatever it says.
             case any
             case yes
-            case overZero
             case tag(String)
         }
 
@@ -47,9 +46,6 @@ package enum Unsupported {
         Refusal(type: "listener", attribute: "httpRootDir", value: .any, feature: "HTTP"),
         Refusal(
             type: "policy", attribute: "enableVhostPolicy", value: .yes, feature: "vhost policies"),
-        Refusal(
-            type: "policy", attribute: "maxMessageSize", value: .overZero,
-            feature: "limit of message size"),
         Refusal(
             type: "router.config.address", attribute: "enableFallback", value: .yes,
             feature: "fallback destinations"),
@@ -125,7 +121,6 @@ extension Unsupported.Refusal.Value {
         switch self {
         case .any: entity.text(refusal.attribute) != nil
         case .yes: entity.flag(refusal.attribute)
-        case .overZero: (entity.number(refusal.attribute) ?? 0) > 0
         case .tag(let tag): entity.text(refusal.attribute) == tag
         }
     }

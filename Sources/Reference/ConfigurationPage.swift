@@ -61,7 +61,6 @@ package enum ConfigurationPage {
         case nil: break
         case .any?: text += " **Not supported yet:** refused if given."
         case .yes?: text += " **Not supported yet:** `yes` is refused."
-        case .overZero?: text += " **Not supported yet:** refused if over zero."
         case .tag(let tag)?: text += " **Not supported yet:** `\(tag)` is refused."
         }
         return text

@@ -347,7 +347,7 @@ import Testing
         ("listener {\n httpRootDir: /x\n}", 2), ("listener {\n saslMechanisms: PLAIN\n}", 2),
         ("authServicePlugin {\n name: a\n}\nlistener {\n saslPlugin: a\n}", 5),
         ("router {\n mode: edge\n}", 2), ("policy {\n enableVhostPolicy: yes\n}", 2),
-        ("policy {\n maxMessageSize: 7\n}", 2), ("connector {\n sslProfile: p\n}", 2),
+        ("connector {\n sslProfile: p\n}", 2),
         ("linkRoute {\n prefix: p\n direction: in\n}", 1),
         ("autoLink {\n address: p\n direction: in\n}", 1),
         ("exchange {\n name: x\n address: p\n}", 1),
@@ -361,7 +361,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "sslProfile {\n name: p\n}", "policy {\n maxConnections: 7\n}",
+        "sslProfile {\n name: p\n}", "policy {\n maxConnections: 7\n maxMessageSize: 7\n}",
         "vhost {\n hostname: h\n groups: {}\n}",
         "router {\n saslConfigDir: /x\n debugDumpFile: y\n}",
         "listener {\n policyVhost: h\n healthz: no\n requireSsl: no\n}",

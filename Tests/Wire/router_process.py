@@ -22,7 +22,7 @@ REPORTS = re.compile(
     r"(Sanitizer|runtime error|Fatal error|Crash|SUMMARY: \w+San|Assertion|Invariant)")
 
 
-def section(name, **attributes):
+def section(name, /, **attributes):
     """A configuration section; `_` in attribute names stays, None leaves the attribute out."""
     lines = ["    %s: %s" % (key, _text(value)) for key, value in attributes.items()
              if value is not None]

@@ -1,0 +1,347 @@
+"""The configuration file as the running program takes it: what it refuses, what it reads again."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+
+from harness import *
+
+
+def run(*arguments, program=MARTLETD, **how):
+    """Runs martletd to its end; gives exit code, standard output and standard error."""
+    done = subprocess.run(
+        [program] + list(arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, timeout=30, **how)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+class Files(unittest.TestCase):
+    """Tests with a directory for files."""
+
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory(prefix="martlet-wire-")
+        self.addCleanup(directory.cleanup)
+        self.directory = directory.name
+
+    def file(self, text, name="r.conf"):
+        path = os.path.join(self.directory, name)
+        with open(path, "w") as file:
+            file.write(text)
+        return path
+
+
+class Check(Files):
+    def test_a_right_file_is_taken_and_nothing_is_started(self):
+        """MG-3, MG-226"""
+        path = self.file("listener { host: 127.0.0.1, port: 0 }")
+        for arguments in (["--check", path], ["-c", path, "--check"]):
+            code, out, err = run(*arguments)
+            self.assertEqual((code, err), (0, ""))
+            self.assertEqual(out, "%s: no error found\n" % path)
+
+    def test_all_problems_of_a_file_come_at_once_with_their_lines(self):
+        """MG-25, MG-26, MG-27"""
+        path = self.file("listner {\n}\nlistener {\n prot: 1\n http: maybe\n}\n")
+        code, out, err = run("--check", path)
+        self.assertEqual((code, out), (1, ""))
+        self.assertEqual([line.split(": ")[0] for line in err.splitlines()],
+                         ["%s:%d" % (path, line) for line in (1, 4, 5)])
+        self.assertIn("did you mean 'port'?", err)
+
+    def test_warnings_alone_are_no_failure(self):
+        """MG-31"""
+        path = self.file("router {\n helloInterval: 2\n}\n")
+        code, out, err = run("--check", path)
+        self.assertEqual(code, 0)
+        self.assertIn("%s:2: warning: Attribute 'helloInterval'" % path, err)
+
+    def test_a_file_in_json_is_known_by_its_name(self):
+        """MG-4, MG-23, MG-24"""
+        right = self.file(json.dumps([["router", {"id": "R"}]]), "r.json")
+        self.assertEqual(run("--check", right)[0], 0)
+        wrong = self.file("router {\n}\n", "wrong.json")
+        code, _, err = run("--check", wrong)
+        self.assertEqual(code, 1)
+        self.assertIn("%s:1: error: Expecting '['" % wrong, err)
+
+
+class Refusal(Files):
+    def assert_refused(self, path, reason):
+        code, out, err = run("-c", path)
+        self.assertEqual((code, out), (1, ""))
+        lines = err.splitlines()
+        self.assertTrue(
+            any("MAIN (critical) Router start-up failed: Python: " + reason in line
+                for line in lines), err)
+        self.assertTrue(lines[-1].startswith("martletd: Python: " + reason), err)
+        self.assertNotIn("Listening on", err)
+        self.assertNotIn("Operational", err)
+
+    def test_a_wrong_file_stops_the_start_with_the_words_that_scripts_look_for(self):
+        """MG-64"""
+        path = self.file("listener { host: 127.0.0.1, port: 0 }\nfoo {\n}\n")
+        self.assert_refused(
+            path, "Exception: Cannot load configuration file %s: No such entity type "
+            "'org.apache.qpid.dispatch.foo'" % path)
+
+    def test_a_fault_of_an_entity_is_a_validation_error(self):
+        """MG-40, MG-64"""
+        path = self.file('listener {\n port: 0\n openProperties: {"product": "x"}\n}\n')
+        self.assert_refused(
+            path, "ValidationError: Reserved key 'product' not allowed in openProperties")
+
+    def test_a_missing_and_an_empty_file_are_told_apart(self):
+        """MG-2"""
+        missing = os.path.join(self.directory, "none.conf")
+        code, _, err = run("-c", missing)
+        self.assertEqual(code, 1)
+        self.assertIn("Not found: Configuration file could not be opened", err)
+        code, _, err = run("-c", self.file(""))
+        self.assertEqual(code, 1)
+        self.assertIn("Configuration: Configuration file was empty", err)
+
+    def test_what_is_not_supported_is_not_passed_over(self):
+        """MG-41, MG-51"""
+        path = self.file("listener {\n port: 0\n sslProfile: p\n}\n")
+        self.assert_refused(
+            path, "Exception: Cannot load configuration file %s: 'sslProfile: p' is not "
+            "supported" % path)
+
+    def test_the_old_name_reads_the_old_place(self):
+        """MG-1, MG-230"""
+        if os.path.exists("/etc/qpid-dispatch/qdrouterd.conf"):
+            self.skipTest("the old router is configured on this machine")
+        program = os.path.join(self.directory, "qdrouterd")
+        os.symlink(MARTLETD, program)
+        code, _, err = run(program=program)
+        self.assertEqual(code, 1)
+        self.assertIn("/etc/qpid-dispatch/qdrouterd.conf", err)
+
+
+class Starting(WireTest):
+    """One router per test."""
+
+    @classmethod
+    def setUpClass(cls):
+        pass
+
+    @classmethod
+    def tearDownClass(cls):
+        pass
+
+    def taken_port(self):
+        taken = socket.socket()
+        self.addCleanup(taken.close)
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        return taken.getsockname()[1]
+
+    def test_a_file_without_sections_makes_a_router_without_listener(self):
+        """MG-3, MG-37"""
+        router = Router("# nothing\n", default_listener=False, start=False)
+        with open(router.path, "w") as file:
+            file.write("# nothing\n")
+        router.start()
+        self.assertEqual(router.listeners, [])
+        self.assertTrue(router.log_lines(r"Container Name: Standalone_[A-Za-z0-9+_]{15}$"))
+        router.stop()
+
+    def test_the_only_listener_is_required(self):
+        """MG-59, MG-232"""
+        port = self.taken_port()
+        code, text = check([("listener", dict(host="127.0.0.1", port=port))])
+        self.assertEqual(code, 1)
+        self.assertIn(
+            "SERVER (critical) Shutting down, required listener failed 127.0.0.1:%d" % port, text)
+
+    def test_later_listeners_are_not_required(self):
+        """MG-59"""
+        port = self.taken_port()
+        router = self.start([
+            ("listener", dict(host="127.0.0.1", port=0)),
+            ("listener", dict(host="127.0.0.1", port=port))])
+        self.assertTrue(router.log_lines(
+            r"SERVER \(error\) Listener error on 127.0.0.1:%d: Address already in use" % port))
+        self.connect(router)
+
+    def test_no_listener_is_required_beside_a_connector(self):
+        """MG-59"""
+        port = self.taken_port()
+        self.start([
+            ("listener", dict(host="127.0.0.1", port=port)),
+            ("connector", dict(host="127.0.0.1", port=port))])
+
+    def test_a_port_chosen_by_the_kernel_is_told_with_the_listeners_name(self):
+        """MG-212"""
+        router = self.start([("listener", dict(host="127.0.0.1", port=0, name="L1"))])
+        self.assertTrue(router.log_lines(r"SERVER \(notice\) Listening on 127.0.0.1:\d+ \(L1\)$"))
+        self.assertTrue(router.log_lines(
+            r"CONN_MGR \(info\) Configured Listener: 127.0.0.1:0 proto=any, role=normal"))
+
+    def test_who_must_authenticate_is_not_offered_to_stay_anonymous(self):
+        """RS-330"""
+        for wanted, expected in (("yes", False), ("no", True)):
+            router = self.start([("listener", dict(
+                host="127.0.0.1", port=0, authenticatePeer=wanted, saslMechanisms="ANONYMOUS"))])
+            peer = socket.create_connection((router.host, router.port), timeout=10)
+            self.addCleanup(peer.close)
+            peer.sendall(SASL_HEADER)
+            data = b""
+            # The header, then one frame: the mechanisms.
+            while len(data) < 12 or len(data) < 8 + int.from_bytes(data[8:12], "big"):
+                more = peer.recv(4096)
+                self.assertTrue(more, data)
+                data += more
+            self.assertEqual(b"ANONYMOUS" in data, expected)
+
+    def test_log_sections_choose_modules_levels_and_form(self):
+        """MG-199, MG-201, MG-203, MG-206, MG-207, MG-278"""
+        router = self.start(
+            "router {\n id: R\n timestampFormat: <%Y %%06lu>\n timestampsInUTC: yes\n}\n"
+            "log { module: DEFAULT; enable: notice+; outputFile: all.log }\n"
+            "log { module: ROUTER; enable: info+; includeTimestamp: no; includeSource: yes; "
+            "outputFile: stderr }\n"
+            "log { module: SERVER; outputFile: stderr }\n")
+        with open(os.path.join(router.directory, "all.log")) as file:
+            self.assertEqual(file.read(), "")
+        self.assertTrue(router.log_lines(r"^ROUTER \(info\) Version: 1\.20\.0 \(\S+:\d+\)$"))
+        self.assertTrue(router.log_lines(r"^<20\d\d \d{6}> SERVER \(notice\) Operational, "))
+        self.assertFalse(router.log_lines(r"CONN_MGR|SERVER \(info\)"))
+
+    def test_a_log_file_that_cannot_be_opened_stops_the_start(self):
+        """MG-64"""
+        code, text = check("log { module: DEFAULT; outputFile: /no/such/file }\n")
+        self.assertEqual(code, 1)
+        self.assertIn("CError: Configuration: Failed to open log file '/no/such/file'", text)
+
+
+class ReadingAgain(WireTest):
+    """SIGHUP, which must not make the router deaf (MG-233)."""
+
+    @classmethod
+    def setUpClass(cls):
+        pass
+
+    @classmethod
+    def tearDownClass(cls):
+        pass
+
+    BASE = "router { mode: standalone, id: R }\n"
+    FIRST = "listener { host: 127.0.0.1, port: 0, name: first }\n"
+    SECOND = "listener { host: 127.0.0.1, port: 0, name: second }\n"
+
+    def reread(self, router, text):
+        """Gives the router another file, and waits until it has read it."""
+        pattern = r"AGENT \((notice|error)\) The configuration file has "
+        before = len(router.log_lines(pattern))
+        with open(router.path, "w") as file:
+            file.write(text)
+        router.signal(signal.SIGHUP)
+        wait_for(lambda: len(router.log_lines(pattern)) > before, what="the file's reading")
+
+    def can_connect(self, port):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+            return True
+        except ConnectionRefusedError:
+            return False
+
+    def test_listeners_come_and_go_and_connections_stay(self):
+        """MG-180"""
+        router = self.start(self.BASE + self.FIRST)
+        first = router.ports["first"]
+        client = self.connect(router)
+        self.reread(router, self.BASE + self.SECOND)
+        self.assertFalse(self.can_connect(first))
+        self.assertTrue(self.can_connect(router.ports["second"]))
+        client.fence()
+        self.reread(router, self.BASE + self.FIRST + self.SECOND)
+        self.assertTrue(self.can_connect(router.ports["first"]))
+
+    def test_a_changed_listener_is_made_anew(self):
+        """MG-180"""
+        router = self.start(self.BASE + self.FIRST)
+        self.reread(router, self.BASE + self.FIRST.replace(" }", ", maxFrameSize: 2048 }"))
+        peer = self.raw(port=router.listeners[-1][1])
+        self.assertEqual(peer.handshake()["max-frame-size"], 2048)
+
+    def test_a_connector_comes_and_goes(self):
+        """MG-182"""
+        router = self.start(self.BASE + self.FIRST)
+        place = socket.socket()
+        self.addCleanup(place.close)
+        place.bind(("127.0.0.1", 0))
+        place.listen()
+        place.settimeout(10)
+        connector = "connector { host: 127.0.0.1, port: %d, name: c }\n" % place.getsockname()[1]
+        self.reread(router, self.BASE + self.FIRST + connector)
+        peer, _ = place.accept()
+        self.addCleanup(peer.close)
+        peer.settimeout(10)
+        self.reread(router, self.BASE + self.FIRST)
+        while peer.recv(4096):
+            pass
+
+    def test_an_address_counts_for_what_is_attached_from_then_on(self):
+        """MG-191"""
+        router = self.start(self.BASE + self.FIRST)
+        self.reread(router, self.BASE + self.FIRST + "address { prefix: no, distribution: "
+                    "unavailable }\n")
+        client = self.connect(router)
+        self.assert_refused(
+            client.refusal("sender", "no/way"), "amqp:not-found",
+            "Node not found")
+        self.reread(router, self.BASE + self.FIRST)
+        client.sender("no/way")
+
+    def test_log_levels_change_at_once_and_back(self):
+        """MG-197"""
+        router = self.start(self.BASE + self.FIRST)
+        self.reread(router, self.BASE + self.FIRST + "log { module: AGENT; enable: debug+ }\n")
+        self.management(router).query("log")
+        router.wait_for_log(r"AGENT \(debug\) Agent request")
+        self.reread(router, self.BASE + self.FIRST)
+        before = len(router.log_lines(r"AGENT \(debug\)"))
+        self.management(router).query("log")
+        self.assertEqual(len(router.log_lines(r"AGENT \(debug\)")), before)
+
+    def test_a_wrong_file_changes_nothing(self):
+        """MG-64"""
+        router = self.start(self.BASE + self.FIRST)
+        self.reread(router, self.BASE + self.SECOND + "listner {\n}\n")
+        self.assertTrue(router.log_lines(
+            r"AGENT \(error\) No such entity type 'org.apache.qpid.dispatch.listner' \(line 3\)"))
+        self.assertTrue(self.can_connect(router.ports["first"]))
+        self.assertNotIn("second", router.ports)
+
+    def test_what_cannot_change_is_named_and_left_each_time(self):
+        """MG-233"""
+        router = self.start(self.BASE + self.FIRST)
+        for _ in range(2):
+            self.reread(router, self.BASE.replace("id: R", "id: S") + self.FIRST)
+        wait_for(lambda: len(router.log_lines(
+            r"AGENT \(warning\) 'id' of 'router' cannot change while the router runs: "
+            r"it stays 'R'")) == 2)
+
+    def test_what_management_has_made_stays(self):
+        """MG-180"""
+        router = self.start(self.BASE + self.FIRST)
+        self.management(router).create(
+            "listener", name="made", host="127.0.0.1", port="0")
+        wait_for(lambda: "made" in router.ports)
+        self.reread(router, self.BASE + self.FIRST + self.SECOND)
+        self.assertTrue(self.can_connect(router.ports["made"]))
+
+    def test_the_router_hears_other_signals_afterwards(self):
+        """MG-233"""
+        router = self.start(self.BASE + self.FIRST)
+        self.reread(router, self.BASE + self.FIRST)
+        self.assertEqual(router.stop(), 0)
+
+
+if __name__ == "__main__":
+    main()
