@@ -80,7 +80,9 @@ public enum Daemon {
     }
 
     private static func become(_ user: String) throws(SystemError) {
-        guard let entry = getpwnam(user) else { throw SystemError(.setUser, code: ENOENT, text: "there is no user '\(user)'") }
+        guard let entry = getpwnam(user) else {
+            throw SystemError(.setUser, code: ENOENT, text: "there is no user '\(user)'")
+        }
         guard setuid(entry.pointee.pw_uid) == 0 else { throw SystemError(.setUser) }
     }
 }
