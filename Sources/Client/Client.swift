@@ -170,12 +170,15 @@ package final class Client {
         takeEvents()
     }
 
-    /// Writes what there is to write.
-    func flush() {
-        guard case .open = state else { return }
+    /// Writes what there is to write. True if something has come of it that somebody may wait for.
+    @discardableResult
+    func flush() -> Bool {
+        guard case .open = state else { return false }
         tick()
         write()
-        takeEvents()
+        let hasEvents = takeEvents()
+        guard case .open = state else { return true }
+        return hasEvents
     }
 
     /// Every byte has gone to the system.
@@ -235,8 +238,12 @@ package final class Client {
 
     // MARK: Events
 
-    private func takeEvents() {
+    /// True if there were any.
+    @discardableResult
+    private func takeEvents() -> Bool {
+        var count = 0
         while let event = driver.nextEvent() {
+            count += 1
             switch event.kind {
             case .delivery: takeDelivery(event)
             case .linkRemoteClose, .linkRemoteDetach: takeDetach(event)
@@ -252,6 +259,7 @@ package final class Client {
                 break
             }
         }
+        return count > 0
     }
 
     private func takeFlow(_ event: Event) {

@@ -48,7 +48,7 @@ package final class ClientLoop {
     package func turn(until deadline: Instant?) {
         var deadline = deadline
         for client in clients.values {
-            client.flush()
+            if client.flush() { deadline = Clock.now }
             if let tick = client.nextTick { deadline = min(deadline ?? tick, tick) }
         }
         let count = poller.wait(milliseconds: Self.span(from: Clock.now, to: deadline))
