@@ -6,10 +6,13 @@ public enum ProcessMemory {
     /// Bytes in real memory: `VmRSS`. Nil where the kernel does not say.
     public static var resident: UInt64? { field("VmRSS:") }
 
-    private static func field(_ name: String) -> UInt64? {
+    /// Bytes of the machine's memory that processes could have: `MemAvailable`.
+    public static var available: UInt64? { field("MemAvailable:", in: "/proc/meminfo") }
+
+    private static func field(_ name: String, in file: String = "/proc/self/status") -> UInt64? {
         let text: String
         do throws(SystemError) {
-            text = try FileText.read("/proc/self/status")
+            text = try FileText.read(file)
         } catch {
             return nil
         }

@@ -7,7 +7,7 @@ package enum DaemonOptions {
         Option("P", "pidfile", argument: "PATH", help: "With -d: write the process ID there"),
         Option("U", "user", argument: "NAME", help: "With -d: run as this user"),
         Option("I", "include", argument: "PATH", help: "For old scripts; without effect"),
-        Option("T", "test-hooks", help: "For old scripts; without effect"),
+        Option("T", "test-hooks", help: "For tests: look for stuck messages sooner"),
         Option("v", "version", help: "Print the version, then exit"),
         Option("h", "help", help: "Print this help, then exit"),
     ]

@@ -59,6 +59,10 @@ extension Control {
         mesh = MeshState(
             machine: Mesh(
                 myself: RouterID(identity.id), instance: Clock.unixSeconds, timing: timing))
+        log.write(
+            .router, .info,
+            "Router Engine Instantiated: id=\(identity.id) instance=\(Clock.unixSeconds) "
+                + "max_routers=128")
         tell(.started)
     }
 

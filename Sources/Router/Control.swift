@@ -107,65 +107,6 @@ package final class Control {
         }
     }
 
-    /// Starts what the configuration asks for. The ready line comes last (MG-211).
-    package func start(_ configuration: RouterConfiguration) throws(CannotStart) {
-        try loadLogs(configuration)
-        log.write(.server, .info, "Container Name: \(identity.id)")
-        log.write(.router, .info, "Router started in \(startedMode(configuration.router.mode))")
-        log.write(.router, .info, "Version: \(RouterVersion.text)")
-        loadAddresses(configuration)
-        if let declared = configuration.declarations(of: Schema.policy).first {
-            policy = ConfiguredEntity(declared)
-        }
-        try startListeners(configuration)
-        startWorkers()
-        agentThread.start()
-        subscribe()
-        if configuration.router.mode == .interior { startMesh(Timing(configuration.router)) }
-        for declared in configuration.declarations(of: Schema.connector) {
-            addConnector(ConnectorSettings(declared), ConfiguredEntity(declared))
-        }
-        log.write(
-            .server, .notice,
-            "Operational, \(workers.count) Threads Running (process ID \(Processors.processID))")
-    }
-
-    /// The old router runs on without a listener if it has a connector or another listener (MG-59).
-    private func startListeners(_ configuration: RouterConfiguration) throws(CannotStart) {
-        var isRequired = configuration.declarations(of: Schema.connector).isEmpty
-        for declared in configuration.declarations(of: Schema.listener) {
-            let settings = ListenerSettings(declared)
-            if !addListener(settings, ConfiguredEntity(declared)), isRequired {
-                let place = "\(settings.host):\(settings.port)"
-                log.write(.server, .critical, "Shutting down, required listener failed \(place)")
-                throw CannotStart(description: "Required listener failed \(place)")
-            }
-            isRequired = false
-        }
-    }
-
-    private func startedMode(_ mode: RouterMode) -> String {
-        switch mode {
-        case .standalone: "Standalone mode"
-        case .interior: "Interior mode, area=\(identity.area) id=\(identity.id)"
-        case .edge: "Edge mode"
-        }
-    }
-
-    /// Starts the workers.
-    func startWorkers() {
-        let settings = WorkerSettings(
-            router: identity, presettledHold: .seconds(UInt64(self.settings.presettledHoldSeconds)))
-        for handle in workers {
-            let (peers, control, log) = (workers, mailbox, log)
-            WorkerThread(name: "martlet-\(handle.number)") {
-                Worker(
-                    handle: handle, peers: peers, control: control, settings: settings, log: log
-                ).run()
-            }.detach()
-        }
-    }
-
     /// Serves until a signal ends it.
     package func run() {
         while phase != .ended {
@@ -174,6 +115,7 @@ package final class Control {
             for index in 0..<ready { handle(poller.ready(at: index)) }
             while let token = timers.popDue(at: now) { timerFired(token) }
         }
+        log.write(.routerCore, .info, "Router Core thread exited")
         if endSignal == .interrupt { Signals.die(of: .interrupt) }
     }
 
@@ -255,11 +197,6 @@ package final class Control {
         endedWorkers += 1
         if endedWorkers == workers.count { phase = .ended }
     }
-}
-
-/// The configuration asks for what cannot be had.
-package struct CannotStart: Error, CustomStringConvertible {
-    package let description: String
 }
 
 /// Where signals arrive; opened before the first thread starts.

@@ -13,6 +13,7 @@ struct Invocation {
     var becomesDaemon = false
     var pidFile: String?
     var user: String?
+    var hasTestHooks = false
     /// Words that mean nothing.
     private(set) var unexpected: [String]
 
@@ -28,6 +29,7 @@ struct Invocation {
             case "daemon": becomesDaemon = true
             case "pidfile": pidFile = argument
             case "user": user = argument
+            case "test-hooks": hasTestHooks = true
             case "version": action = .showVersion
             case "help": action = .showHelp
             default: break

@@ -49,7 +49,9 @@ struct Martletd {
                 end(with: "Cannot run in the background: \(error)")
             }
         }
-        let start = Start(file: ConfigurationFile(path: options.file), launch: launch)
+        let start = Start(
+            file: ConfigurationFile(path: options.file), launch: launch,
+            hasTestHooks: options.hasTestHooks)
         start.run()
     }
 
@@ -64,6 +66,7 @@ struct Martletd {
 private struct Start {
     let file: ConfigurationFile
     let launch: Daemon.Launch?
+    let hasTestHooks: Bool
     let log = Log()
 
     func run() {
@@ -82,7 +85,7 @@ private struct Start {
         let control = Control(
             configuration, log: log, signals: SignalSource(), reread: reread)
         do throws(CannotStart) {
-            try control.start(configuration)
+            try control.start(configuration, hasTestHooks: hasTestHooks)
         } catch {
             fail(error.description)
         }
