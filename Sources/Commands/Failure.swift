@@ -49,6 +49,9 @@ package struct Failure: Error, Hashable, CustomStringConvertible {
 }
 
 extension Failure {
+    /// What Proton says of a connection that ended without a word.
+    private static let aborted = "connection aborted"
+
     /// What went wrong, and what to do about it. `router` is the one meant, if not the one at
     /// `place`.
     init(_ error: ClientError, at place: String, router: String? = nil) {
@@ -76,7 +79,7 @@ extension Failure {
                 "\(place) does not answer as an AMQP peer without security does "
                     + "(\(cause.text ?? "")): it may want TLS (-b amqps://\(place)), a SASL layer "
                     + "(--sasl-mechanisms ANONYMOUS) or a user (--sasl-username); its log says why"
-            case .disconnected(_, nil):
+            case .disconnected(_, let cause) where cause?.text ?? Self.aborted == Self.aborted:
                 "\(place) ended the connection: its log says why"
             case .disconnected, .connectionClosed, .linkClosed, .protocolViolation, .security,
                 .notAccepted, .interrupted:

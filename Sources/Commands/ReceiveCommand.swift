@@ -29,7 +29,8 @@ enum ReceiveCommand {
         "receive", operands: "ADDRESS...", summary: "Receive messages from addresses",
         details: [
             "Goes on until --count messages have come, the time is over, or it is interrupted. A "
-                + "message is accepted after it was written.",
+                + "message is accepted after it was written; with several addresses, those beyond "
+                + "the count are released.",
             "Exits with 0 if all that was asked for has come, 4 if the time was over before "
                 + "--count had come, 130 if interrupted, 1 for other failures.",
         ],
@@ -144,9 +145,11 @@ private final class Receiving {
         latest = Clock.now
     }
 
-    /// No more than what is still wanted.
+    /// No more than what is still wanted. Of several addresses, each may have it all: what comes
+    /// beyond that is released.
     private func grant(_ wanted: Int, to receiver: Receiver) {
-        let granted = min(wanted, (count ?? Int.max) - grantedCount)
+        let before = receivers.count == 1 ? grantedCount : receivedCount
+        let granted = min(wanted, (count ?? Int.max) - before)
         guard granted > 0 else { return }
         grantedCount += granted
         receiver.grant(credit: granted)
@@ -166,13 +169,7 @@ private final class Receiving {
                 receivedCount != before || isDone || receivers.contains(where: \.hasFailed)
             }
             for receiver in receivers { try receiver.check() }
-            // With several receivers credit may be left where nothing comes.
-            if receivers.count > 1, let count, grantedCount < count { spread() }
         }
-    }
-
-    private func spread() {
-        for receiver in receivers where receiver.link.credit == 0 { grant(credit, to: receiver) }
     }
 
     private func take(_ arrival: Receiver.Arrival, from receiver: Receiver, _ address: String) {

@@ -4,9 +4,12 @@
 struct Screen {
     func enter() { Terminal.write("\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l") }
 
-    /// Shows the beginning of the text: as many lines as there is room for.
+    /// The end of a text is shown, not its beginning, if there is not room for all.
+    let showsEnd: Bool
+
+    /// Shows as many lines of the text as there is room for.
     func show(_ text: String) {
-        Terminal.write(Self.frame(text, rows: Terminal.size.rows))
+        Terminal.write(Self.frame(text, rows: Terminal.size.rows, showsEnd: showsEnd))
     }
 
     /// Gives the first screen back, with the text on it.
@@ -15,10 +18,12 @@ struct Screen {
     }
 
     /// From the top left corner, each line's rest and all below erased.
-    static func frame(_ text: String, rows: Int) -> String {
+    static func frame(_ text: String, rows: Int, showsEnd: Bool = false) -> String {
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         if lines.last == "" { lines.removeLast() }
-        let shown = lines.prefix(max(1, rows)).joined(separator: "\u{1B}[K\n")
+        let room = max(1, rows)
+        let shown = (showsEnd ? lines.suffix(room) : lines.prefix(room))
+            .joined(separator: "\u{1B}[K\n")
         return "\u{1B}[H" + shown + "\u{1B}[K\u{1B}[J"
     }
 }

@@ -145,7 +145,8 @@ extension View {
 
     static let log = View(
         name: "log", option: Option(nil, "log", help: "Show the newest entries of the log"),
-        summary: "Show the newest entries of a router's log", hasHeading: false
+        summary: "Show the newest entries of a router's log", hasHeading: false,
+        endsWithNewest: true
     ) { node, choice in
         var limit = ValueMap()
         limit["limit"] = choice.limit.map { .long(Int64($0)) }

@@ -10,6 +10,8 @@ struct View: Sendable {
     let summary: String
     /// The time and the router's name come before the report.
     var hasHeading = true
+    /// The newest is at the end: what does not fit a screen is left out at the beginning.
+    var endsWithNewest = false
     let report: @Sendable (ManagementNode, Choice) throws -> Report
 
     /// What the user wants to see of a view.

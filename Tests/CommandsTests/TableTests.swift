@@ -110,5 +110,8 @@ import Testing
 @Suite struct `A screen` {
     @Test func `shows as many lines as it has, each cleared to its end`() {
         #expect(Screen.frame("a\nb\nc\n", rows: 2) == "\u{1B}[Ha\u{1B}[K\nb\u{1B}[K\u{1B}[J")
+        #expect(
+            Screen.frame("a\nb\nc\n", rows: 2, showsEnd: true)
+                == "\u{1B}[Hb\u{1B}[K\nc\u{1B}[K\u{1B}[J")
     }
 }

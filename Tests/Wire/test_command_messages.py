@@ -103,6 +103,23 @@ class Messages(CommandTest):
         self.assert_done(receiving.finish())
         self.assertNotEqual(sent[2].outcome().state, "accepted")
 
+    def test_several_addresses_are_received_from_together(self):
+        first, second = self.unique(), self.unique()
+        receiving = self.receiving(first, second, "-n", "3")
+        self.wait_for_consumer(second)
+        for address, text in ((second, "one"), (first, "two"), (second, "three")):
+            self.assert_done(self.call("send", address, text))
+        self.assertEqual(receiving.finish().output, "one\ntwo\nthree\n")
+
+    def test_lost_router_ends_it_with_1(self):
+        router = self.start()
+        receiving = self.begin("receive", "a", to=router.address)
+        router.wait_for_log("Link attached: dir=out")
+        router.kill()
+        result = receiving.finish()
+        self.assert_done(result, 1)
+        self.assertIn("ended the connection", result.errors)
+
     def test_interrupted_receiving_ends_with_130(self):
         receiving = self.receiving(self.unique())
         receiving.signal()
@@ -171,6 +188,13 @@ class Messages(CommandTest):
 
 
 class Errors(CommandTest):
+    CONFIGURATION = [("address", dict(prefix="closed", distribution="unavailable"))]
+
+    def test_refused_address_is_told_with_the_reason(self):
+        """RS-40"""
+        for words in (["send", "closed", "x"], ["receive", "closed"], ["bench", "closed"]):
+            self.assertIn("amqp:not-found", self.fails(*words))
+
     def fails(self, *words, code=1, **how):
         result = self.call(*words, **how)
         self.assert_done(result, code)
