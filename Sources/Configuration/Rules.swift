@@ -6,19 +6,25 @@ enum Rules {
         let mode = entities.first { $0.type.name == "router" }?.text("mode") ?? "standalone"
         var problems = singletons(entities) + duplicates(entities)
         for entity in entities {
-            switch entity.type.name {
-            case "router": problems += router(entity)
-            case "listener", "connector":
-                problems += role(entity, mode) + openProperties(entity) + port(entity)
-            case "sslProfile", "authServicePlugin", "router.config.exchange":
-                problems += name(entity)
-            case "router.config.linkRoute", "router.config.autoLink":
-                problems += containers(entity)
-            case "vhost": problems += vhost(entity)
-            default: break
+            problems += self.problems(ofOne: entity)
+            if ["listener", "connector"].contains(entity.type.name) {
+                problems += role(entity, mode)
             }
         }
         return problems + plugins(entities)
+    }
+
+    /// What must hold within one entity.
+    static func problems(ofOne entity: EntityDeclaration) -> [Problem] {
+        switch entity.type.name {
+        case "router": router(entity)
+        case "listener": openProperties(entity) + port(entity) + failoverUrls(entity)
+        case "connector": openProperties(entity) + port(entity)
+        case "sslProfile", "authServicePlugin", "router.config.exchange": name(entity)
+        case "router.config.linkRoute", "router.config.autoLink": containers(entity)
+        case "vhost": vhost(entity)
+        default: []
+        }
     }
 
     private static func singletons(_ entities: [EntityDeclaration]) -> [Problem] {
@@ -174,6 +180,22 @@ enum Rules {
             Problem(
                 line: entity.line(of: "port"), "Invalid port '\(text)'",
                 remedy: "'port' takes a number up to 65535 or the name of a service")
+        ]
+    }
+
+    /// `[scheme://]host[:port]`, parted by commas (MG-29).
+    private static func failoverUrls(_ entity: EntityDeclaration) -> [Problem] {
+        guard let text = entity.text("failoverUrls") else { return [] }
+        let places = text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+            let place = Trimmed.blanks(String(part))
+            return place.firstRange(of: "://").map { place[$0.upperBound...] } ?? place[...]
+        }
+        guard places.contains(where: { $0.isEmpty || $0.hasPrefix(":") }) else { return [] }
+        return [
+            Problem(
+                from: .connections, line: entity.line(of: "failoverUrls"),
+                "Unable to create listener, bad failover list: Value: No network host in failover "
+                    + "item", remedy: "write [amqp://]HOST[:PORT], parted by commas")
         ]
     }
 

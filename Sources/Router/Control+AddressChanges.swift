@@ -3,6 +3,7 @@ internal import Configuration
 internal import Logging
 internal import Management
 internal import Routing
+internal import Schema
 
 /// Addresses that are configured while the router runs. They count for addresses that come into
 /// the table from then on (MG-191).
@@ -13,6 +14,7 @@ extension Control {
         if let name, addresses.contains(where: { $0.name == name }) {
             throw ManagementError(.badRequest, "Name conflicts with an existing entity")
         }
+        _ = try admitted(EntityDeclaration(Schema.address, name: name, attributes))
         let address = try AddressConfiguration(number: 0, name: name, body: attributes)
         return Entity(try addAddress(address))
     }

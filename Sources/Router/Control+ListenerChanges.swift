@@ -8,7 +8,7 @@ extension Control {
     func createListener(
         name: String?, _ attributes: ValueMap
     ) throws(ManagementError) -> Entity {
-        try createListener(EntityDeclaration(Schema.listener, name: name, attributes))
+        try createListener(admitted(EntityDeclaration(Schema.listener, name: name, attributes)))
     }
 
     func createListener(_ declared: EntityDeclaration) throws(ManagementError) -> Entity {
@@ -30,7 +30,23 @@ extension Control {
     func createConnector(
         name: String?, _ attributes: ValueMap
     ) throws(ManagementError) -> Entity {
-        try createConnector(EntityDeclaration(Schema.connector, name: name, attributes))
+        try createConnector(
+            admitted(EntityDeclaration(Schema.connector, name: name, attributes)))
+    }
+
+    /// What a client asks for must be what a file may ask for (MG-39).
+    func admitted(_ declared: EntityDeclaration) throws(ManagementError) -> EntityDeclaration {
+        if let fault = declared.faults.first {
+            throw ManagementError(.badRequest, fault.reason)
+        }
+        if let unsupported = declared.unsupported.first {
+            throw ManagementError(.notImplemented, unsupported.reason)
+        }
+        do throws(Problem) {
+            return try declared.revealed(.system)
+        } catch {
+            throw ManagementError(.badRequest, error.reason)
+        }
     }
 
     func createConnector(_ declared: EntityDeclaration) throws(ManagementError) -> Entity {

@@ -1,5 +1,6 @@
 internal import Configuration
 internal import EventLoop
+internal import Router
 
 /// The file that the router is configured by.
 struct ConfigurationFile {
@@ -19,21 +20,9 @@ struct ConfigurationFile {
                     remedy: "\(path): \(error.reason)")
             ])
         }
-        return try RouterConfiguration(text: text, path: path, surroundings: Self.surroundings)
+        return try RouterConfiguration(text: text, path: path, surroundings: .system)
     }
 
     /// What to call it.
     var name: String { path ?? "The built-in configuration" }
-
-    private static var surroundings: Surroundings {
-        Surroundings(
-            variable: Environment.variable,
-            file: { path in
-                do throws(SystemError) {
-                    return .success(try FileText.read(path))
-                } catch {
-                    return .failure(Surroundings.Unreadable(reason: error.reason))
-                }
-            })
-    }
 }

@@ -279,6 +279,13 @@ import Testing
             """
         ),
         (
+            "listener {\n failoverUrls: amqp://:5\n}",
+            """
+            r.conf:2: error: Unable to create listener, bad failover list: Value: No network host \
+            in failover item: write [amqp://]HOST[:PORT], parted by commas
+            """
+        ),
+        (
             "console {\n proxy: x\n home: y\n}",
             """
             r.conf:1: warning: Console entity is deprecated: Use http:yes on listener entity \

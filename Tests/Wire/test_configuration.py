@@ -336,6 +336,24 @@ class ReadingAgain(WireTest):
         self.reread(router, self.BASE + self.FIRST + self.SECOND)
         self.assertTrue(self.can_connect(router.ports["made"]))
 
+    def test_a_client_gets_no_more_than_a_file(self):
+        """MG-39, MG-42"""
+        router = self.start(self.BASE + self.FIRST, environment=dict(SECRET="s"))
+        agent = self.management(router)
+        for attributes in (dict(sslProfile="p"), dict(http="true"), dict(requireSsl="yes")):
+            with self.assertRaises(Failed) as failed:
+                agent.create("listener", name="no", host="127.0.0.1", port="0", **attributes)
+            self.assertEqual(failed.exception.status, 501)
+        with self.assertRaises(Failed) as failed:
+            agent.create("listener", name="no", port="0", openProperties={"qd.x": 1})
+        self.assertEqual(failed.exception.status, 400)
+        self.assertNotIn("no", router.ports)
+        with self.assertRaises(Failed) as failed:
+            agent.create("connector", host="127.0.0.1", port="1", saslPassword="env:NONE")
+        self.assertEqual(failed.exception.status, 400)
+        made = agent.create("connector", host="127.0.0.1", port="1", saslPassword="env:SECRET")
+        self.assertEqual(made["saslPassword"], "env:SECRET")
+
     def test_the_router_hears_other_signals_afterwards(self):
         """MG-233"""
         router = self.start(self.BASE + self.FIRST)

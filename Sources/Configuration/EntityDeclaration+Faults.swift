@@ -1,0 +1,21 @@
+/// For entities that are made while the router runs.
+extension EntityDeclaration {
+    /// What is wrong with it by itself: what a file would be refused for.
+    package var faults: [Problem] {
+        Rules.problems(ofOne: self).filter { $0.severity == .error }
+    }
+
+    /// What it asks for that this router does not do.
+    package var unsupported: [Problem] {
+        Unsupported.problems(of: [self]).filter { $0.severity == .error }
+    }
+
+    /// With its passwords looked up (MG-42).
+    package func revealed(_ surroundings: Surroundings) throws(Problem) -> EntityDeclaration {
+        var entities = [self]
+        var problems: [Problem] = []
+        Passwords.resolve(&entities, surroundings, &problems)
+        if let problem = problems.first(where: { $0.severity == .error }) { throw problem }
+        return entities.first ?? self
+    }
+}
