@@ -35,6 +35,23 @@ import Testing
         client.close()
     }
 
+    @Test func `gets the answer before its request is settled`() throws {
+        let requester = try Requester(EchoPeer().connect(), to: "late")
+        for number in 0..<2 {
+            let reply = try requester.ask(Message(body: .value(.integer(number))))
+            #expect(reply.body == .value(.integer(number)))
+        }
+    }
+
+    @Test func `does not wait for an answer to a request that was rejected`() throws {
+        let requester = try Requester(EchoPeer().connect(), to: "rejects")
+        let error = #expect(throws: ClientError.self) {
+            try requester.ask(Message(body: .value(nil)))
+        }
+        let reason = AMQPError(name: "amqp:internal-error", text: "no")
+        #expect(error == .notAccepted("rejects", .rejected, reason))
+    }
+
     @Test func `learns why a link was refused`() throws {
         let client = try EchoPeer().connect()
         let error = #expect(throws: ClientError.self) { try Sender(client, to: "refused") }

@@ -6,7 +6,8 @@ import EventLoop
 /// address goes to every receiver from it, one with a reply-to comes back there as a reply.
 ///
 /// A link to or from `refused` is detached with `amqp:not-found`; a message to `closes` ends the
-/// connection with an error; one to `rejects` is rejected.
+/// connection with an error; one to `rejects` is rejected; one to `late` is settled only when the
+/// reply to it was.
 struct EchoPeer {
     let port: String
     private let listener: Descriptor
@@ -34,6 +35,7 @@ private final class Service {
     private let poller = Poller()
     private var count: UInt64 = 0
     private var outlets: [(address: String, link: Link)] = []
+    private var late: Delivery?
 
     static func accept(_ listener: Descriptor) -> Service? {
         let poller = Poller()
@@ -115,11 +117,20 @@ private final class Service {
 
     private func deliver(_ delivery: Delivery) {
         let link = delivery.link
+        if link.isSender, delivery.isUpdated, let request = late {
+            request.update(.accepted)
+            request.settle()
+            late = nil
+        }
         guard !link.isSender, delivery.isReadable, !delivery.isPartial else { return }
         var bytes = [UInt8](repeating: 0, count: delivery.pending)
         _ = bytes.withUnsafeMutableBytes { link.receive(into: $0) }
         link.advance()
         let address = link.target.address ?? ""
+        if address == "late" {
+            late = delivery
+            return forward(bytes, to: address, settled: false)
+        }
         if address == "rejects" {
             delivery.update(.rejected(AMQPError(name: "amqp:internal-error", text: "no")))
         } else {
@@ -135,7 +146,7 @@ private final class Service {
         forward(bytes, to: address)
     }
 
-    private func forward(_ bytes: [UInt8], to address: String) {
+    private func forward(_ bytes: [UInt8], to address: String, settled: Bool = true) {
         var bytes = bytes
         var address = address
         if let request = try? Message(decoding: bytes), let properties = request.properties,
@@ -151,7 +162,7 @@ private final class Service {
             let delivery = outlet.link.deliver(tag: count)
             bytes.withUnsafeBytes { outlet.link.send($0) }
             outlet.link.advance()
-            delivery.settle()
+            if settled { delivery.settle() }
         }
     }
 }

@@ -144,6 +144,25 @@ class Views(CommandTest):
         wait_for(lambda: process.poll() is not None, what="its end")
         self.assertEqual(process.returncode, 130)
 
+    def test_watch_goes_on_when_the_router_comes_back(self):
+        """A restart of the router does not end it."""
+        router = self.start()
+        port = router.port
+        running = self.begin("status", "--watch=0.1", to=router.address)
+
+        def wait_for_report():
+            while b"Router Statistics" not in running.process.stdout.readline():
+                self.assertIsNone(running.process.poll())
+
+        wait_for_report()
+        router.stop()
+        self.assertIn(b"ConnectionClosed", running.process.stderr.readline())
+        self.start([("listener", dict(host="127.0.0.1", port=port))])
+        for _ in range(2):
+            wait_for_report()
+        running.signal()
+        self.assert_done(running.finish(), 130)
+
     def test_colour_is_for_terminals_only(self):
         """A pipe gets plain text."""
         self.assertNotIn("\x1b", self.view("status"))
