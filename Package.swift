@@ -31,6 +31,7 @@ let package = Package(
         .target(name: "EventLoop", dependencies: ["Basis", "CLinux"], swiftSettings: hot),
         .target(name: "Options", dependencies: ["CLinux"], swiftSettings: house),
         .target(name: "Logging", swiftSettings: house),
+        .testTarget(name: "LoggingTests", dependencies: ["Logging"], swiftSettings: house),
         .target(
             name: "Client", dependencies: ["AMQP", "Basis", "EventLoop"], swiftSettings: house),
         .testTarget(

@@ -85,22 +85,26 @@ public final class Log: @unchecked Sendable {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         let entry = LogEntry(
-            module: module, level: level, text: String(text.prefix(Self.textLimit)), file: file,
+            module: module, level: level, text: Self.cut(text), file: file,
             line: line, seconds: time.tv_sec, microseconds: time.tv_nsec / 1_000)
         pthread_mutex_lock(lock)
         defer { pthread_mutex_unlock(lock) }
-        switch repetition.note(entry) {
-        case .write: emit(entry)
-        case .writeAfter(let summary):
-            emit(summary)
-            emit(entry)
-        case .withhold: break
+        for written in repetition.note(entry) { emit(written) }
+    }
+
+    /// At most `textLimit` bytes (MG-208), and no part of a character.
+    private static func cut(_ text: String) -> String {
+        guard text.utf8.count > textLimit else { return text }
+        var end = text.utf8.index(text.startIndex, offsetBy: textLimit)
+        while end > text.startIndex, end.samePosition(in: text.unicodeScalars) == nil {
+            end = text.utf8.index(before: end)
         }
+        return String(text[..<end])
     }
 
     private func emit(_ entry: LogEntry) {
         let style = style(of: entry.module)
-        style.file.write(entry.rendered(style))
+        style.file.write(entry.rendered(style), entry.level)
         guard newest.count == Self.remembered else { return newest.append(entry) }
         newest[newestStart] = entry
         newestStart = (newestStart + 1) % Self.remembered
@@ -137,6 +141,14 @@ public final class Log: @unchecked Sendable {
         refreshMasks()
     }
 
+    /// Opens all files anew, which somebody may have moved away; one that cannot be opened stays
+    /// as it is.
+    public func reopen() {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        for (path, file) in files { file.reopen(path) }
+    }
+
     /// Sets the form of timestamps for all modules (MG-207).
     public func configureTimestamps(isUTC: Bool, format: String?) {
         pthread_mutex_lock(lock)
@@ -154,11 +166,13 @@ public final class Log: @unchecked Sendable {
     private func style(of module: LogModule) -> LogStyle {
         let own = settings[module]
         let output = own?.output ?? defaults.output ?? "stderr"
+        let file = files[output] ?? .standardError
         return LogStyle(
-            includesTimestamp: own?.includesTimestamp ?? defaults.includesTimestamp ?? true,
+            includesTimestamp: file != .systemLog
+                && own?.includesTimestamp ?? defaults.includesTimestamp ?? true,
             includesSource: own?.includesSource ?? defaults.includesSource ?? false,
             isUTC: isUTC, timestampFormat: timestampFormat,
-            file: files[output] ?? .standardError)
+            file: file)
     }
 }
 

@@ -4,11 +4,15 @@ internal import Glibc
 public struct LogEntry: Sendable {
     public let module: LogModule
     public let level: LogLevel
-    public let text: String
+    public internal(set) var text: String
     public let file: String
     public let line: Int
     public let seconds: Int
     let microseconds: Int
+
+    func isBefore(_ other: LogEntry) -> Bool {
+        (seconds, microseconds) < (other.seconds, other.microseconds)
+    }
 
     /// The line as it is written (MG-206).
     func rendered(_ style: LogStyle) -> String {

@@ -49,6 +49,7 @@ enum ConfigurationIntroduction {
         connections that clients have to a listener stay. What cannot change while the router runs (all
         of `router` but `timestampsInUTC`, `timestampFormat` and `metadata`) is named in the log and left
         as it is. A file with errors changes nothing.
+        Log files are opened anew, so that they can be moved away before.
 
         ## What is refused
 

@@ -4,10 +4,11 @@ internal import Management
 internal import Routing
 internal import Schema
 
-/// The configuration file read again (SIGHUP): what has changed in it is created, updated and
+/// The configuration file read again (SIGHUP), and log files opened anew: what has changed in it is created, updated and
 /// deleted as management would. A file with errors changes nothing.
 extension Control {
     func reload() {
+        log.reopen()
         guard let reread else {
             log.write(.agent, .notice, "There is no configuration file to read again")
             return
