@@ -146,7 +146,9 @@ extension Control {
     /// Passes a control message on towards the one router that it is for (IR 3.3).
     private func forward(_ message: Message, to router: RouterID) {
         let passed = RouterAnnotations.passed(message)
-        guard let mesh, !mesh.machine.isHopLimitExceeded(traceCount: passed.count),
+        // Not by the hop limit, which counts what this router knows: the first messages between two
+        // routers far apart come before it knows either.
+        guard let mesh, !passed.contains(mesh.machine.myself),
             let trunk = mesh.machine.nextHop(to: router)
         else { return }
         var message = message

@@ -155,13 +155,16 @@ extension Mesh {
         guard let trunk = nodes[node].path?.trunk else { return }
         let destination = Destination.router(nodes[node].id, via: trunk)
         if let request = nodes[node].linkStateRequest, request.isDue(at: now) {
-            nodes[node].linkStateRequest?.noteSent(at: now, interval: timing.helloInterval)
+            nodes[node].linkStateRequest?.noteSent(at: now, interval: timing.requestInterval)
             effects.append(.send(.lsr(id: myself), to: destination))
         }
         if let request = nodes[node].addressRequest, request.isDue(at: now) {
-            nodes[node].addressRequest?.noteSent(at: now, interval: timing.helloInterval)
+            nodes[node].addressRequest?.noteSent(at: now, interval: timing.requestInterval)
             let have = nodes[node].mobileSequence
             effects.append(.send(.mar(id: myself, haveSequence: have), to: destination))
+        }
+        for request in [nodes[node].linkStateRequest, nodes[node].addressRequest] {
+            if let request { nextAsk = min(nextAsk ?? request.due, request.due) }
         }
     }
 

@@ -52,6 +52,7 @@ extension Mesh {
 
     /// Asks the routers that can be reached for whatever is due to be asked of them.
     mutating func askAll(at now: Instant, _ effects: inout [Effect]) {
+        nextAsk = nil
         for node in nodes.ranked { sendRequests(to: node, at: now, &effects) }
     }
 

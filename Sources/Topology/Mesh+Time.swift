@@ -9,7 +9,10 @@ extension Mesh {
     }
 
     mutating func timerFired(at now: Instant, _ effects: inout [Effect]) {
-        guard nextTick <= now else { return }
+        guard nextTick <= now else {
+            if let nextAsk, nextAsk <= now { askAll(at: now, &effects) }
+            return
+        }
         // A tick that comes late says that this router stood still, not that others were silent.
         let isLate = nextTick + timing.helloInterval < now
         nextTick = isLate ? now + timing.helloInterval : nextTick + timing.helloInterval

@@ -54,6 +54,8 @@ package struct Mesh: Sendable {
     var lastComputation: Instant?
     var lastAnnouncement = Instant(nanoseconds: 0)
     var lastUpdate: Instant?
+    /// When some router that can be reached is to be asked something.
+    var nextAsk: Instant?
     private var lastWake: Instant?
 
     /// The most hops of any shortest path to a router that can be reached.
@@ -128,6 +130,7 @@ package struct Mesh: Sendable {
             wake = min(wake, lastComputation + timing.computeInterval)
         }
         if let due = addressesDue { wake = min(wake, due) }
+        if let nextAsk { wake = min(wake, nextAsk) }
         guard wake != lastWake else { return }
         lastWake = wake
         effects.append(.wake(at: wake))

@@ -55,7 +55,7 @@ struct Request: Sendable {
     /// The sequence number that would satisfy it.
     private(set) var sequence: Int
     private var attempts: UInt64 = 0
-    private var due: Instant
+    private(set) var due: Instant
 
     init(sequence: Int, at now: Instant) {
         self.sequence = sequence
@@ -64,9 +64,11 @@ struct Request: Sendable {
 
     func isDue(at now: Instant) -> Bool { due <= now }
 
-    /// Counts one attempt; the next is due one interval later, then 2, 4, 8, 16, 16, …
+    /// Counts one attempt; the next is due one interval later, then 2, 4, 8, 16, 32, 64, 64, …
+    ///
+    /// The first answers are often lost: routers on the way do not know yet where the asker is.
     mutating func noteSent(at now: Instant, interval: Milliseconds) {
-        due = now + Milliseconds(interval.count << min(attempts, 4))
+        due = now + Milliseconds(interval.count << min(attempts, 6))
         attempts += 1
     }
 

@@ -10,27 +10,33 @@ final class Envelope {
 
     let message: ControlMessage
     let target: Target
-    /// The routers passed, the sender of this hop included. Kept only for floods and HELLOs: who else
-    /// reads it wants its length.
+    /// The routers passed, the sender of this hop included, by name in what is flooded.
     let trace: [RouterID]
-    let hops: Int
+    /// And by number, in what is for one router.
+    let passed: [Int32]
+    var hops: Int { max(trace.count, passed.count) }
     /// In octets, as encoded.
     let size: Int
 
-    init(_ message: ControlMessage, to target: Target, from router: RouterID) {
+    init(_ message: ControlMessage, to target: Target, from router: RouterID, number: Int) {
         self.message = message
         self.target = target
         trace = [router]
-        hops = 1
+        passed = [Int32(truncatingIfNeeded: number)]
         size = message.encodedSize + message.addressSize(target) + 2 * router.text.utf8.count + 8
     }
 
     /// The same message as `router` passes it on.
-    init(_ envelope: Envelope, through router: RouterID) {
+    init(_ envelope: Envelope, through router: RouterID, number: Int) {
         message = envelope.message
         target = envelope.target
-        hops = envelope.hops + 1
-        if case .everyone = target { trace = envelope.trace + [router] } else { trace = [] }
+        if case .everyone = target {
+            trace = envelope.trace + [router]
+            passed = []
+        } else {
+            trace = []
+            passed = envelope.passed + [Int32(truncatingIfNeeded: number)]
+        }
         size = envelope.size + 4 + router.text.utf8.count
     }
 }

@@ -29,7 +29,7 @@ extension Network {
             let tree = truth.tree(from: router)
             for other in stations.indices where other != router {
                 if let error = error(router, other, tree, isLong: isLong) {
-                    errors.append("\(stations[router].id): \(error)")
+                    errors.append("\(stations[router].id) (\(stations[router].kind)): \(error)")
                     break
                 }
             }

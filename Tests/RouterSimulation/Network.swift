@@ -91,10 +91,17 @@ package final class Network {
         let trunk = TrunkID(connection)
         switch envelope.target {
         case .router(let other) where other != router:
-            guard !speaker.isHopLimitExceeded(traceCount: envelope.hops),
+            let isAstray =
+                switch stations[router].kind {
+                case .martlet: envelope.passed.contains(Int32(truncatingIfNeeded: router))
+                case .old: speaker.isHopLimitExceeded(traceCount: envelope.hops)
+                }
+            guard !isAstray,
                 let next = speaker.nextHop(to: stations[other].id)
             else { return }
-            post(Envelope(envelope, through: stations[router].id), on: next, by: router)
+            post(
+                Envelope(envelope, through: stations[router].id, number: router), on: next,
+                by: router)
         case .router, .neighbour: take(envelope, trunk, isFlooded: false, by: router)
         case .everyone: take(envelope, trunk, isFlooded: true, by: router)
         }
@@ -127,16 +134,18 @@ package final class Network {
         case .send(let message, to: let destination): send(message, to: destination, by: router)
         case .relay(let trunks):
             guard let received else { return violate("relays nothing", router) }
-            let envelope = Envelope(received, through: stations[router].id)
+            let envelope = Envelope(received, through: stations[router].id, number: router)
             for trunk in trunks { post(envelope, on: trunk, by: router) }
         case .neighbourUp, .neighbourMoved, .neighbourLost, .originTreesChanged, .log: break
         case .routerReachable(let id, let path):
             if !isOpen(path.trunk, at: router) { violate("a path to \(id) on no trunk", router) }
             stations[router].paths[number(of: id)] = path
             stations[router].changedAt = now
+            stations[router].pathsChangedAt = now
         case .routerUnreachable(let id):
             stations[router].paths[number(of: id)] = nil
             stations[router].changedAt = now
+            stations[router].pathsChangedAt = now
         case .routerForgotten(let id):
             if !stations[router].mapped[number(of: id)].isEmpty {
                 violate("\(id) forgotten before its addresses", router)
@@ -162,13 +171,14 @@ package final class Network {
         let id = stations[router].id
         switch destination {
         case .neighbour(let trunk):
-            post(Envelope(message, to: .neighbour, from: id), on: trunk, by: router)
+            post(Envelope(message, to: .neighbour, from: id, number: router), on: trunk, by: router)
         case .router(let other, let trunk):
             post(
-                Envelope(message, to: .router(number(of: other)), from: id), on: trunk, by: router)
+                Envelope(message, to: .router(number(of: other)), from: id, number: router),
+                on: trunk, by: router)
         case .everyone(let trunks):
             guard !trunks.isEmpty else { return }
-            let envelope = Envelope(message, to: .everyone, from: id)
+            let envelope = Envelope(message, to: .everyone, from: id, number: router)
             for trunk in trunks { post(envelope, on: trunk, by: router) }
         }
     }

@@ -26,6 +26,8 @@ package struct Station {
     package internal(set) var mapped: [Set<String>]
     package internal(set) var paths: [Mesh.Path?]
     package internal(set) var radius = 0
+    /// When a path last changed.
+    package internal(set) var pathsChangedAt = Instant(nanoseconds: 0)
     /// When a path or an address last changed.
     package internal(set) var changedAt = Instant(nanoseconds: 0)
 

@@ -34,7 +34,7 @@ struct Table {
         for router in network.stations.indices { network.addAddress("M0a/\(router)", at: router) }
         var cells = ["\(shape)"]
         let size = network.stations.count
-        let birth = stage(network, for: 60_000) { network.startAll() }
+        let birth = stage(network, for: 60_000, isBirth: true) { network.startAll() }
         cells += birth.cells(size)
         let rest = stage(network, for: 60_000) {}
         let loss = stage(network, for: 40_000) {
@@ -67,7 +67,7 @@ struct Table {
 
     /// What happens, and costs, from `begin` until the last change.
     private func stage(
-        _ network: Network, for limit: Milliseconds, _ begin: () -> Void
+        _ network: Network, for limit: Milliseconds, isBirth: Bool = false, _ begin: () -> Void
     ) -> Stage {
         let start = network.now
         let before = network.traffic
@@ -75,7 +75,8 @@ struct Table {
         begin()
         network.run(until: start + limit)
         let used = Clock.threadProcessorTime - processor
-        let last = network.stations.map(\.changedAt).max() ?? start
+        let last =
+            network.stations.map { isBirth ? $0.changedAt : $0.pathsChangedAt }.max() ?? start
         return Stage(
             span: last.since(start), messages: network.traffic.messages - before.messages,
             octets: network.traffic.octets - before.octets, processor: used,

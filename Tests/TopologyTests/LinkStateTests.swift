@@ -56,7 +56,7 @@ import Topology
             asked += router.sentInThePast.count { $0.isLinkStateRequest }
             router.hello("B")
         }
-        #expect(asked == 4)
+        #expect(asked == 6)
         router.links("B", sequence: 2, ["A": 1])
         router.pass(30_000)
         #expect(!router.sentInThePast.contains { $0.isLinkStateRequest })

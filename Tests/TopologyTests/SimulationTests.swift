@@ -1,3 +1,4 @@
+import Basis
 import RouterSimulation
 import Testing
 
@@ -19,5 +20,95 @@ extension Tag {
         var scenario = Scenario(seed: seed, sizes: 2...10, isMixed: true)
         scenario.run(rounds: 2)
         #expect(scenario.errors == [], "seed \(seed): \(scenario.summary)")
+    }
+}
+
+@Suite(.tags(.simulation)) struct `A run that was written down` {
+    /// The digest covers every effect of every router. Write it anew only after a change that is
+    /// meant to alter what routers do.
+    @Test func `is repeated to the last effect`() {
+        var scenario = Scenario(seed: 11, sizes: 8...8, isRecorded: true)
+        scenario.run(rounds: 1)
+        #expect(scenario.errors == [])
+        #expect(scenario.network.digest?.value == 7_387_683_319_087_698_519)
+    }
+
+    @Test func `differs from one of another seed`() {
+        let digests = (1...2).map { seed in
+            var scenario = Scenario(seed: UInt64(seed), sizes: 5...5, isRecorded: true)
+            scenario.run(rounds: 1)
+            return scenario.network.digest?.value
+        }
+        #expect(digests[0] != digests[1])
+    }
+}
+
+@Suite(.tags(.simulation)) struct `A mesh from nothing` {
+    @Test(arguments: [
+        Shape.line(30), .ring(30), .star(30), .tree(40), .full(16), .grid(width: 6, height: 6),
+        .random(40, extra: 2), .doubled(12),
+    ])
+    func `agrees within seconds, and its trees give everyone one copy`(shape: Shape) {
+        let network = Network(seed: 1, shape: shape)
+        network.startAll()
+        network.run(for: 6_000)
+        #expect(network.errors(isLong: true) == [])
+        #expect(network.violations == [])
+        for origin in network.stations.indices {
+            #expect(network.multicastErrors(from: origin) == [])
+        }
+    }
+
+    @Test func `finds its trees even where old routers copy round a cycle`() {
+        let network = Network(seed: 1, shape: .full(6), kinds: [.martlet, .old])
+        network.startAll()
+        network.run(for: 40_000)
+        #expect(network.errors(isLong: true) == [])
+        for origin in network.stations.indices {
+            #expect(network.multicastErrors(from: origin) == [])
+            #expect(network.multicastCopies(from: origin).max() ?? 0 > 1)
+        }
+    }
+
+    @Test func `goes on without a router that lost its power within the hello timeout`() {
+        let network = Network(seed: 1, shape: .ring(12))
+        network.startAll()
+        network.run(for: 10_000)
+        network.stop(3, isSilent: true)
+        network.run(for: 5_000)
+        #expect(network.errors(isLong: false) == [])
+        network.run(for: 70_000)
+        #expect(network.errors(isLong: true) == [])
+    }
+
+    @Test func `goes on within milliseconds without a link that broke`() {
+        let network = Network(seed: 1, shape: .ring(12))
+        network.startAll()
+        network.run(for: 10_000)
+        network.cut(0, isSilent: false)
+        network.run(for: 100)
+        #expect(network.errors(isLong: false) == [])
+    }
+}
+
+@Suite(.tags(.simulation)) struct `The simulator itself` {
+    @Test func `notices a router that does not hear its neighbour`() {
+        let network = Network(seed: 1, shape: .line(3))
+        network.startAll()
+        network.run(for: 5_000)
+        #expect(network.errors(isLong: true) == [])
+        network.setWay(0, 0) { $0.lost = 1_000 }
+        network.run(for: 10_000)
+        #expect(network.errors(isLong: false) != [])
+    }
+
+    @Test func `notices an address that did not arrive`() {
+        let network = Network(seed: 1, shape: .line(3))
+        network.startAll()
+        network.run(for: 5_000)
+        network.addAddress("M0a", at: 0)
+        #expect(network.errors(isLong: false) != [])
+        network.run(for: 1_000)
+        #expect(network.errors(isLong: false) == [])
     }
 }
