@@ -106,6 +106,13 @@ final class PeerConnection {
         connection.open()
     }
 
+    /// Credit that the peer gets on a link. A qdrouterd drops the pre-settled messages for which it
+    /// has none, so such a neighbour gets more, for the bursts in which it sends.
+    var inletCapacity: Int {
+        guard let trunk, !trunk.isMartlet else { return plan.linkCapacity }
+        return max(plan.linkCapacity, Trunk.foreignCapacity)
+    }
+
     /// Bytes that may wait on one session before the peer must pause; the window that the peer sees
     /// counts frames. A window for as many frames as there is credit keeps a peer with small
     /// messages going; the same number of large frames would fill the memory when a receiver is
@@ -115,7 +122,7 @@ final class PeerConnection {
             let bytes = frames * plan.maxFrameSize
             return (bytes, bytes)
         }
-        let wide = max(300, plan.linkCapacity + 50) * plan.maxFrameSize
+        let wide = max(300, inletCapacity + 50) * plan.maxFrameSize
         return (min(wide, Self.narrowWindow), wide)
     }
 

@@ -16,6 +16,9 @@ final class Trunk {
     /// The neighbour is a Martlet too: pre-settled messages travel to it under flow control.
     var isMartlet = false
 
+    /// Credit, at least, of a neighbour that is no Martlet.
+    static let foreignCapacity = 1_000
+
     /// Bytes that the kernel may hold unsent: what lies there can no longer be overtaken by a
     /// message of higher priority (RS-166).
     static let mostUnsent = 128 << 10

@@ -48,7 +48,7 @@ extension Worker {
         _ link: Link, _ connection: PeerConnection, kind: IncomingLink.Kind
     ) -> IncomingLink {
         let incoming = IncomingLink(
-            link: link, connection: connection, kind: kind, capacity: connection.plan.linkCapacity)
+            link: link, connection: connection, kind: kind, capacity: connection.inletCapacity)
         incoming.ticket = incomingLinks.insert(incoming)
         handle.pools.incomingLinks.recordSize.set(UInt64(HeapObject.size(of: incoming)))
         connection.incoming.append(incoming.ticket)

@@ -337,6 +337,20 @@ class Restarts(FaultTest):
 class PresettledBursts(FaultTest):
     COUNT = 20_000
 
+    def test_a_neighbour_that_is_no_martlet_has_credit_for_bursts(self):
+        """IR 1.7"""
+        with Acceptor(container="Q") as acceptor:
+            network = self.build("A", [])
+            network.links = [("A", "Q", 1, acceptor.port)]
+            network.restart("A")
+            peer = acceptor.accept()
+            peer.wait_for(lambda: len(peer.accepted_links) == 22, what="all links")
+            senders = [each for each in peer.accepted_links if isinstance(each, Sender)]
+            self.assertEqual(len(senders), 11)
+            for each in senders:
+                each.wait_credit(1000)
+            peer.kill()
+
     def burst(self, count):
         names, links = line(count)
         network = self.build(names, links)
