@@ -186,8 +186,9 @@ public struct MessageHead {
         _ scanner: inout SectionScanner
     ) throws(SectionScanner.Fault) -> AMQPError? {
         guard scanner.left > 0 else { throw .truncated }
-        guard [0x45, 0xC0, 0xD0].contains(scanner.bytes[scanner.at]) else {
-            return Self.fault("trace annotation is not a list")
+        switch scanner.bytes[scanner.at] {
+        case 0x45, 0xC0, 0xD0: break
+        default: return Self.fault("trace annotation is not a list")
         }
         let (count, end) = try scanner.compound(.list)
         let start = scanner.at
@@ -237,25 +238,26 @@ public struct MessageHead {
 enum RouterAnnotation {
     case to, ingress, trace, phase, stream, obsolete
 
-    private static let prefix = Array("x-opt-qd.".utf8)
+    private static let prefixCount = 9
 
     /// The key that the scanner stands before, if it is one of these; then it stands behind it.
     init?(_ scanner: inout SectionScanner) {
         let start = scanner.at
         guard let text = try? scanner.text(short: 0xA3, long: 0xB3),
-            text.count >= Self.prefix.count,
-            scanner.bytes[text].prefix(Self.prefix.count).elementsEqual(Self.prefix)
+            text.count >= Self.prefixCount,
+            scanner.bytes.part(text.prefix(Self.prefixCount)).equals("x-opt-qd.")
         else {
             scanner.at = start
             return nil
         }
-        switch String(decoding: scanner.bytes[text].dropFirst(Self.prefix.count), as: UTF8.self) {
-        case "to": self = .to
-        case "ingress": self = .ingress
-        case "trace": self = .trace
-        case "phase": self = .phase
-        case "stream": self = .stream
-        default: self = .obsolete
-        }
+        let name = scanner.bytes.part(text.dropFirst(Self.prefixCount))
+        self =
+            name.equals("to")
+            ? .to
+            : name.equals("ingress")
+                ? .ingress
+                : name.equals("trace")
+                    ? .trace
+                    : name.equals("phase") ? .phase : name.equals("stream") ? .stream : .obsolete
     }
 }

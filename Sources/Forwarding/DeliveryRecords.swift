@@ -37,7 +37,7 @@ struct OutgoingDelivery {
     var delivery: Delivery?
     let arrived: Instant
     /// Settled deliveries lower this address's count for the trunk.
-    var trunkRoute: RouteID?
+    var trunkLoad: TrunkLoad?
     /// Bytes that wait to be sent.
     var waiting: WaitingBytes?
     /// The state that the sender had set.

@@ -32,8 +32,14 @@ final class IncomingLink {
     var id = LinkID(number: 0)
     var route: Route?
     /// Stands in the place of `route` when a message's own address decides: the last one found.
-    var lastKey: [UInt8] = []
+    var lastPhase = 0
+    var lastAddress: [UInt8] = []
     var lastRoute: Route?
+    /// Where the last message of a trunk entered the mesh: the router's name and its number, as the
+    /// mesh was then.
+    var lastIngress: [UInt8] = []
+    var lastOrigin: RouterIndex?
+    var lastMeshChange: UInt64 = 0
     /// The text of `x-opt-qd.to` for messages of this link.
     var to: [UInt8] = []
     var messagePhase = 0

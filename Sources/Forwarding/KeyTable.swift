@@ -1,3 +1,5 @@
+internal import AMQP
+
 /// Values by byte string, looked up without making a string or an array.
 ///
 /// Open addressing with linear probing; a place that was emptied is filled by moving its
@@ -26,7 +28,7 @@ struct KeyTable<Value: AnyObject> {
         let hash = Self.hash(key)
         var place = Int(truncatingIfNeeded: hash) & (places.count - 1)
         while let entry = places[place] {
-            if entry.hash == hash, entry.key.count == key.count, entry.key.elementsEqual(key) {
+            if entry.hash == hash, entry.key.withUnsafeBytes({ $0.equals(key) }) {
                 return entry.value
             }
             place = (place + 1) & (places.count - 1)

@@ -46,7 +46,9 @@ final class Route {
     var remotes: [RouterIndex] = []
     var remoteTurn = 0
     /// Unsettled balanced deliveries over each trunk (RS-152).
-    var trunkLoad: [WorkerTicket: Int] = [:]
+    private var trunkLoads: [TrunkLoad] = []
+    /// The address is gone; a link may remember it.
+    var isClosed = false
     /// Senders of this worker that are attached to the address.
     var inlets: [Ticket] = []
 
@@ -66,6 +68,36 @@ final class Route {
         turn += 1
     }
 
+    /// The load of a trunk that has had messages of the address.
+    @inline(__always)
+    func load(of trunk: WorkerTicket) -> TrunkLoad? {
+        for load in trunkLoads where load.trunk == trunk { return load }
+        return nil
+    }
+
+    /// The load of a trunk that is about to have one more.
+    @inline(__always)
+    func raisedLoad(of trunk: WorkerTicket) -> TrunkLoad {
+        let load = load(of: trunk) ?? newLoad(of: trunk)
+        load.count += 1
+        return load
+    }
+
+    private func newLoad(of trunk: WorkerTicket) -> TrunkLoad {
+        trunkLoads.removeAll { $0.count == 0 }
+        let load = TrunkLoad(trunk)
+        trunkLoads.append(load)
+        return load
+    }
+
     /// Somebody would take a message (RS-35).
     var hasConsumers: Bool { isInProcess || !outlets.isEmpty || !remotes.isEmpty }
+}
+
+/// Unsettled deliveries of one address over one trunk.
+final class TrunkLoad {
+    let trunk: WorkerTicket
+    var count = 0
+
+    init(_ trunk: WorkerTicket) { self.trunk = trunk }
 }

@@ -82,7 +82,7 @@ extension Worker {
         for index in route.remotes {
             guard let router = routers[index] else { continue }
             if let origin, !router.validOrigins.contains(origin) { continue }
-            let load = route.trunkLoad[router.trunk] ?? 0
+            let load = route.load(of: router.trunk)?.count ?? 0
             consider(.trunk(router), value: load + router.cost, isEligible: load < 250)
         }
         return best
@@ -91,7 +91,16 @@ extension Worker {
     /// The router where a message of a trunk entered the mesh; nil for this one, or for one that
     /// is not known (IR 4.2).
     func origin(of message: borrowing ArrivingMessage) -> RouterIndex? {
-        guard message.link.kind == .trunk, let text = message.head.ingress else { return nil }
-        return routersByName[String(decoding: message.bytes[text], as: UTF8.self)]
+        let link = message.link
+        guard link.kind == .trunk, let text = message.head.ingress else { return nil }
+        let name = UnsafeRawBufferPointer(rebasing: message.bytes[text])
+        if link.lastMeshChange != meshChange
+            || !link.lastIngress.withUnsafeBytes({ $0.equals(name) })
+        {
+            link.lastMeshChange = meshChange
+            link.lastIngress = Array(name)
+            link.lastOrigin = routersByName[String(decoding: name, as: UTF8.self)]
+        }
+        return link.lastOrigin
     }
 }

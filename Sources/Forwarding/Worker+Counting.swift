@@ -73,17 +73,14 @@ extension Worker {
     func track(_ route: Route?, on link: OutgoingLink, _ record: inout OutgoingDelivery) {
         guard link.kind == .trunk, let route, route.distribution == .balanced, !record.isSettled
         else { return }
-        record.trunkRoute = route.id
-        route.trunkLoad[place(of: link), default: 0] += 1
+        record.trunkLoad = route.raisedLoad(of: place(of: link))
     }
 
     @inline(__always)
     func untrack(_ ticket: Ticket) {
-        guard let id = deliveries[ticket].trunkRoute, let route = routes[id] else { return }
-        deliveries[ticket].trunkRoute = nil
-        let place = place(of: deliveries[ticket].link)
-        let load = (route.trunkLoad[place] ?? 1) - 1
-        route.trunkLoad[place] = load > 0 ? load : nil
+        guard let load = deliveries[ticket].trunkLoad else { return }
+        load.count -= 1
+        deliveries[ticket].trunkLoad = nil
     }
 
     private func place(of link: OutgoingLink) -> WorkerTicket {

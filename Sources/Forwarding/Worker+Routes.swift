@@ -15,6 +15,7 @@ extension Worker {
         guard let route = routes.removeValue(forKey: id) else { return }
         let isNamed = route.key.withUnsafeBytes { routesByKey.find($0) } === route
         if isNamed { routesByKey.remove(route.key) }
+        route.isClosed = true
     }
 
     func addOutlet(_ id: RouteID, _ description: OutletDescription) {
@@ -69,6 +70,7 @@ extension Worker {
     // MARK: The mesh
 
     func changeRouter(_ index: RouterIndex, _ description: RouterDescription?) {
+        meshChange += 1
         if let old = routers[index] { routersByName[old.name] = nil }
         routers[index] = description
         if let description { routersByName[description.name] = index }

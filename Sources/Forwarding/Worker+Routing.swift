@@ -25,15 +25,15 @@ extension Worker {
         }
         let address = UnsafeRawBufferPointer(rebasing: message.bytes[text])
         let phase = message.head.to == nil ? 0 : message.head.phase
-        if let route = link.lastRoute, link.lastKey.count == address.count + 1,
-            link.lastKey[0] == UInt8(truncatingIfNeeded: phase),
-            link.lastKey.dropFirst().elementsEqual(address), routes[route.id] === route
+        if let route = link.lastRoute, !route.isClosed, link.lastPhase == phase,
+            link.lastAddress.withUnsafeBytes({ $0.equals(address) })
         {
             return distribute(message, over: route)
         }
         let key = routingKey(of: address, phase: phase, on: link)
         if let route = key.withUnsafeBytes({ routesByKey.find($0) }) {
-            link.lastKey = [UInt8(truncatingIfNeeded: phase)] + address
+            link.lastPhase = phase
+            link.lastAddress = Array(address)
             link.lastRoute = route
             return distribute(message, over: route)
         }

@@ -71,7 +71,9 @@ public final class Worker {
     var groups = SlotTable<MessageGroup>()
     var routes: [RouteID: Route] = [:]
     var routesByKey = KeyTable<Route>()
-    var routers: [RouterIndex: RouterDescription] = [:]
+    var routers = RouterTable()
+    /// Counts the changes of `routers`.
+    var meshChange: UInt64 = 0
     var routersByName: [String: RouterIndex] = [:]
     var radius = 0
     /// Incoming links with a message whose address is being looked up, by routing key.

@@ -125,7 +125,7 @@ public struct OutletDescription: Sendable {
 }
 
 /// A router of the mesh.
-public struct RouterDescription: Sendable {
+public final class RouterDescription: Sendable {
     /// `0/ID`, as annotations name it.
     public let name: String
     /// The connection that leads there.
