@@ -74,6 +74,19 @@ extension Worker {
         if let old = routers[index] { routersByName[old.name] = nil }
         routers[index] = description
         if let description { routersByName[description.name] = index }
+        meshChanged()
+    }
+
+    /// Senders that were drained because their consumers could not be reached get credit again.
+    private func meshChanged() {
+        guard !awaitingMesh.isEmpty else { return }
+        for ticket in awaitingMesh where incomingLinks.contains(ticket) {
+            let link = incomingLinks[ticket]
+            guard link.isDraining, link.route?.hasConsumers ?? false else { continue }
+            grantAll(link)
+            enqueue(link.connection)
+        }
+        awaitingMesh.removeAll(keepingCapacity: true)
     }
 
     // MARK: Addresses that messages name

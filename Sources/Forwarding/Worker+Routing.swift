@@ -131,10 +131,12 @@ extension Worker {
             message.link.counters.droppedPresettled.raise()
             handle.counters.droppedPresettled.raise()
         }
-        // Consumers that cannot be reached just now, while a trunk is being replaced, do not count as
-        // none: nothing would tell when to give credit again.
-        if message.link.kind == .targeted, !(message.link.route?.hasConsumers ?? false) {
+        if message.link.kind == .targeted {
             drain(message.link)
+            // Consumers that cannot be reached while a trunk is being replaced need not come anew.
+            if message.link.route?.hasConsumers ?? false {
+                awaitingMesh.append(message.link.ticket)
+            }
         }
         finish(message, Outcome(.released))
         repayIfWhole(message)

@@ -72,6 +72,8 @@ public final class Worker {
     var routes: [RouteID: Route] = [:]
     var routesByKey = KeyTable<Route>()
     var routers = RouterTable()
+    /// Incoming links that were drained although their address has consumers in the mesh.
+    var awaitingMesh: [Ticket] = []
     /// Counts the changes of `routers`.
     var meshChange: UInt64 = 0
     var routersByName: [String: RouterIndex] = [:]
