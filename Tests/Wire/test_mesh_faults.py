@@ -319,6 +319,8 @@ class Restarts(FaultTest):
             network.end(victim)
             load(0.3)
             network.start(victim)
+            for neighbour in "AD":
+                network[victim].wait_for_log("Neighbour %s is up" % neighbour)
             network.wait_joined()
             load(0.2)
         client.wait_for(lambda: all(each.is_settled for each in sent), 20, "all outcomes")
@@ -332,6 +334,61 @@ class Restarts(FaultTest):
                 self.assertEqual(received[number], 0, number)
             self.assertLessEqual(received[number], 1, number)
         self.assertGreater(states["accepted"], len(sent) * 0.7)
+
+    def test_every_router_of_a_line_is_killed_in_turn_and_every_message_accounted_for(self):
+        """RS-292"""
+        network = self.build(*line(3))
+        network.wait_joined()
+        address = self.unique()
+        received = collections.Counter()
+
+        def accept(incoming):
+            received[incoming.body] += 1
+            incoming.accept()
+
+        def receive():
+            receiver = self.at("C", trace=False).receiver(address, credit=500)
+            receiver.answer, receiver.refills = accept, True
+
+        def send():
+            client = self.at("A", trace=False)
+            self.known_to(client, address)
+            return client.sender(address).wait_credit(100)
+
+        sent = []
+
+        def load(sender, seconds):
+            end = time.monotonic() + seconds
+            while time.monotonic() < end:
+                while sender.credit > 150 and not sender.client.is_broken:
+                    sent.append(sender.send(body=len(sent), wait=False))
+                pump.turn(0.01)
+
+        receive()
+        sender = send()
+        for victim in "BCA":
+            load(sender, 0.2)
+            network.end(victim)
+            load(sender, 0.2)
+            network.start(victim)
+            network.wait_joined()
+            if victim == "C":
+                receive()
+            if victim == "A":
+                sender = send()
+        load(sender, 0.2)
+        open_ones = [each for each in sent if not each.sender.client.is_broken]
+        wait_for(lambda: all(each.is_settled for each in open_ones), 20, "all outcomes")
+        states = collections.Counter(each.state for each in sent)
+        # Only those of the router that its sender lost have no outcome.
+        self.assertLessEqual(set(states), {"accepted", "modified", "released", None})
+        self.assertLessEqual(states[None], 250)
+        for number, each in enumerate(sent):
+            self.assertLessEqual(received[number], 1, number)
+            if each.state == "accepted":
+                self.assertEqual(received[number], 1, number)
+            if each.state == "released":
+                self.assertEqual(received[number], 0, number)
 
 
 class PresettledBursts(FaultTest):
