@@ -1,0 +1,156 @@
+"""A router among neighbours that are no Martlets: they are played here."""
+
+from network import *
+
+
+class Neighbour:
+    """Plays an interior router that one Martlet has dialled: its links, HELLO, RA and LSU."""
+
+    def __init__(self, test, name, peers):
+        self.name = name
+        self.peers = peers
+        self.acceptor = Acceptor(container=name)
+        self.port = self.acceptor.port
+        test.addCleanup(self.acceptor.close)
+        self.client = None
+
+    def meet(self):
+        self.client = self.acceptor.accept()
+        links = self.client.accepted_links
+        self.client.wait_for(lambda: len(links) == 22, what="all links")
+        senders = [each for each in links if isinstance(each, Sender)]
+        receivers = [each for each in links if isinstance(each, Receiver)]
+        self.control, self.data = senders[0], senders[5]
+        for each in receivers:
+            each.refills = True
+            each.flow(250)
+        receivers[0].answer = self.hear
+        self.control.wait_credit()
+        self.data.wait_credit()
+
+    def hear(self, incoming):
+        message = incoming.message
+        incoming.accept()
+        opcode = message.properties["opcode"]
+        if opcode == "HELLO":
+            self.say("_local/qdhello", "HELLO", seen=[message.body["id"]])
+            self.say("_topo/0/all/qdrouter", "RA", ls_seq=1, mobile_seq=0)
+        elif opcode == "LSR":
+            self.say("_topo/0/A/qdrouter", "LSU", ls_seq=1, ls={
+                "id": self.name, "area": "0", "ls_seq": 1, "peers": self.peers})
+
+    def say(self, to, opcode, **fields):
+        body = {"id": self.name, "area": "0", "pv": 1, "instance": 7, **fields}
+        self.control.send(
+            Message(
+                address="amqp:/" + to, properties={"opcode": opcode}, body=body,
+                annotations={
+                    symbol("x-opt-qd.ingress"): "0/" + self.name,
+                    symbol("x-opt-qd.trace"): ["0/" + self.name]}),
+            presettled=True, wait=False)
+
+    def hand(self, address, body, trace):
+        """Sends a message on the data link of default priority."""
+        return self.data.send(Message(body=body, annotations={
+            symbol("x-opt-qd.to"): address, symbol("x-opt-qd.ingress"): trace[0],
+            symbol("x-opt-qd.trace"): trace}))
+
+
+class Foreign(NetworkTest):
+    @classmethod
+    def setUpClass(cls):
+        pass
+
+    @classmethod
+    def tearDownClass(cls):
+        pass
+
+    def triangle(self):
+        """The Martlet A between B and C, which are joined to each other."""
+        b = Neighbour(self, "B", {"A": 1, "C": 1})
+        c = Neighbour(self, "C", {"A": 1, "B": 1})
+        network = self.build("A", [])
+        network.links = [("A", "B", 1, b.port), ("A", "C", 1, c.port)]
+        network.restart("A")
+        for each in (b, c):
+            each.meet()
+            network["A"].wait_for_log("Neighbour %s is up" % each.name)
+        network["A"].wait_for_log("Computed next hops: {'B': 'B', 'C': 'C'}")
+        for each in (b, c):
+            self.addCleanup(each.client.kill)
+        return network, b, c
+
+    def test_the_second_copy_of_a_multicast_message_from_a_cycle_is_not_taken(self):
+        """IR 6, RS-160"""
+        network, b, c = self.triangle()
+        receiver = self.connect(network["A"]).receiver("multicast/x", credit=10)
+        receiver.answer = Incoming.accept
+        wait_for(lambda: b.hand(
+            "multicast/x", "warm", ["0/B"]).outcome().state == "accepted", what="both trees")
+        first = b.hand("multicast/x", "one", ["0/B"])
+        second = c.hand("multicast/x", "one", ["0/B", "0/C"])
+        other = c.hand("multicast/x", "two", ["0/C"])
+        self.assertEqual(first.outcome().state, "accepted")
+        self.assertEqual(second.outcome().state, "released")
+        self.assertEqual(other.outcome().state, "accepted")
+        self.assertEqual(self.count(receiver, "one"), 1)
+        self.assertEqual(self.count(receiver, "two"), 1)
+
+    def test_an_anycast_message_may_come_by_any_way(self):
+        """IR 2.4"""
+        network, b, c = self.triangle()
+        receiver = self.connect(network["A"]).receiver("closest/x", credit=10)
+        receiver.answer = Incoming.accept
+        wait_for(lambda: b.hand(
+            "closest/x", "warm", ["0/B"]).outcome().state == "accepted", what="the route")
+        self.assertEqual(
+            c.hand("closest/x", "one", ["0/B", "0/C"]).outcome().state, "accepted")
+
+    def test_a_message_that_went_too_far_round_is_released(self):
+        """IR 2.4"""
+        network, b, _ = self.triangle()
+        self.connect(network["A"]).receiver("closest/x", credit=10).answer = Incoming.accept
+        wait_for(lambda: b.hand(
+            "closest/x", "warm", ["0/B"]).outcome().state == "accepted", what="the route")
+        sent = b.hand("closest/x", "far", ["0/X", "0/C", "0/B"])
+        self.assertEqual(sent.outcome().state, "released")
+
+    def test_annotations_of_the_wrong_type_are_rejected(self):
+        """IR 2.1"""
+        _, b, _ = self.triangle()
+        for key, value in ((symbol("x-opt-qd.to"), symbol("x")),
+                           (symbol("x-opt-qd.ingress"), 5),
+                           (symbol("x-opt-qd.trace"), "0/B")):
+            sent = b.data.send(Message(annotations={key: value}, body="x"))
+            self.assertEqual(sent.outcome().state, "rejected", key)
+            self.assertEqual(sent.outcome().condition, "amqp:invalid-field", key)
+
+    def test_a_message_without_an_address_is_rejected(self):
+        """IR 2.2"""
+        _, b, _ = self.triangle()
+        outcome = b.data.send(Message(body="x")).outcome()
+        self.assertEqual(outcome.state, "rejected")
+        self.assertEqual(outcome.condition, "amqp:precondition-failed")
+
+    def test_routing_messages_on_a_data_link_are_released(self):
+        """IR 2.5"""
+        _, b, _ = self.triangle()
+        for address in ("amqp:/_local/qdhello", "amqp:/_topo/0/all/qdrouter",
+                        "_topo/0/all/qdrouter.ma", "amqp:/_topo/0/A/qdrouter"):
+            sent = b.data.send(Message(address=address, body={"id": "X"}))
+            self.assertEqual(sent.outcome().state, "released", address)
+
+    def test_garbage_on_the_control_link_does_no_harm(self):
+        """IR 3.2"""
+        network, b, _ = self.triangle()
+        for opcode, fields in (("HELLO", {}), ("LSU", {"ls": 5}), ("MAU", {"exist": [], "add": []}),
+                               ("RA", {"ls_seq": "x"}), ("NONSENSE", {})):
+            b.say("_topo/0/A/qdrouter.ma", opcode, mobile_seq=1, **fields)
+        b.control.send(Message(address="amqp:/_local/qdhello", body="x"), presettled=True)
+        b.control.send(b"\x00", presettled=True)
+        network["A"].wait_for_log("Control message dropped")
+        self.connect(network["A"]).fence()
+
+
+if __name__ == "__main__":
+    main()
