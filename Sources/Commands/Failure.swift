@@ -77,7 +77,7 @@ extension Failure {
             case .disconnected(_, let cause?)
             where cause.text?.contains("protocol header") == true:
                 "\(place) does not answer as an AMQP peer without security does "
-                    + "(\(cause.text ?? "")): it may want TLS (-b amqps://\(place)), a SASL layer "
+                    + "(\((cause.text ?? "").prefix(60))): it may want TLS (-b amqps://\(place)), a SASL layer "
                     + "(--sasl-mechanisms ANONYMOUS) or a user (--sasl-username); its log says why"
             case .disconnected(_, let cause) where cause?.text ?? Self.aborted == Self.aborted:
                 "\(place) ended the connection: its log says why"

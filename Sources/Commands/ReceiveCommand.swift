@@ -83,6 +83,8 @@ private final class Receiving {
     private var grantedCount = 0
     private var latest = Clock.now
     private var failure: Failure?
+    /// Nobody reads what is printed.
+    private var isUnread = false
 
     init(_ arguments: Arguments, _ loop: ClientLoop) throws {
         self.arguments = arguments
@@ -109,6 +111,11 @@ private final class Receiving {
     func run() throws -> ExitCode {
         defer { client.close() }
         guard count != 0 else { return .done }
+        let pipe = arguments.has(.directory) ? nil : Terminal.outputPipe
+        let token = pipe.map { pipe in
+            client.loop.watch(pipe) { [unowned self] in isUnread = true }
+        }
+        defer { if let pipe, let token { client.loop.unwatch(pipe, token: token) } }
         do throws(ClientError) {
             try attach()
             try receive()
@@ -118,6 +125,7 @@ private final class Receiving {
         }
         finish()
         if let failure { throw failure }
+        if isUnread { return .pipeClosed }
         guard let count, receivedCount < count else { return .done }
         throw Failure(
             "Timeout", "received \(receivedCount) of \(count) messages in the time given",
@@ -155,7 +163,9 @@ private final class Receiving {
         receiver.grant(credit: granted)
     }
 
-    private var isDone: Bool { failure != nil || count.map { receivedCount >= $0 } ?? false }
+    private var isDone: Bool {
+        isUnread || failure != nil || count.map { receivedCount >= $0 } ?? false
+    }
 
     private func receive() throws(ClientError) {
         while !isDone {

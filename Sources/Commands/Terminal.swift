@@ -85,6 +85,15 @@ enum Terminal {
         return kind == S_IFIFO || kind == S_IFSOCK || isatty(descriptor.number) == 1
     }
 
+    /// Standard output, if it is a pipe: a loop that watches it is called when nobody reads it any
+    /// more.
+    static var outputPipe: Descriptor? {
+        var status = stat()
+        let number = Stream.output.rawValue
+        guard fstat(number, &status) == 0, status.st_mode & S_IFMT == S_IFIFO else { return nil }
+        return Descriptor(number: number)
+    }
+
     /// The next bytes, none at the end or after an error.
     static func readSome(_ descriptor: Descriptor) -> [UInt8] {
         let step = 65_536

@@ -125,14 +125,18 @@ class Messages(CommandTest):
         receiving.signal()
         self.assert_done(receiving.finish(), 130)
 
-    def test_message_that_nobody_reads_is_not_accepted(self):
-        address = self.unique()
-        receiving = self.receiving(address)
+    def test_receiving_ends_when_nobody_reads_its_output(self):
+        receiving = self.receiving(self.unique())
         receiving.process.stdout.close()
         receiving.process.stdout = None
-        result = self.call("send", address, "x")
-        self.assert_done(result, 3)
         self.assert_done(receiving.finish(), 141)
+
+    def test_message_that_cannot_be_written_is_not_accepted(self):
+        address = self.unique()
+        with open("/dev/full", "wb") as full:
+            receiving = self.receiving(address, stdout=full)
+            self.assert_done(self.call("send", address, "x"), 3)
+            self.assert_done(receiving.finish(), 1)
 
     def test_requests_are_replied_to(self):
         address = self.unique()
