@@ -22,12 +22,22 @@ extension EntityType.Attribute {
     private func integer(_ value: SchemaValue, _ line: Int) throws(Problem) -> Int {
         if case .integer(let number) = value { return number }
         if case .boolean(let flag) = value { return flag ? 1 : 0 }
-        guard case .string(let text) = value, let number = Int(text) else {
+        guard case .string(let text) = value, let number = Self.number(text) else {
             throw wrong(
                 "invalid literal for int() with base 10: '\(value.text)'", line,
                 "'\(name)' takes a whole number")
         }
         return number
+    }
+
+    /// Decimal digits with a sign; single `_` between digits mean nothing.
+    private static func number(_ text: String) -> Int? {
+        guard text.contains("_") else { return Int(text) }
+        let groups = text.split(separator: "_", omittingEmptySubsequences: false)
+        let isRight =
+            groups.allSatisfy { $0.last?.isWholeNumber == true }
+            && groups.dropFirst().allSatisfy { $0.allSatisfy(\.isWholeNumber) }
+        return isRight ? Int(groups.joined()) : nil
     }
 
     private func boolean(_ value: SchemaValue, _ line: Int) throws(Problem) -> Bool {

@@ -23,7 +23,8 @@ struct EntityReader {
             && !section.attributes.contains(where: { named($0.key, attribute) })
         {
             wrong(
-                section.line, "Missing required attribute '\(attribute.name)'",
+                section.line,
+                "\(type.longName): Missing required attribute '\(attribute.name)'",
                 "'\(type.sectionName)' needs \(attribute.name): \(Self.example(attribute))")
         }
         if type.isDeprecated {
@@ -86,7 +87,7 @@ struct EntityReader {
         if let other = spellings[attribute.name], other != name {
             return wrong(
                 given.line,
-                "Both '\(attribute.alias ?? name)' and '\(attribute.name)' cannot be specified "
+                "\(entity.type.longName): Both '\(attribute.alias ?? name)' and '\(attribute.name)' cannot be specified "
                     + "for entity '\(entity.type.sectionName)'", "keep '\(attribute.name)'")
         }
         spellings[attribute.name] = name
@@ -100,7 +101,7 @@ struct EntityReader {
             entity.given[attribute.name] = try attribute.converted(given.value, line: given.line)
             entity.lines[attribute.name] = given.line
         } catch {
-            problems.append(error)
+            wrong(given.line, "\(entity.type.longName): \(error.reason)", error.remedy)
         }
     }
 

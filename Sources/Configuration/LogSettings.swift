@@ -20,8 +20,8 @@ package struct LogSettings: Hashable, Sendable {
                 levels = try LogLevels(text).mask
             } catch {
                 throw Problem(
-                    line: entity.line(of: "enable"),
-                    "CError: Configuration: \(error.description)",
+                    from: .setUp, line: entity.line(of: "enable"),
+                    "Configuration: \(error.description)",
                     remedy: "add '+' for the level and all above it, as in info+")
             }
         }

@@ -10,12 +10,12 @@ package struct Problem: Error, Hashable, Sendable {
     /// Who speaks: the module of a warning's line in the log, and the kind that an error's line
     /// begins with (MG-64).
     package enum Origin: Sendable {
-        case file, creation, identity, router, connections, policy
+        case file, creation, identity, setUp, router, connections, policy
 
         /// The name of a log module.
         package var module: String {
             switch self {
-            case .file, .creation, .identity: "AGENT"
+            case .file, .creation, .identity, .setUp: "AGENT"
             case .router: "ROUTER"
             case .connections: "CONN_MGR"
             case .policy: "POLICY"
@@ -29,6 +29,7 @@ package struct Problem: Error, Hashable, Sendable {
                 "Exception: Cannot load configuration file \(path)"
             case .creation: "ValidationError"
             case .identity: "AttributeError"
+            case .setUp: "CError"
             case .policy: "PolicyError"
             }
         }

@@ -47,11 +47,12 @@ enum Rules {
         var names: [String: EntityDeclaration] = [:]
         var identities: [String: EntityDeclaration] = [:]
         var problems: [Problem] = []
-        for entity in entities where !entity.type.isSingleton {
+        for entity in entities {
             let sameName = names.updateValue(entity, forKey: entity.fullName)
             let sameIdentity = identities.updateValue(entity, forKey: entity.standardName)
             let existing = sameName ?? sameIdentity
-            guard let existing else { continue }
+            guard let existing, !(entity.type.isSingleton && existing.type.name == entity.type.name)
+            else { continue }
             let attribute = sameName == nil ? "identity" : "name"
             problems.append(
                 Problem(
@@ -81,7 +82,7 @@ enum Rules {
             if id.utf8.count > 127 {
                 problems.append(
                     Problem(
-                        from: .identity, line: line,
+                        line: line,
                         "Router ID \"\(id)\" exceeds the maximum allowed length (127 characters)"))
             }
             if let bad = id.unicodeScalars.first(where: { isForbidden($0) }) {
@@ -193,9 +194,9 @@ enum Rules {
         guard places.contains(where: { $0.isEmpty || $0.hasPrefix(":") }) else { return [] }
         return [
             Problem(
-                from: .connections, line: entity.line(of: "failoverUrls"),
-                "Unable to create listener, bad failover list: Value: No network host in failover "
-                    + "item", remedy: "write [amqp://]HOST[:PORT], parted by commas")
+                from: .setUp, line: entity.line(of: "failoverUrls"),
+                "Value: No network host in failover item",
+                remedy: "write [amqp://]HOST[:PORT], parted by commas")
         ]
     }
 
@@ -206,7 +207,7 @@ enum Rules {
                 !known.contains(plugin)
             else { return nil }
             return Problem(
-                line: entity.line(of: "saslPlugin"),
+                from: .setUp, line: entity.line(of: "saslPlugin"),
                 "Run Time: Cannot find sasl plugin \(plugin)",
                 remedy: "name an 'authServicePlugin' section of this file")
         }

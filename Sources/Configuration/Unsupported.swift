@@ -38,7 +38,6 @@ package enum Unsupported {
         Refusal(type: "connector", attribute: "sslProfile", value: .any, feature: "TLS"),
         Refusal(type: "listener", attribute: "requireSsl", value: .yes, feature: "TLS"),
         Refusal(type: "listener", attribute: "requireEncryption", value: .yes, feature: "TLS"),
-        Refusal(type: "listener", attribute: "trustedCertsFile", value: .any, feature: "TLS"),
         Refusal(
             type: "listener", attribute: "saslPlugin", value: .any,
             feature: "authentication services"),

@@ -27,7 +27,7 @@ import Testing
         #expect(Reading.listenerAttribute("multiTenant", "multiTenant: \(word)") == .boolean(flag))
     }
 
-    @Test(arguments: [("5", 5), ("+5", 5), ("-5", -5)])
+    @Test(arguments: [("5", 5), ("+5", 5), ("-5", -5), ("1_000", 1_000)])
     func `take signed whole numbers`(text: String, number: Int) {
         #expect(Reading.listenerAttribute("cost", "cost: \(text)") == .integer(number))
     }
@@ -58,7 +58,7 @@ import Testing
         let text = "router {\n helloInterval: 2\n helloIntervalSeconds: 2\n}"
         #expect(
             Reading.problems(text).contains(
-                "r.conf:3: error: Both 'helloInterval' and 'helloIntervalSeconds' cannot be "
+                "r.conf:3: error: org.apache.qpid.dispatch.router: Both 'helloInterval' and 'helloIntervalSeconds' cannot be "
                     + "specified for entity 'router': keep 'helloIntervalSeconds'"))
     }
 

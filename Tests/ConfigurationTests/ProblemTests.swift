@@ -138,7 +138,7 @@ import Testing
         (
             "log {\n enable: info\n}",
             """
-            r.conf:1: error: Missing required attribute 'module': 'log' needs module: ROUTER or \
+            r.conf:1: error: org.apache.qpid.dispatch.log: Missing required attribute 'module': 'log' needs module: ROUTER or \
             ROUTER_CORE or ROUTER_HELLO or ROUTER_LS or ROUTER_MA or MESSAGE or SERVER or AGENT \
             or AUTHSERVICE or CONTAINER or ERROR or POLICY or HTTP or CONN_MGR or PYTHON or \
             PROTOCOL or DEFAULT
@@ -148,52 +148,52 @@ import Testing
         (
             "listener {\n cost: 1.5\n}",
             """
-            r.conf:2: error: invalid literal for int() with base 10: '1.5': 'cost' takes a \
+            r.conf:2: error: org.apache.qpid.dispatch.listener: invalid literal for int() with base 10: '1.5': 'cost' takes a \
             whole number
             """
         ),
         (
             "listener {\n http: maybe\n}",
             """
-            r.conf:2: error: Invalid Boolean value ''maybe'': 'http' takes yes or no
+            r.conf:2: error: org.apache.qpid.dispatch.listener: Invalid Boolean value ''maybe'': 'http' takes yes or no
             """
         ),
         (
             "router {\n mode: foo\n}",
             """
-            r.conf:2: error: Invalid value for enum['standalone', 'interior', 'edge']: 'foo': \
+            r.conf:2: error: org.apache.qpid.dispatch.router: Invalid value for enum['standalone', 'interior', 'edge']: 'foo': \
             'mode' takes one of these
             """
         ),
         (
             "router {\n mode: Interior\n}",
             """
-            r.conf:2: error: Invalid value for enum['standalone', 'interior', 'edge']: \
+            r.conf:2: error: org.apache.qpid.dispatch.router: Invalid value for enum['standalone', 'interior', 'edge']: \
             'Interior': did you mean interior for 'mode'?
             """
         ),
         (
             "listener {\n openProperties: x\n}",
             """
-            r.conf:2: error: Properties must be a map: write openProperties: { "KEY": VALUE, … }
+            r.conf:2: error: org.apache.qpid.dispatch.listener: Properties must be a map: write openProperties: { "KEY": VALUE, … }
             """
         ),
         (
             "listener {\n openProperties: {\"ä\": 1}\n}",
             """
-            r.conf:2: error: Property keys must be ASCII encoded: rename 'ä'
+            r.conf:2: error: org.apache.qpid.dispatch.listener: Property keys must be ASCII encoded: rename 'ä'
             """
         ),
         (
             "vhost {\n hostname: h\n groups: x\n}",
             """
-            r.conf:3: error: 'groups' must be a map: write groups: { "KEY": VALUE, … }
+            r.conf:3: error: org.apache.qpid.dispatch.vhost: 'groups' must be a map: write groups: { "KEY": VALUE, … }
             """
         ),
         (
             "listener {\n host: { a: 1 }\n}",
             """
-            r.conf:2: error: 'host' must be a text: write host: VALUE
+            r.conf:2: error: org.apache.qpid.dispatch.listener: 'host' must be a text: write host: VALUE
             """
         ),
         (
@@ -206,7 +206,7 @@ import Testing
         (
             "log {\n module: DEFAULT\n enable: loud\n}",
             """
-            r.conf:3: error: CError: Configuration: 'loud' is not a valid log level. Should be \
+            r.conf:3: error: Configuration: 'loud' is not a valid log level. Should be \
             one of {none, trace, debug, info, notice, warning, error, critical}.: add '+' for \
             the level and all above it, as in info+
             """
@@ -224,6 +224,13 @@ import Testing
             """
             r.conf:4: error: adding address/0 duplicates unique attribute 'name' from existing \
             listener/:amqp:x: give it a 'name' other than that of line 1
+            """
+        ),
+        (
+            "router {\n id: A\n}\nlistener {\n name: router/A\n}",
+            """
+            r.conf:4: error: adding listener/:amqp:router/A duplicates unique attribute 'name' \
+            from existing router/A: give it a 'name' other than that of line 1
             """
         ),
         (
@@ -281,7 +288,7 @@ import Testing
         (
             "listener {\n failoverUrls: amqp://:5\n}",
             """
-            r.conf:2: error: Unable to create listener, bad failover list: Value: No network host \
+            r.conf:2: error: Value: No network host \
             in failover item: write [amqp://]HOST[:PORT], parted by commas
             """
         ),
