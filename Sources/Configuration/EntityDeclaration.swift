@@ -45,8 +45,6 @@ package struct EntityDeclaration: Sendable {
         text(attribute).flatMap(Choice.init(rawValue:))
     }
 
-    package var isFromFile: Bool { line > 0 }
-
     package var name: String? { text("name") }
 
     /// The given name, or the standard one.

@@ -63,6 +63,6 @@ extension Worker {
 
     private func frameTrace(of id: ConnectionID) -> FrameTrace {
         let log = log
-        return FrameTrace { log.force(.protocol, .trace, "[C\(id.number)]:FRAME:\($0)") }
+        return FrameTrace { log.force(.protocol, .trace, "[C\(id.number)]:FRAME: \($0)") }
     }
 }

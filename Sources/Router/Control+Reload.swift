@@ -75,7 +75,7 @@ extension Control {
         case Schema.address.name:
             guard let address = new.addresses.first(where: { $0.name == declared.fullName })
             else { return }
-            var new = AddressConfiguration(number: table.nextNumber(), address)
+            var new = AddressConfiguration(number: 0, address)
             if declared.name == nil { new.name = freeName(address.name) }
             try addAddress(new)
         case Schema.log.name: try setLog(ConfiguredEntity(declared))

@@ -1,0 +1,184 @@
+"""Every request to the management node is answered, whatever is in it."""
+
+import os
+import random
+import uuid
+
+from harness import *
+from management_client import PREFIX
+
+
+class Answers(WireTest):
+    CONFIGURATION = [("router", dict(mode="interior", id="R"))]
+
+    def asker(self, address="$management"):
+        return Management(self.connect(), address)
+
+    def ask(self, management, **fields):
+        """Sends a request with these fields and gives the response."""
+        fields.setdefault("reply_to", management.receiver.remote_address)
+        management.sender.send(Message(**fields))
+        return management.receiver.receive().message
+
+    def test_all_addresses_of_the_agent_answer(self):
+        """MG-66, MG-67"""
+        for address in ("$management", "/$management", "_local/$management",
+                        "_topo/0/R/$management", "_topo/all/R/$management",
+                        "amqp:/_topo/0/R/$management", "amqp:/$management"):
+            with self.subTest(address):
+                rows = self.asker(address).query("router")
+                self.assertEqual([row["id"] for row in rows], ["R"])
+
+    def test_a_request_may_come_over_an_anonymous_sender(self):
+        """MG-69"""
+        client = self.connect()
+        receiver = client.receiver(dynamic=True, credit=1)
+        client.sender().send(Message(
+            address="_topo/0/R/$management", reply_to=receiver.remote_address,
+            properties={"operation": "GET-MGMT-NODES"}))
+        self.assertEqual(
+            receiver.receive().message.body, ["amqp:/_topo/0/R/$management"])
+
+    def test_the_correlation_returns_as_it_came(self):
+        """MG-83, MG-84"""
+        management = self.asker()
+        for correlation in ("text", 7, uuid.UUID(int=5), b"bytes"):
+            with self.subTest(correlation):
+                response = self.ask(
+                    management, correlation_id=correlation,
+                    properties={"operation": "GET-ANNOTATIONS"})
+                self.assertEqual(response.correlation_id, correlation)
+                self.assertEqual(response.properties["statusDescription"], "OK")
+                self.assertIsInstance(response.properties["statusCode"], int32)
+
+    def test_values_may_be_symbols(self):
+        """MG-74"""
+        response = self.ask(self.asker(), properties={
+            "operation": symbol("QUERY"), "entityType": symbol(PREFIX + "router")})
+        self.assertEqual(response.properties["statusCode"], 200)
+
+    def test_a_request_without_a_reply_address_is_carried_out(self):
+        """MG-75"""
+        management = self.asker()
+        name = self.unique("silent")
+        sent = management.sender.send(Message(
+            properties={"operation": "CREATE", "type": PREFIX + "router.config.address",
+                        "name": name}, body={"prefix": name}))
+        self.assertEqual(sent.outcome().state, "accepted")
+        self.assertEqual(
+            management.read("router.config.address", name)["prefix"], name)
+
+    def test_what_is_not_understood_is_named(self):
+        """MG-94, MG-112, MG-113, MG-118"""
+        management = self.asker()
+        for properties, body, status, text in (
+                ({}, None, 400, "No 'operation' property: "),
+                ({"operation": "FOO"}, None, 501, "Operation 'FOO' not implemented for "),
+                ({"operation": "QUERY", "entityType": "zork"}, {}, 400,
+                 "No such entity type 'zork'"),
+                ({"operation": "QUERY", "entityType": "log"}, {"attributeNames": ["zork"]}, 404,
+                 "Unknown attributes ['zork'] for type org.apache.qpid.dispatch.log."),
+                ({"operation": "READ", "name": "zork"}, None, 404, "No entity with name=zork"),
+                ({"operation": "UPDATE", "type": PREFIX + "router", "identity": "1"}, {}, 403,
+                 "Forbidden"),
+                ({"operation": "CREATE", "type": PREFIX + "router.config.address"}, "text", 400,
+                 "Body of request must be a map"),
+                ({"operation": "CREATE", "type": "listener"}, {"zork": 1}, 400,
+                 "Unknown attribute 'zork' for 'org.apache.qpid.dispatch.listener'")):
+            with self.subTest(properties):
+                response = self.ask(management, properties=properties, body=body)
+                self.assertEqual(response.properties["statusCode"], status)
+                description = response.properties["statusDescription"]
+                self.assertEqual(description[:len(text)], text)
+
+    def test_links_and_the_router_can_be_read(self):
+        """MG-111"""
+        management = self.asker()
+        self.assertEqual(management.read("router", identity="1")["id"], "R")
+        link = management.query("router.link", "identity", "linkName")[0]
+        read = management.read("router.link", identity=link["identity"])
+        self.assertEqual(read["linkName"], link["linkName"])
+
+    def test_bytes_that_are_no_message_do_no_harm(self):
+        """MG-75, RS-24"""
+        management = self.asker()
+        for data in (b"", b"\0", b"\0Su\xa0\x05ab", b"\xff" * 200, b"\0Ss\xc1\xff\xff"):
+            outgoing = management.sender.begin()
+            if data:
+                outgoing.write(data)
+            outgoing.finish()
+            outgoing.outcome()
+        self.assertEqual(management.query("router", "id"), [{"id": "R"}])
+
+    def test_requests_of_any_shape_are_answered(self):
+        """MG-78: 400 requests, drawn from a seed."""
+        seed = int(os.environ.get("MARTLET_SEED", "20"))
+        chance = random.Random(seed)
+        management = self.asker()
+        types = ["router", "router.link", "connection", "log", "listener", "router.address",
+                 "zork", "management", "dummy", "vhost", "router.config.address", "allocator",
+                 "router.config.linkRoute", "console", ""]
+        operations = ["QUERY", "READ", "CREATE", "UPDATE", "DELETE", "GET-TYPES", "GET-SCHEMA",
+                      "GET-LOG", "query", "", "GET-ATTRIBUTES", "CALLME", "PROFILE"]
+        odd = [None, True, -1, 2 ** 63 - 1, 1.5, "", "self", "x" * 500, symbol("s"), b"\xff\0",
+               uuid.UUID(int=1), [1, [2, []]], {"a": {"b": None}}, ulong(2 ** 64 - 1)]
+
+        def value(depth=0):
+            kind = chance.randrange(5)
+            if kind == 0 and depth < 3:
+                return {str(value(9))[:20]: value(depth + 1) for _ in range(3)}
+            if kind == 1 and depth < 3:
+                return [value(depth + 1) for _ in range(chance.randrange(4))]
+            return chance.choice(odd)
+
+        for number in range(400):
+            properties = {"operation": chance.choice(operations)}
+            for key in ("type", "entityType"):
+                if chance.random() < 0.6:
+                    properties[key] = chance.choice(["", PREFIX]) + chance.choice(types)
+            for key in ("name", "identity", "offset", "count", "limit", "indent", "operation"):
+                if chance.random() < 0.2:
+                    scalar = chance.choice(odd[:11] + odd[13:])
+                    properties[key] = scalar
+            if chance.random() < 0.3:
+                body = {"attributeNames": value()}
+            else:
+                body = value()
+            with self.subTest(seed=seed, number=number):
+                response = self.ask(
+                    management, correlation_id=number, properties=properties, body=body)
+                self.assertEqual(response.correlation_id, number)
+                self.assertIn(
+                    response.properties["statusCode"], (200, 201, 204, 400, 403, 404, 500, 501))
+        self.assertEqual(management.query("router", "id"), [{"id": "R"}])
+
+
+class Pages(WireTest):
+    def test_a_long_list_comes_in_pages_that_make_it_whole(self):
+        """MG-102 to MG-104"""
+        client = self.connect()
+        receivers = [client.receiver(self.unique("page"), wait=False) for _ in range(150)]
+        wait_for(lambda: all(receiver.is_attached for receiver in receivers))
+        management = self.management()
+
+        def page(**window):
+            return management.call(
+                "QUERY", entityType=PREFIX + "router.link",
+                body={"attributeNames": ["identity"]}, **window)["results"]
+        whole = page()
+        parts, offset = [], 0
+        while True:
+            part = page(offset=offset, count=40)
+            parts += part
+            offset += len(part)
+            if len(part) < 40:
+                break
+        self.assertGreater(len(whole), 150)
+        self.assertEqual(parts, whole)
+        self.assertEqual(whole, sorted(whole, key=lambda row: int(row[0])))
+        self.assertEqual(page(offset="5", count="2"), whole[5:7])
+        self.assertEqual(page(offset=100_000, count=10), [])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,191 @@
+"""What management says of a running router is true."""
+
+from harness import *
+
+
+class Statistics(WireTest):
+    CONFIGURATION = [("router", dict(mode="standalone", id="R", workerThreads=2))]
+
+    def link(self, management, name):
+        return [row for row in management.query("router.link") if row["linkName"] == name][0]
+
+    def test_outcomes_are_counted_on_both_links_and_by_the_router(self):
+        """MG-139, MG-140, MG-156, MG-157"""
+        management = self.management()
+        before = management.query("router")[0]
+        client = self.connect()
+        address = self.unique()
+        receiver = client.receiver(address, credit=20)
+        sender = client.sender(address)
+        for index, end in enumerate(("accept", "accept", "reject", "release", "modify")):
+            sent = sender.send(body=index)
+            got = receiver.receive()
+            if end == "modify":
+                got.modify(failed=True)
+            else:
+                getattr(got, end)()
+            sent.outcome()
+        sender.send(body="p", presettled=True)
+        receiver.receive()
+        for name, direction in ((sender.name, "in"), (receiver.name, "out")):
+            row = self.link(management, name)
+            with self.subTest(direction):
+                self.assertEqual(
+                    (row["linkDir"], row["deliveryCount"], row["acceptedCount"],
+                     row["rejectedCount"], row["releasedCount"], row["modifiedCount"],
+                     row["presettledCount"], row["unsettledCount"], row["owningAddr"]),
+                    (direction, 6, 2, 1, 1, 1, 1, 0, "M0" + address))
+        after = management.query("router")[0]
+        for column, least in (("rejectedDeliveries", 1), ("releasedDeliveries", 1),
+                              ("modifiedDeliveries", 1), ("presettledDeliveries", 1)):
+            self.assertEqual(after[column] - before[column], least, column)
+        self.assertGreaterEqual(after["acceptedDeliveries"] - before["acceptedDeliveries"], 2)
+        row = management.address("M0" + address)
+        self.assertEqual(
+            (row["deliveriesIngress"], row["deliveriesEgress"], row["subscriberCount"],
+             row["distribution"]), (6, 6, 1, "balanced"))
+
+    def test_what_waits_is_told_from_what_is_unsettled(self):
+        """MG-137, MG-138, MG-144"""
+        management = self.management()
+        client = self.connect()
+        address = self.unique()
+        receiver = client.receiver(address, credit=2)
+        sender = client.sender(address)
+        for index in range(5):
+            sender.send(body=index)
+        receiver.wait_count(2)
+        client.fence()
+        out = self.link(management, receiver.name)
+        self.assertEqual(
+            (out["unsettledCount"], out["undeliveredCount"], out["creditAvailable"]), (2, 3, 0))
+        into = self.link(management, sender.name)
+        self.assertEqual(
+            (into["unsettledCount"], into["undeliveredCount"], into["creditAvailable"],
+             into["capacity"]), (5, 0, 245, 250))
+
+    def test_a_link_without_credit_counts_the_seconds(self):
+        """MG-144"""
+        management = self.management()
+        client = self.connect()
+        receiver = client.receiver(self.unique())
+        wait_for(lambda: self.link(management, receiver.name)["zeroCreditSeconds"] >= 2)
+        receiver.flow(5)
+        client.fence()
+        row = self.link(management, receiver.name)
+        self.assertEqual((row["creditAvailable"], row["zeroCreditSeconds"]), (5, 0))
+
+    def test_settlements_make_a_rate(self):
+        """MG-145"""
+        management = self.management()
+        client = self.connect()
+        address = self.unique()
+        receiver = client.receiver(address, credit=100)
+        sender = client.sender(address)
+        for index in range(50):
+            sender.send(body=index)
+            receiver.receive().accept()
+
+        def rates():
+            return [row["settleRate"] for row in management.query("router.link")
+                    if row["linkName"] in (sender.name, receiver.name)]
+        wait_for(lambda: rates() == [10, 10])
+        wait_for(lambda: rates() == [0, 0])
+
+    def test_a_connection_is_described(self):
+        """MG-162 to MG-170"""
+        management = self.management()
+        client = self.connect(
+            container="described", properties={"a": True, "b": "x", "z": 0, "c": 5})
+        rows = [row for row in management.query("connection")
+                if row["container"] == "described"]
+        self.assertEqual(len(rows), 1)
+        row = rows[0]
+        self.assertEqual(
+            (row["role"], row["dir"], row["protocol"], row["opened"], row["active"],
+             row["adminStatus"], row["operStatus"], row["user"], row["lastDlvSeconds"]),
+            ("normal", "in", "amqp", True, True, "enabled", "up", "anonymous", None))
+        self.assertEqual(row["properties"], {"a": True, "b": "x", "z": 0, "c": 5})
+        self.assertEqual(row["name"], "connection/" + row["host"])
+        client.sender(self.unique())
+
+    def test_log_statistics_count_every_event(self):
+        """MG-171"""
+        management = self.management()
+        management.update("log", "log/ROUTER_CORE", enable="none")
+        before = management.read("logStats", "ROUTER_CORE")["infoCount"]
+        self.connect().receiver(self.unique())
+        after = management.read("logStats", "ROUTER_CORE")["infoCount"]
+        management.update("log", "log/ROUTER_CORE", enable=None)
+        self.assertGreaterEqual(after, before + 2)
+
+    def test_pools_and_policy_are_shown(self):
+        """MG-172, MG-173"""
+        management = self.management()
+        pools = management.query("allocator")
+        self.assertTrue(pools)
+        for pool in pools:
+            self.assertGreaterEqual(pool["totalAllocFromHeap"], pool["heldByThreads"])
+        policy = management.query("policy")[0]
+        self.assertEqual(policy["maxConnections"], 65535)
+        before = policy["connectionsCurrent"]
+        self.connect()
+        self.assertEqual(management.query("policy")[0]["connectionsCurrent"], before + 1)
+
+    def test_types_of_what_is_not_there_are_empty(self):
+        """MG-82"""
+        management = self.management()
+        for type in ("router.config.linkRoute", "router.config.autoLink", "vhost", "vhostStats",
+                     "router.config.exchange", "router.config.binding", "sslProfile",
+                     "router.connection.linkRoute", "router.node", "connector"):
+            self.assertEqual(management.query(type), [], type)
+
+
+class Limits(WireTest):
+    CONFIGURATION = [("policy", dict(maxConnections=2))]
+
+    def test_connections_beyond_the_limit_are_turned_away(self):
+        """MG-173, MG-219, RS-300"""
+        management = self.management()
+        self.connect()
+        third = self.connect(open=False)
+        third.open(wait=False)
+        third.wait_broken()
+        self.router.wait_for_log(
+            r"POLICY \(info\) DENY Connection '.*' based on global connection count\. "
+            "nConnections= 2")
+        row = management.query("policy")[0]
+        self.assertEqual(
+            (row["connectionsDenied"], row["connectionsCurrent"], row["totalDenials"]), (1, 2, 1))
+
+
+class Stuck(WireTest):
+    def test_stuck_deliveries_and_blocked_links_are_found(self):
+        """MG-143, MG-144, MG-158: with --test-hooks, after 3 seconds instead of 10."""
+        router = self.start(arguments=["--test-hooks"])
+        management = self.management(router)
+        client = self.connect(router)
+        address = self.unique()
+        receiver = client.receiver(address, credit=1)
+        sender = client.sender(address)
+        sent = sender.send(body="stuck")
+        got = receiver.receive()
+        router.wait_for_log("Stuck delivery: At least one delivery on this link", 15)
+        router.wait_for_log("Link blocked with zero credit for", 15)
+        rows = {row["linkName"]: row for row in management.query("router.link")}
+        self.assertEqual(rows[receiver.name]["deliveriesStuck"], 1)
+        self.assertEqual(rows[sender.name]["deliveriesStuck"], 1)
+        total = management.query("router")[0]
+        self.assertEqual((total["deliveriesStuck"], total["linksBlocked"]), (2, 1))
+        got.accept()
+        sent.outcome()
+        receiver.flow(5)
+
+        def is_over():
+            total = management.query("router")[0]
+            return (total["deliveriesStuck"], total["linksBlocked"]) == (0, 0)
+        wait_for(is_over)
+
+
+if __name__ == "__main__":
+    main()
