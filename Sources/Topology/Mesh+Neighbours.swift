@@ -51,13 +51,14 @@ extension Mesh {
             return
         }
         guard noteInstance(instance, of: node, at: now, &effects) else { return }
+        let isFirst = trunks[index].refreshedAt == nil
         trunks[index].refreshedAt = now
-        refresh(node, on: trunks[index], at: now, &effects)
+        refresh(node, on: trunks[index], isFirst: isFirst, at: now, &effects)
     }
 
     /// A HELLO in both directions: binds the node to the trunk unless a newer one is in use.
     private mutating func refresh(
-        _ node: Int, on trunk: Trunk, at now: Instant, _ effects: inout [Effect]
+        _ node: Int, on trunk: Trunk, isFirst: Bool, at now: Instant, _ effects: inout [Effect]
     ) {
         let id = nodes[node].id
         guard let bound = nodes[node].trunk else {
@@ -67,7 +68,11 @@ extension Mesh {
         }
         guard bound != trunk.id, let index = trunkIndex(bound) else { return }
         let isBoundFresh = trunks[index].isFresh(at: now, maxAge: timing.helloMaxAge)
-        guard trunk.ordinal > trunks[index].ordinal || !isBoundFresh else { return }
+        guard trunk.ordinal > trunks[index].ordinal || !isBoundFresh else {
+            // The newer one was heard first.
+            if isFirst { effects.append(.log(.trunkSuperseded(id, trunk.id, by: bound))) }
+            return
+        }
         effects.append(.log(.trunkSuperseded(id, bound, by: trunk.id)))
         effects.append(.neighbourMoved(id, from: bound, to: trunk.id))
         bind(node, to: trunk.id, at: now)

@@ -101,6 +101,18 @@ import Topology
         #expect(router.mesh.nextHop(to: "B") == nil)
     }
 
+    @Test func `over two connections are said to be so whichever is heard first (IR 1.3)`() {
+        var router = Subject()
+        router.handle(.trunkOpened(1, cost: 1))
+        router.handle(.trunkOpened(2, cost: 1))
+        router.hello("B", on: 2)
+        router.hello("B", on: 1)
+        #expect(router.facts == [.trunkSuperseded("B", 1, by: 2)])
+        router.hello("B", on: 1)
+        #expect(router.facts == [])
+        #expect(router.mesh.nextHop(to: "B") == 2)
+    }
+
     @Test func `of another name than before replace the former, and that is said`() {
         var router = Subject()
         router.join("B")

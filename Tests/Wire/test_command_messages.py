@@ -151,7 +151,9 @@ class Messages(CommandTest):
         address = self.unique()
         responding = self.begin("respond", address, "pong", "-n", "1", "-q")
         self.wait_for_consumer(address)
-        self.assertEqual(self.call("request", address, "ping").output, "pong\n")
+        result = self.call("request", address, "ping")
+        self.assert_done(result)
+        self.assertEqual(result.output, "pong\n")
         self.assert_done(responding.finish())
 
     def test_request_without_a_reply_ends_with_4(self):
