@@ -35,7 +35,7 @@ def old_node(command, name, trunks, stack):
     return stack.enter_context(router)
 
 
-def chain(make, command, arguments):
+def chain(make, command, arguments, judged=True):
     """Messages from a sender at one router to a receiver at the next; CPU of each router."""
     with contextlib.ExitStack() as stack:
         first = make(command, "A", [], stack)
@@ -43,7 +43,7 @@ def chain(make, command, arguments):
         # The routers must know each other, or the run would begin with a wait for credit.
         load(["-n", "100", "-a", "warm", "-R", second.url, first.url])
         before = [router.processor_seconds() for router in (first, second)]
-        result = load([*arguments, "-R", second.url, first.url])
+        result = load([*arguments, "-R", second.url, first.url], judged)
         after = [router.processor_seconds() for router in (first, second)]
     got = max(result.get("got", 0), 1)
     result["processorMicrosecondsEach"] = [
