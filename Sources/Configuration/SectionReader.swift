@@ -283,7 +283,7 @@ struct SectionReader {
             if byte == Byte.closeBrace || byte == Byte.closeBracket,
                 let last = kept.lastIndex(where: { !Byte.isBlank($0) }), kept[last] == Byte.comma
             {
-                kept.remove(at: last)
+                kept.removeSubrange(last...)
             }
             kept.append(byte)
         }

@@ -16,16 +16,19 @@ public struct LogLevels: Sendable {
     private static let names =
         ["default", "none"] + LogLevel.allCases.map(\.name)
 
-    /// Reads a list separated by commas, blanks, `;` or `:`.
+    /// Reads a list separated by commas, blanks, `;` or `:`. With `default` in it, the rest does not
+    /// count.
     public init(_ text: String) throws(Unknown) {
         var mask: UInt8?
+        var isDefault = false
         for part in text.split(whereSeparator: { ", ;:".contains($0) }) {
-            switch try Self.levels(String(part)) {
-            case nil: continue
-            case let bits?: mask = (mask ?? 0) | bits
+            if let bits = try Self.levels(String(part)) {
+                mask = (mask ?? 0) | bits
+            } else {
+                isDefault = true
             }
         }
-        self.mask = mask
+        self.mask = isDefault ? nil : mask
     }
 
     /// The bits of one part; nil for `default`. A name may be shortened, in any letter case.

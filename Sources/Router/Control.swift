@@ -20,7 +20,7 @@ package final class Control {
     /// Reads the configuration file again; nil if there is none.
     let reread: Reread?
     package typealias Reread = () throws(BadConfiguration) -> RouterConfiguration
-    let settings: RouterSettings
+    var settings: RouterSettings { configuration.router }
     let identity: RouterIdentity
     let mailbox = Mailbox<ControlLetter>()
     let workers: [WorkerHandle]
@@ -80,7 +80,6 @@ package final class Control {
         self.reread = reread
         self.log = log
         self.signals = signals.descriptor
-        settings = configuration.router
         identity = RouterIdentity(
             id: configuration.router.id
                 ?? "\(Self.prefix(of: configuration.router.mode))_\(RandomText.make(length: 15))")

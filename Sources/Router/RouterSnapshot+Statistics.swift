@@ -21,6 +21,7 @@ extension RouterSnapshot {
         var facts = RouterFacts(
             id: identity.id, mode: settings.mode.rawValue, version: RouterVersion.text,
             workers: workers.count)
+        facts.metadata = settings.metadata
         facts.addresses = table.entries.count
         facts.links = table.links.count
         facts.nodes = mesh?.paths.count ?? 0

@@ -62,7 +62,7 @@ import Testing
 
     @Test func `drops a comma before a brace, and no other`() {
         #expect(Reading.listenerAttribute("name", "name: p,") == .string("p,"))
-        #expect(Reading.listenerAttribute("name", "name: a, ]b") == .string("a ]b"))
+        #expect(Reading.listenerAttribute("name", "name: a, ]b") == .string("a]b"))
     }
 
     @Test func `decodes escapes`() {

@@ -172,13 +172,13 @@ private struct FileLog {
     @Test(
         arguments: [
             ("trace", 0b1), ("info+", 0b111_1100), ("debug,error", 0b10_0010), ("none", 0),
-            ("INFO;warning:critical", 0b101_0100), ("n", 0), ("not", 0b1000), ("e+ d", 0b110_0000),
+            ("INFO;warning:critical", 0b101_0100), ("n", 0), ("not", 0b1000), ("e+ t", 0b110_0001),
         ] as [(String, UInt8)])
     func `are or-ed, shortened, and in any letter case`(text: String, mask: UInt8) throws {
         #expect(try LogLevels(text).mask == mask)
     }
 
-    @Test(arguments: ["default", "d", ""])
+    @Test(arguments: ["default", "d", "", "e+ d"])
     func `may be the default's`(text: String) throws {
         #expect(try LogLevels(text).mask == nil)
     }

@@ -327,6 +327,14 @@ class ReadingAgain(WireTest):
             r"AGENT \(warning\) 'id' of 'router' cannot change while the router runs: "
             r"it stays 'R'")) == 2)
 
+    def test_the_description_of_the_router_changes(self):
+        """MG-154"""
+        router = self.start(self.BASE + self.FIRST)
+        for text in ("one, two", "three"):
+            self.reread(router, self.BASE.replace(" }", ", metadata: %s }" % text) + self.FIRST)
+            self.assertEqual(
+                [row["metadata"] for row in self.management(router).query("router")], [text])
+
     def test_what_management_has_made_stays(self):
         """MG-180"""
         router = self.start(self.BASE + self.FIRST)
