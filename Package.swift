@@ -87,7 +87,7 @@ let package = Package(
         .target(
             name: "Management", dependencies: ["AMQP", "Basis", "Schema"], swiftSettings: pure),
         .testTarget(
-            name: "ManagementTests", dependencies: ["AMQP", "Management", "Schema"],
+            name: "ManagementTests", dependencies: ["AMQP", "Basis", "Management", "Schema"],
             swiftSettings: house),
         .executableTarget(
             name: "martlet-bench", dependencies: ["AMQP", "Basis", "EventLoop", "Options"],

@@ -26,6 +26,10 @@ public struct WorkerThread: ~Copyable, Sendable {
     /// Lets it end by itself.
     public consuming func detach() { pthread_detach(thread) }
 
+    /// Lets other threads go before the calling one, where they are short of processors. Wraps
+    /// `setpriority`, which on Linux speaks of one thread.
+    public static func giveWay() { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10) }
+
     private final class Start {
         let body: () -> Void
         init(body: @escaping () -> Void) { self.body = body }

@@ -34,6 +34,7 @@ final class AgentThread: Sendable {
     func start() {
         let (tasks, responses) = (tasks, responses)
         WorkerThread(name: "martlet-agent") {
+            WorkerThread.giveWay()
             let poller = Poller()
             poller.add(tasks.wakeUp, token: 0, for: .reading)
             let agent = Agent(schema: .all)
