@@ -50,6 +50,8 @@ final class PeerConnection {
     var handshakeDue: Instant?
     /// When the socket is cut although the peer has not answered our close.
     var closeDue: Instant?
+    /// The peer sends no more, or nothing more is read.
+    var hasEnded = false
     /// Something has arrived from the peer.
     var hasSpoken = false
 

@@ -32,7 +32,10 @@ extension Worker {
         var rest = PeerConnection.mostRead
         while rest > 0 {
             let room = connection.driver.readBuffer(size: connection.readSize)
-            guard !room.isEmpty else { return }
+            guard !room.isEmpty else {
+                connection.hasEnded = connection.driver.isReadClosed
+                return
+            }
             switch connection.socket.receive(into: room) {
             case .done(let count):
                 connection.hasSpoken = true
@@ -41,7 +44,9 @@ extension Worker {
                 rest -= count
                 connection.readSize = min(connection.readSize * 4, PeerConnection.mostRead)
             case .wouldBlock: return
-            case .ended: return connection.driver.readClose()
+            case .ended:
+                connection.hasEnded = true
+                return connection.driver.readClose()
             case .failed: return connection.driver.close()
             }
         }
@@ -54,6 +59,11 @@ extension Worker {
         if !connection.indebted.isEmpty { payCredit(connection) }
         write(connection)
         processEvents(connection)
+        if connection.hasEnded, !connection.driver.isFinished {
+            // The engine waits for the rest of a frame that was cut off, or the socket for a reader.
+            connection.driver.close()
+            processEvents(connection)
+        }
         if !connection.crowded.isEmpty { relieve(connection) }
         freeEnded(connection)
         scheduleTick(connection)

@@ -32,13 +32,19 @@ class DeliveryTest(WireTest):
     def _on(self, side, how):
         if self.WORKERS == 1:
             return self.connect(**how)
-        for _ in range(200):
-            client = self.connect(**how)
-            if worker_of(self.router, client) == side:
-                return client
-            # It stays, idle, so that the next one is placed elsewhere.
-            if len(self.idle) < 70:
-                self.idle += [RawPeer(self.router) for _ in range(70)]
+        misplaced = []
+        try:
+            for _ in range(200):
+                client = self.connect(**how)
+                if worker_of(self.router, client) == side:
+                    return client
+                # It stays until the right one has come, so that the next is placed elsewhere.
+                misplaced.append(client)
+                if len(self.idle) < 70:
+                    self.idle += [RawPeer(self.router) for _ in range(70)]
+        finally:
+            for client in misplaced:
+                client.kill()
         raise AssertionError("no connection came to worker %d" % side)
 
 
