@@ -69,7 +69,7 @@ class Router:
         self.configuration = self._complete(configuration, id, workers, default_listener)
         self.path = os.path.join(self.directory, "router.conf")
         with open(self.path, "w") as file:
-            file.write(os.environ.get("STUB") or self.configuration)
+            file.write(self.configuration)
         self.arguments = list(arguments)
         self.environment = dict(os.environ, **(environment or {}))
         self.program = program or MARTLETD
