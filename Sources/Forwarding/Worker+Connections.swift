@@ -59,8 +59,11 @@ extension Worker {
         if !connection.indebted.isEmpty { payCredit(connection) }
         write(connection)
         processEvents(connection)
-        if connection.hasEnded, !connection.driver.isFinished {
-            // The engine waits for the rest of a frame that was cut off, or the socket for a reader.
+        // The engine may wait for the rest of a frame that was cut off, or the socket for a reader;
+        // and a peer whose header cannot be answered gets the end instead (RS-1).
+        if connection.hasEnded && !connection.driver.isFinished
+            || connection.phase == .opening && connection.driver.isWriteClosed
+        {
             connection.driver.close()
             processEvents(connection)
         }

@@ -178,6 +178,7 @@ class Client:
         """A round trip to the router on this connection: whatever it wrote before has arrived."""
         session = self.connection.session()
         session.open()
+        self.wait_for(lambda: session.state & Endpoint.REMOTE_ACTIVE, what="a round trip")
         session.close()
         self.wait_for(lambda: session.state & Endpoint.REMOTE_CLOSED, what="a round trip")
         session.free()

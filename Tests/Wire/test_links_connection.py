@@ -1,0 +1,210 @@
+"""Connections of one router: headers, open, time limits (routing semantics, section 1)."""
+
+from harness import *
+
+
+class Headers(WireTest):
+    CONFIGURATION = [
+        ("router", dict(mode="standalone", id="HEADERS")),
+        ("listener", dict(host="127.0.0.1", port=0)),
+        ("listener", dict(name="sasl", host="127.0.0.1", port=0, authenticatePeer=True,
+                          saslMechanisms="ANONYMOUS")),
+    ]
+
+    def test_both_the_plain_and_the_sasl_header_are_taken(self):
+        """RS-1, RS-2"""
+        self.raw().handshake()
+        peer = self.raw()
+        self.assertEqual(peer.sasl(), 0)
+        peer.handshake()
+
+    def test_a_tls_header_without_tls_ends_the_stream_silently(self):
+        """RS-1"""
+        peer = self.raw()
+        peer.send_bytes(TLS_HEADER)
+        peer.expect_end()
+
+    def test_a_client_that_skips_sasl_where_it_is_wanted_is_cut_off(self):
+        """RS-2"""
+        peer = self.raw(port=self.router.ports["sasl"])
+        peer.send_bytes(AMQP_HEADER)
+        peer.expect_end()
+
+    def test_other_first_bytes_are_answered_by_open_and_close(self):
+        """RS-3"""
+        for text in (b"GET / HTTP/1.1\r\n\r\n", b"AMQP\x01\x01\x00\x0a"):
+            peer = self.raw()
+            peer.send_bytes(text)
+            self.assertEqual(peer.read(8), AMQP_HEADER)
+            opened_, closed = peer.frames_to_end()
+            self.assertEqual(opened_["container-id"], "")
+            self.assertEqual(set(opened_.fields), {"container-id"})
+            name, description = closed.error()
+            self.assertEqual(name, "amqp:connection:framing-error")
+            kind = "Unknown protocol" if text[:1] == b"G" else "Incompatible AMQP connection"
+            self.assertTrue(description.startswith("%s detected: '" % kind), description)
+
+    def test_a_malformed_frame_is_answered_by_close(self):
+        """RS-4"""
+        peer = self.raw()
+        peer.header()
+        peer.send_bytes(b"\x00\x00\x00\x04\x02\x00\x00\x00")
+        names = peer.frames_to_end()
+        self.assertEqual([each.name for each in names], ["open", "close"])
+        self.assertEqual(
+            names[1].error(), ("amqp:connection:framing-error", "malformed frame"))
+
+    def test_a_frame_above_the_limit_is_answered_by_close(self):
+        """RS-13a"""
+        peer = self.raw()
+        limit = peer.handshake()["max-frame-size"]
+        peer.begin()
+        peer.attach_sender(self.unique())
+        size = limit + 100
+        peer.send_bytes(size.to_bytes(4, "big") + b"\x02\x00\x00\x00" + b"\x00" * (size - 8))
+        closed = [each for each in peer.frames_to_end() if each.name == "close"]
+        self.assertEqual(
+            closed[0].error(), ("amqp:connection:framing-error", "malformed frame"))
+
+    def test_the_router_opens_only_after_the_client(self):
+        """RS-5"""
+        peer = self.raw()
+        peer.header()
+        self.raw().handshake()
+        peer.socket.settimeout(0.05)
+        self.assertRaises(TimeoutError, peer.socket.recv, 1)
+        peer.send("open", container_id="late")
+        peer.expect("open")
+
+    def test_a_plain_close_is_answered_without_an_error(self):
+        """RS-23"""
+        peer = self.raw()
+        peer.handshake()
+        peer.send("close")
+        self.assertIsNone(peer.expect("close").error())
+        peer.expect_end()
+
+    def test_containers_may_be_empty_or_the_same(self):
+        """RS-13"""
+        peers = [self.raw(), self.raw(), self.raw()]
+        for peer, container in zip(peers, ("", "same", "same")):
+            peer.handshake(container_id=container)
+
+
+class Opens(WireTest):
+    CONFIGURATION = [
+        ("router", dict(mode="standalone", id="OPENS")),
+        ("listener", dict(host="127.0.0.1", port=0)),
+        ("listener", dict(
+            name="other", host="127.0.0.1", port=0, maxFrameSize=4096, maxSessions=10,
+            idleTimeoutSeconds=0, cost=3, failoverUrls="other.example, amqps://b.example:5671",
+            openProperties={"word": "w", "number": 5, "list": [1, "x"], "map": {"k": "v"}})),
+        ("listener", dict(name="idle", host="127.0.0.1", port=0, idleTimeoutSeconds=1)),
+        ("listener", dict(
+            name="quick", host="127.0.0.1", port=0, initialHandshakeTimeoutSeconds=1)),
+    ]
+
+    def test_the_open_has_the_defaults(self):
+        """RS-6 to RS-12"""
+        opened_ = self.raw().handshake()
+        self.assertEqual(opened_["container-id"], "OPENS")
+        self.assertEqual(opened_["max-frame-size"], 16384)
+        self.assertEqual(opened_["channel-max"], 32767)
+        self.assertEqual(opened_["idle-time-out"], 8000)
+        capabilities = ["ANONYMOUS-RELAY", "qd.streaming-links"]
+        self.assertEqual(list(opened_["offered-capabilities"].elements), capabilities)
+        self.assertEqual(list(opened_["desired-capabilities"].elements), capabilities)
+        properties = opened_["properties"]
+        self.assertEqual(
+            [str(key) for key in properties], ["product", "version", "qd.conn-id"])
+        self.assertEqual(properties[symbol("product")], "qpid-dispatch-router")
+        self.assertGreater(properties[symbol("qd.conn-id")], 0)
+        for absent in ("hostname", "outgoing-locales", "incoming-locales"):
+            self.assertIsNone(opened_[absent])
+
+    def test_the_open_has_what_is_configured(self):
+        """RS-7, RS-8, RS-9, RS-11, RS-13a, RS-349"""
+        opened_ = self.raw(port=self.router.ports["other"]).handshake()
+        self.assertEqual(opened_["max-frame-size"], 4096)
+        self.assertEqual(opened_["channel-max"], 9)
+        self.assertIsNone(opened_["idle-time-out"])
+        properties = opened_["properties"]
+        self.assertEqual(
+            [str(key) for key in properties][:5],
+            ["product", "version", "qd.conn-id", "qd.inter-router-cost", "failover-server-list"])
+        self.assertEqual(properties[symbol("qd.inter-router-cost")], 3)
+        self.assertEqual(properties[symbol("word")], "w")
+        self.assertEqual(properties[symbol("number")], 5)
+        self.assertEqual(properties[symbol("list")], [1, "x"])
+        self.assertEqual(
+            [{str(key): value for key, value in each.items()}
+             for each in properties[symbol("failover-server-list")]],
+            [{"network-host": "other.example", "port": "5672"},
+             {"scheme": "amqps", "network-host": "b.example", "port": "5671"}])
+
+    def test_a_silent_client_is_closed_after_the_whole_idle_time(self):
+        """RS-9, RS-15"""
+        peer = self.raw(port=self.router.ports["idle"])
+        self.assertEqual(peer.handshake()["idle-time-out"], 500)
+        closed = [each for each in peer.frames_to_end() if each.name == "close"]
+        self.assertEqual(
+            closed[0].error(),
+            ("amqp:resource-limit-exceeded", "local-idle-timeout expired"))
+
+    def test_the_router_beats_for_a_client_that_wants_it(self):
+        """RS-14"""
+        peer = self.raw()
+        peer.handshake(idle_time_out=200)
+        self.assertEqual([peer.read_frame().name for _ in range(3)], ["", "", ""])
+
+    def test_a_client_that_never_opens_is_dropped_without_a_word(self):
+        """RS-16"""
+        silent = self.raw(port=self.router.ports["quick"])
+        greeting = self.raw(port=self.router.ports["quick"])
+        greeting.header()
+        silent.expect_end()
+        greeting.expect_end()
+
+
+class Sessions(WireTest):
+    def test_a_begin_is_answered_with_wide_windows(self):
+        """RS-33d"""
+        peer = self.raw()
+        peer.handshake()
+        begun = peer.begin(channel=7)
+        self.assertEqual(begun["remote-channel"], 7)
+        self.assertEqual(begun["next-outgoing-id"], 0)
+        self.assertEqual(begun["outgoing-window"], 2147483647)
+
+    def test_what_has_no_channel_or_handle_closes_the_connection(self):
+        """RS-33b"""
+        peer = self.raw()
+        peer.handshake()
+        peer.send("detach", channel=5, handle=0, closed=True)
+        self.assertEqual(
+            peer.frames_to_end()[-1].error(), ("amqp:not-allowed", "no such channel: 5"))
+        peer = self.raw()
+        peer.handshake()
+        peer.begin()
+        peer.send("transfer", payload=Message(body=1).encode(), handle=9, delivery_id=0,
+                  delivery_tag=b"1")
+        self.assertEqual(
+            peer.frames_to_end()[-1].error(), ("amqp:invalid-field", "no such handle: 9"))
+
+    def test_a_second_link_of_one_name_closes_the_connection(self):
+        """RS-33"""
+        address = self.unique()
+        peer = self.raw()
+        peer.handshake()
+        peer.begin()
+        peer.attach_sender(address, name="twice", handle=0)
+        peer.attach_receiver(address, name="twice", handle=1)
+        peer.send("attach", name="twice", handle=2, role=False, initial_delivery_count=0,
+                  source=composite("source"), target=composite("target", address=address))
+        self.assertEqual(
+            peer.frames_to_end()[-1].error(),
+            ("amqp:invalid-field", "link name already attached: twice"))
+
+
+if __name__ == "__main__":
+    main()
