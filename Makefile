@@ -60,3 +60,11 @@ SECONDS ?= 60
 simulate: ## Plague simulated meshes; SECONDS=…, SEED=…, and OPTIONS, as martlet-simulate --help says
 	$(SWIFT) build -c release --product martlet-simulate
 	$(RELEASE)/martlet-simulate --seconds $(SECONDS) $(if $(SEED),--seed $(SEED) --count 1) $(OPTIONS)
+
+sanitize: packages ## Run every test under ThreadSanitizer, then under AddressSanitizer
+	@for kind in thread address; do \
+	  $(SWIFT) build --sanitize=$$kind --scratch-path .build/$$kind --product martletd && \
+	  $(SWIFT) test --sanitize=$$kind --scratch-path .build/$$kind && \
+	  MARTLETD=$(CURDIR)/.build/$$kind/debug/martletd MARTLET_PATIENCE=5 \
+	  ASAN_OPTIONS=detect_leaks=0 Tests/Wire/run || exit 1; \
+	done
