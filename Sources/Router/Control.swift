@@ -186,8 +186,9 @@ package final class Control {
         phase = .ending
         log.write(.server, .notice, "Shut Down")
         for token in listeners.keys { closeListener(token) }
-        for token in connectors.keys { stopConnector(token) }
+        // Before the connectors: their peers too are told that the router goes down.
         for worker in workers { worker.mailbox.post(.shutDown) }
+        for token in connectors.keys { stopConnector(token) }
     }
 
     var endedWorkers = 0
