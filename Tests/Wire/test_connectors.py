@@ -1,0 +1,128 @@
+"""Connections that the router dials: when, where, and what it says (RS section 13)."""
+
+import time
+
+from harness import *
+
+
+def failover(*places):
+    """An open's failover list of (host, port)."""
+    return {symbol("failover-server-list"): [
+        {symbol("network-host"): host, symbol("port"): str(port)} for host, port in places]}
+
+
+class Connectors(WireTest):
+    def dialled(self, acceptor, **attributes):
+        """A router with a connector to `acceptor`, and the first connection that comes of it."""
+        router = self.start([
+            ("listener", dict(host="127.0.0.1", port=0)),
+            ("connector", dict(host="127.0.0.1", port=acceptor.port, name="out", **attributes))])
+        return router, acceptor.accept()
+
+    def acceptor(self, **how):
+        acceptor = Acceptor(**how)
+        self.addCleanup(acceptor.close)
+        return acceptor
+
+    def entity(self, router):
+        return self.management(router).query("connector")[0]
+
+    def wait_status(self, router, status):
+        agent = self.management(router)
+        wait_for(
+            lambda: agent.query("connector")[0]["connectionStatus"] == status,
+            what="status %s" % status)
+        return agent.query("connector")[0]
+
+    def test_it_opens_first_and_names_the_host_it_dials(self):
+        """RS-5, RS-12"""
+        router, peer = self.dialled(self.acceptor())
+        self.assertEqual(peer.connection.remote_hostname, "127.0.0.1")
+        self.assertEqual(peer.connection.remote_container, router.id)
+
+    def test_it_waits_two_seconds_before_it_dials_again_after_a_loss(self):
+        """RS-345"""
+        acceptor = self.acceptor()
+        _, peer = self.dialled(acceptor)
+        lost = time.monotonic()
+        peer.kill()
+        acceptor.accept()
+        self.assertGreater(time.monotonic() - lost, 1.5)
+
+    def test_a_close_with_an_error_is_a_loss_like_any_other(self):
+        """RS-351"""
+        acceptor = self.acceptor()
+        _, peer = self.dialled(acceptor)
+        peer.close("amqp:internal-error", "no more", wait=False)
+        acceptor.accept()
+
+    def test_management_tells_success_and_says_what_was_opened(self):
+        """RS-346"""
+        acceptor = self.acceptor(container="far")
+        router, _ = self.dialled(acceptor)
+        entity = self.wait_status(router, "SUCCESS")
+        wait_for(lambda: "Connection Opened" in self.entity(router)["connectionMsg"])
+        text = self.entity(router)["connectionMsg"]
+        self.assertIn("dir=out host=127.0.0.1:%d" % acceptor.port, text)
+        self.assertIn("container_id=far", text)
+        self.assertEqual(entity["failoverUrls"], "amqp://127.0.0.1:%d" % acceptor.port)
+
+    def test_a_place_where_nobody_listens_is_named_in_management(self):
+        """RS-346"""
+        gone = Acceptor()
+        gone.close()
+        router = self.start([
+            ("listener", dict(host="127.0.0.1", port=0)),
+            ("connector", dict(host="127.0.0.1", port=gone.port))])
+        wait_for(lambda: "Connection refused" in self.entity(router)["connectionMsg"])
+        self.assertIn("127.0.0.1:%d failed" % gone.port, self.entity(router)["connectionMsg"])
+
+    def test_it_goes_where_the_peer_said_when_the_peer_is_gone(self):
+        """RS-347, RS-348"""
+        other = self.acceptor()
+        first = self.acceptor(properties=failover(("127.0.0.1", other.port)))
+        router, peer = self.dialled(first)
+        wait_for(lambda: self.entity(router)["failoverUrls"] == (
+            "amqp://127.0.0.1:%d, amqp://127.0.0.1:%d" % (first.port, other.port)))
+        first.close()
+        peer.kill()
+        other.accept(deadline=15)
+        wait_for(lambda: self.entity(router)["failoverUrls"].startswith(
+            "amqp://127.0.0.1:%d" % other.port))
+
+    def test_an_empty_list_takes_back_what_was_said(self):
+        """RS-347"""
+        first = self.acceptor(properties=failover(("127.0.0.1", 1)))
+        router, peer = self.dialled(first)
+        wait_for(lambda: ", " in self.entity(router)["failoverUrls"])
+        first.how = dict(properties=failover())
+        peer.kill()
+        first.accept()
+        wait_for(lambda: self.entity(router)["failoverUrls"] == (
+            "amqp://127.0.0.1:%d" % first.port))
+
+    def test_a_connector_that_is_deleted_closes_its_connection(self):
+        """RS-350"""
+        router, peer = self.dialled(self.acceptor())
+        self.management(router).delete("connector", name="out")
+        self.assertIsNone(peer.wait_closed())
+        self.assertFalse(peer.connection.remote_condition)
+
+    def test_the_peer_is_told_when_the_router_goes_down(self):
+        """RS-380, done better"""
+        router, peer = self.dialled(self.acceptor())
+        router.signal(15)
+        self.assert_condition(peer.wait_closed(), "amqp:connection:forced")
+        self.assertEqual(router.wait_exit(), 0)
+
+    def test_the_peers_links_are_served_as_a_clients(self):
+        """RS-18"""
+        router, peer = self.dialled(self.acceptor())
+        address = self.unique()
+        receiver = self.connect(router).receiver(address, credit=1)
+        peer.sender(address).send(body="over the connector")
+        self.assertEqual(receiver.receive().body, "over the connector")
+
+
+if __name__ == "__main__":
+    main()
