@@ -74,7 +74,15 @@ final class OutgoingLink {
     /// A delivery may be sent at once, overtaking none.
     var isReady: Bool {
         active == nil && queue.isEmpty && link.credit > 0
-            && session.outgoingBytes < Self.crowdedBytes && phase == .attached
+            && takesBytes && phase == .attached
+    }
+
+    /// The engine may be given more: little waits in the session, and the socket takes what the
+    /// engine makes. The engine frames all that the peer's window allows, whatever the socket
+    /// does, so bytes for a peer that does not read must not get that far.
+    @inline(__always)
+    var takesBytes: Bool {
+        session.outgoingBytes < Self.crowdedBytes && !connection.wantsWrite
     }
 
     func tellLoad() {

@@ -23,6 +23,7 @@ final class PeerConnection {
     var phase = Phase.opening
     /// Stands in the worker's list of connections with work to do.
     var isQueued = false
+    /// The socket takes no more just now; what the engine has made waits for it.
     var wantsWrite = false
     /// Bytes asked of the socket at once: few until a peer has more to say.
     var readSize = PeerConnection.firstRead

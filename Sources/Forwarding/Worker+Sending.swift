@@ -285,7 +285,7 @@ extension Worker {
     }
 
     func hasRoom(_ link: OutgoingLink) -> Bool {
-        guard link.session.outgoingBytes >= OutgoingLink.crowdedBytes else { return true }
+        guard !link.takesBytes else { return true }
         if !link.isCrowded {
             link.isCrowded = true
             link.connection.crowded.append(link.ticket)
