@@ -73,6 +73,30 @@ class Attaching(WireTest):
         sender.wait_credit(250)
         self.assertFalse(sender.is_draining)
 
+    def test_a_sender_that_has_answered_a_drain_gets_all_its_credit_when_a_consumer_comes(self):
+        """RS-38"""
+        address = self.unique()
+        receiver = self.client.receiver(address)
+        peer = self.raw()
+        peer.handshake()
+        peer.begin()
+        peer.attach_sender(address)
+        self.assertEqual(peer.expect("flow")["link-credit"], 250)
+        receiver.detach()
+        self.client.fence()
+        peer.send("transfer", handle=0, delivery_id=0, delivery_tag=b"1", settled=False,
+                  payload=Message(body=1).encode())
+        frames = [peer.expect("flow", "disposition") for _ in range(2)]
+        flow = next(each for each in frames if each.name == "flow")
+        self.assertEqual((flow["drain"], flow["link-credit"]), (True, 249))
+        peer.send("flow", next_incoming_id=0, incoming_window=2048, next_outgoing_id=1,
+                  outgoing_window=2048, handle=0, delivery_count=250, link_credit=0, drain=True)
+        peer.begin(channel=1)  # a round trip: the router has read the answer
+        self.client.receiver(address)
+        flow = peer.expect("flow")
+        self.assertEqual(
+            (flow["delivery-count"], flow["link-credit"], flow["drain"]), (250, 250, False))
+
     def test_dynamic_targets_are_mobile_addresses(self):
         """RS-41"""
         sender = self.client.sender(dynamic=True)
