@@ -77,12 +77,20 @@ final class OutgoingLink {
             && takesBytes && phase == .attached
     }
 
-    /// The engine may be given more: little waits in the session, and the socket takes what the
-    /// engine makes. The engine frames all that the peer's window allows, whatever the socket
-    /// does, so bytes for a peer that does not read must not get that far.
+    /// The engine may be given more: little waits in the session, and little in the whole engine.
+    /// It frames all that the peer's window allows, whatever the socket does, so what is for a peer
+    /// that does not read must not get that far.
     @inline(__always)
     var takesBytes: Bool {
-        session.outgoingBytes < Self.crowdedBytes && !connection.wantsWrite
+        session.outgoingBytes < Self.crowdedBytes
+            && connection.unwrittenBytes < PeerConnection.mostUnwrittenBytes
+    }
+
+    /// Appends to the current delivery.
+    @inline(__always)
+    func give(_ bytes: UnsafeRawBufferPointer) {
+        connection.unwrittenBytes += bytes.count
+        link.send(bytes)
     }
 
     func tellLoad() {

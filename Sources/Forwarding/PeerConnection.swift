@@ -23,8 +23,12 @@ final class PeerConnection {
     var phase = Phase.opening
     /// Stands in the worker's list of connections with work to do.
     var isQueued = false
-    /// The socket takes no more just now; what the engine has made waits for it.
     var wantsWrite = false
+    /// Bytes of messages that the engine was given and the socket has not taken, roughly: framing
+    /// is counted when it is written, until all is written.
+    var unwrittenBytes = 0
+    /// With more than this no message is given to the engine.
+    static let mostUnwrittenBytes = 512 << 10
     /// Bytes asked of the socket at once: few until a peer has more to say.
     var readSize = PeerConnection.firstRead
     var incoming: [Ticket] = []
@@ -129,5 +133,5 @@ final class PeerConnection {
         return (min(wide, Self.narrowWindow), wide)
     }
 
-    private static let narrowWindow = 5 << 20
+    private static let narrowWindow = 4 << 20
 }

@@ -89,13 +89,16 @@ extension Worker {
             let bytes = connection.driver.writeBuffer()
             guard !bytes.isEmpty else { break }
             switch connection.socket.send(bytes) {
-            case .done(let count): connection.driver.writeDone(count)
+            case .done(let count):
+                connection.driver.writeDone(count)
+                connection.unwrittenBytes = max(0, connection.unwrittenBytes - count)
             case .wouldBlock: return watch(connection, forWriting: true)
             case .ended, .failed:
                 connection.driver.close()
                 return watch(connection, forWriting: false)
             }
         }
+        connection.unwrittenBytes = 0
         watch(connection, forWriting: false)
     }
 

@@ -123,10 +123,10 @@ extension Worker {
 
     @inline(__always)
     func write(_ message: borrowing ArrivingMessage, to link: OutgoingLink) {
-        if !link.isAnnotated, !message.head.hasRouterKeys { return link.link.send(message.bytes) }
+        if !link.isAnnotated, !message.head.hasRouterKeys { return link.give(message.bytes) }
         let parts = parts(of: message, isAnnotated: link.isAnnotated)
-        link.link.send(parts.head)
-        link.link.send(parts.tail)
+        link.give(parts.head)
+        link.give(parts.tail)
     }
 
     /// The message with router annotations, or without: a rewritten head, and the bytes behind it.
@@ -310,7 +310,7 @@ extension Worker {
         guard var waiting = deliveries[ticket].waiting else { return }
         let chunk = waiting.first
         let end = min(chunk.count, waiting.offset + Self.pieceSize)
-        link.link.send(UnsafeRawBufferPointer(rebasing: chunk.bytes[waiting.offset..<end]))
+        link.give(UnsafeRawBufferPointer(rebasing: chunk.bytes[waiting.offset..<end]))
         enqueue(link.connection)
         let sent = end - waiting.offset
         waiting.offset = end

@@ -29,8 +29,8 @@ extension Worker {
             let ticket = deliveries.insert(record)
             record.delivery?.context = ticket.deliveryContext
             let parts = parts(of: message, isAnnotated: link.isAnnotated)
-            link.link.send(parts.head)
-            link.link.send(parts.tail)
+            link.give(parts.head)
+            link.give(parts.tail)
             link.active = ticket
             groups[group].copies.append(ticket)
         } else {
@@ -99,7 +99,7 @@ extension Worker {
         for copy in group.copies {
             let link = deliveries[copy].link
             if link.active == copy, deliveries[copy].waiting == nil, hasRoom(link) {
-                link.link.send(bytes)
+                link.give(bytes)
                 enqueue(link.connection)
                 continue
             }
