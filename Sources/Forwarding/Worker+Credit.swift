@@ -32,16 +32,11 @@ extension Worker {
     /// Deliveries of one link in one turn that can only be small ones.
     private static let manyInOneTurn = 16
 
+    /// Never taken back: what a peer was allowed to send it may send, and the engine would end the
+    /// session for it.
     private func widen(_ link: IncomingLink) {
         link.hasWideWindow = true
         link.link.session.setIncomingCapacity(link.connection.incomingCapacity.wide)
-    }
-
-    /// A large message has begun: its session may not hold as much as one of small messages.
-    func narrow(_ link: IncomingLink) {
-        guard link.hasWideWindow else { return }
-        link.hasWideWindow = false
-        link.link.session.setIncomingCapacity(link.connection.incomingCapacity.narrow)
     }
 
     /// Gives a sender all the credit that it may have.

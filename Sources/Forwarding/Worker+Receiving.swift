@@ -95,7 +95,6 @@ extension Worker {
             takeWhole(bytes, on: link, delivery)
             return true
         }
-        narrow(link)
         if link.kind != .control, !(link.route?.isInProcess ?? false),
             start(&bytes, on: link, delivery)
         {

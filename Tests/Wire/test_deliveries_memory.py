@@ -70,6 +70,20 @@ class Memory(DeliveryTest):
         outcomes = [sender.send(body=number).outcome().state for number in range(100)]
         self.assertEqual(outcomes, ["accepted"] * 100)
 
+    def test_small_and_large_messages_share_a_session(self):
+        """RS-33d: what the window allowed is never held against the sender."""
+        address = self.unique()
+        receiver = self.far().receiver(address, credit=1000)
+        receiver.keeps = False
+        receiver.answer = Incoming.accept
+        sender = self.near().sender(address)
+        sent = []
+        for _ in range(3):
+            sent += [sender.send(b"\x00\x53\x75\xa0\x01x") for _ in range(200)]
+            large = b"\x00\x53\x75\xb0" + (100_000).to_bytes(4, "big") + bytes(100_000)
+            sent += [sender.send(large) for _ in range(100)]
+        self.assertEqual({each.outcome().state for each in sent}, {"accepted"})
+
     def test_many_long_messages_at_once_stay_bounded(self):
         """RS-209"""
         streams = [self.stream(self.unique()) for _ in range(12)]
