@@ -2,16 +2,7 @@
 
 import time
 
-import router_process
 from harness import *
-
-
-def section(kind, /, **attributes):
-    """As the harness's, for sections with a `name`."""
-    text = router_process.section(kind, **{
-        key: value for key, value in attributes.items() if key != "name"})
-    name = attributes.get("name")
-    return text if name is None else text.replace("{\n", "{\n    name: %s\n" % name, 1)
 
 
 def line(count):

@@ -37,6 +37,20 @@ class FaultTest(NetworkTest):
 
 
 class LostPaths(FaultTest):
+    def detour(self):
+        """A triangle whose connection from C to A leads through a proxy, and a receiver at C that
+        accepts. Gives proxy, network and address."""
+        proxy = self.proxy()
+        network = self.build("ABC", [("B", "A"), ("C", "B")])
+        proxy.target = network.trunk_ports["A"]
+        network.links.append(("C", "A", 1, proxy.port))
+        network.restart("C")
+        network.wait_joined()
+        address = self.unique()
+        receiver = self.at("C").receiver(address, credit=10_000)
+        receiver.answer = Incoming.accept
+        return proxy, network, address
+
     def test_unsettled_deliveries_on_a_lost_path_are_modified(self):
         """RS-292"""
         proxy = self.proxy()
@@ -63,15 +77,7 @@ class LostPaths(FaultTest):
 
     def test_traffic_goes_on_within_100_ms_when_another_path_exists(self):
         """RS-292, IR 3.4"""
-        proxy = self.proxy()
-        network = self.build("ABC", [("B", "A"), ("C", "B")])
-        proxy.target = network.trunk_ports["A"]
-        network.links.append(("C", "A", 1, proxy.port))
-        network.restart("C")
-        network.wait_joined()
-        address = self.unique()
-        receiver = self.at("C").receiver(address, credit=10_000)
-        receiver.answer = Incoming.accept
+        proxy, network, address = self.detour()
         client = self.at("A")
         self.known_to(client, address)
         sender = client.sender(address).wait_credit(10)
@@ -89,15 +95,7 @@ class LostPaths(FaultTest):
 
     def test_a_silent_peer_is_given_up_within_the_hello_timeout(self):
         """IR 3.4"""
-        proxy = self.proxy()
-        network = self.build("ABC", [("B", "A"), ("C", "B")])
-        proxy.target = network.trunk_ports["A"]
-        network.links.append(("C", "A", 1, proxy.port))
-        network.restart("C")
-        network.wait_joined()
-        address = self.unique()
-        receiver = self.at("C").receiver(address, credit=10_000)
-        receiver.answer = Incoming.accept
+        proxy, network, address = self.detour()
         self.known_to(self.at("A"), address)
         proxy.silence()
         start = time.monotonic()
