@@ -30,7 +30,32 @@ public struct Counter: ~Copyable, Sendable {
     public func add(_ amount: UInt64) { value.wrappingAdd(amount, ordering: .relaxed) }
 }
 
-/// What a link has done (MG-138 to MG-145). Its worker writes, management reads.
+/// Counts by the number of a router or of a trunk. One thread raises them, any thread reads them.
+public final class NumberedCounters: Sendable {
+    /// Numbers below this one have a count of their own (MG-146, MG-152).
+    public static let places = 128
+
+    private let counts: InlineArray<129, Counter>
+
+    init() { counts = InlineArray { _ in Counter() } }
+
+    /// The count of a number; those without one of their own share one.
+    subscript(number: Int) -> UInt64 { counts[Self.place(of: number)].count }
+
+    func raise(_ number: Int) { counts[Self.place(of: number)].raise() }
+    func lower(_ number: Int) { counts[Self.place(of: number)].lower() }
+
+    private static func place(of number: Int) -> Int {
+        0..<places ~= number ? number : places
+    }
+
+    /// The counts of all numbers that have one of their own.
+    public var all: [UInt64] { (0..<Self.places).map { self[$0] } }
+    /// What the others have together.
+    public var others: UInt64 { self[Self.places] }
+}
+
+/// What a link has done (MG-138 to MG-146). Its worker writes, management reads.
 public final class LinkCounters: Sendable {
     public let deliveries = Counter()
     public let presettled = Counter()
@@ -54,8 +79,18 @@ public final class LinkCounters: Sendable {
     public let creditLimit = Counter()
     /// Settlements that count for the settle rate (MG-145).
     public let settled = Counter()
+    /// Unsettled deliveries that are, or were, sent on while they arrived.
+    public let streams = Counter()
+    /// Of a receiver's link: finished deliveries by the router where they entered the mesh, this
+    /// one left out. Made when the first comes from another router.
+    let foreign = AtomicLazyReference<NumberedCounters>()
 
     public init() {}
+
+    /// For the worker: a delivery that entered the mesh at this router is done with.
+    func countForeign(_ router: Int) {
+        (foreign.load() ?? foreign.storeIfNil(NumberedCounters())).raise(router)
+    }
 
     /// For the worker: what credit there is now.
     func tell(credit: Int) { creditLimit.set(deliveries.count &+ UInt64(max(0, credit))) }
@@ -66,12 +101,29 @@ public final class LinkCounters: Sendable {
         return limit > count ? limit - count : 0
     }
 
+    /// Deliveries that are done with.
+    private var finished: UInt64 {
+        presettled.count &+ accepted.count &+ rejected.count &+ released.count
+            &+ modified.count &+ undecided.count
+    }
+
+    /// Finished deliveries by the router where they entered the mesh (MG-146). Nothing on the way
+    /// of a message counts those that entered it here.
+    public var histogram: [UInt64] {
+        guard let foreign = foreign.load() else {
+            return [finished] + Array(repeating: 0, count: NumberedCounters.places - 1)
+        }
+        var histogram = foreign.all
+        let elsewhere = histogram.reduce(foreign.others, &+)
+        let all = finished
+        histogram[0] = all > elsewhere ? all - elsewhere : 0
+        return histogram
+    }
+
     /// Deliveries of a sender that are not settled: what came and has not ended (MG-138). Nothing
     /// on the way of a message counts them.
     public var unsettledIncoming: UInt64 {
-        let ended =
-            presettled.count &+ accepted.count &+ rejected.count &+ released.count
-            &+ modified.count &+ undecided.count &+ presettledInside.count
+        let ended = finished &+ presettledInside.count
         let came = deliveries.count
         return came > ended ? came - ended : 0
     }
@@ -87,8 +139,17 @@ public final class AddressCounters: Sendable {
     public let ingressRouteContainer = Counter()
     public let egressRouteContainer = Counter()
     public let redirectedToFallback = Counter()
+    /// Unsettled balanced deliveries by the trunk that they went over; made with the first (MG-152).
+    let outstanding = AtomicLazyReference<NumberedCounters>()
 
     public init() {}
+
+    /// For the worker: the counts by trunk.
+    func countsByTrunk() -> NumberedCounters {
+        outstanding.load() ?? outstanding.storeIfNil(NumberedCounters())
+    }
+
+    public var byTrunk: [UInt64]? { outstanding.load()?.all }
 }
 
 /// What has passed through one worker (MG-156, MG-157).

@@ -38,6 +38,11 @@ struct OutgoingDelivery {
     let arrived: Instant
     /// Settled deliveries lower this address's count for the trunk.
     var trunkLoad: TrunkLoad?
+    /// It was sent on before all of it had come.
+    var isStream = false
+    /// The number of the router where it entered the mesh; 0 for this one, and for what is sent to
+    /// another router (MG-141).
+    var entry: UInt8 = 0
     /// Bytes that wait to be sent.
     var waiting: WaitingBytes?
     /// The state that the sender had set.

@@ -67,6 +67,8 @@ final class IncomingLink {
     /// A message whose address control is being asked for.
     var unresolved: UnresolvedMessage?
 
+    /// Its connection is a route container's.
+    let isFromContainer: Bool
     /// Router annotations of its messages count (RS-198, RS-199).
     let isTrusted: Bool
 
@@ -84,6 +86,7 @@ final class IncomingLink {
         self.connection = connection
         self.kind = kind
         self.capacity = capacity
+        isFromContainer = connection.plan.role == .routeContainer
         isTrusted = kind == .trunk || kind == .control || !connection.plan.stripsIncoming
     }
 }

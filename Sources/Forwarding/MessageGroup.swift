@@ -50,8 +50,10 @@ struct MessageGroup {
     var received = 0
     var reported = 0
     var waitingBytes = 0
-    /// Of a parcel: parts followed its first one.
-    var isStreamed = false
+    /// Parts of it came after its copies were made.
+    let isStreamed: Bool
+    /// The trunk of another worker that its only copy went to, as long as that is unsettled.
+    var trunkLoad: TrunkLoad?
     /// The source was told the outcome of all copies.
     var isTold = false
     /// The strongest outcome so far (RS-160).
@@ -67,6 +69,7 @@ struct MessageGroup {
         self.priority = priority
         self.arrived = arrived
         self.isWhole = isWhole
+        isStreamed = !isWhole
     }
 
     struct ParcelCopy {

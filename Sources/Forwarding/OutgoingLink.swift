@@ -28,6 +28,8 @@ final class OutgoingLink {
     var id = LinkID(number: 0)
     var route: Route?
     let capacity: Int
+    /// Its connection is a route container's.
+    let isToContainer: Bool
     /// The peer gets router annotations.
     let isAnnotated: Bool
     /// The peer wants everything settled (RS-32).
@@ -65,6 +67,7 @@ final class OutgoingLink {
         self.kind = kind
         self.capacity = capacity
         self.isAnnotated = isAnnotated
+        isToContainer = connection.plan.role == .routeContainer
         settlesAll = kind == .consumer && link.isRemoteSettled
     }
 

@@ -77,15 +77,15 @@ final class Route {
 
     /// The load of a trunk that is about to have one more.
     @inline(__always)
-    func raisedLoad(of trunk: WorkerTicket) -> TrunkLoad {
-        let load = load(of: trunk) ?? newLoad(of: trunk)
-        load.count += 1
+    func raisedLoad(of trunk: WorkerTicket, number: Int) -> TrunkLoad {
+        let load = load(of: trunk) ?? newLoad(of: trunk, number: number)
+        load.raise()
         return load
     }
 
-    private func newLoad(of trunk: WorkerTicket) -> TrunkLoad {
+    private func newLoad(of trunk: WorkerTicket, number: Int) -> TrunkLoad {
         trunkLoads.removeAll { $0.count == 0 }
-        let load = TrunkLoad(trunk)
+        let load = TrunkLoad(trunk, number: number, counters.countsByTrunk())
         trunkLoads.append(load)
         return load
     }
@@ -97,7 +97,24 @@ final class Route {
 /// Unsettled deliveries of one address over one trunk.
 final class TrunkLoad {
     let trunk: WorkerTicket
-    var count = 0
+    private(set) var count = 0
+    /// Where management sees it, and under which number.
+    private let shown: NumberedCounters
+    private let number: Int
 
-    init(_ trunk: WorkerTicket) { self.trunk = trunk }
+    init(_ trunk: WorkerTicket, number: Int, _ shown: NumberedCounters) {
+        self.trunk = trunk
+        self.number = number
+        self.shown = shown
+    }
+
+    func raise() {
+        count += 1
+        shown.raise(number)
+    }
+
+    func lower() {
+        count -= 1
+        shown.lower(number)
+    }
 }

@@ -4,6 +4,8 @@ internal import EventLoop
 /// The links of a connection to a neighbouring router (IR 1.4 to 1.6).
 final class Trunk {
     var controlOut: OutgoingLink?
+    /// The number that management knows it by.
+    var number = 0
     /// Data links by priority, in the order of their attach (IR 1.5).
     var dataOut: [OutgoingLink?] = []
     /// Data links that the neighbour sends on.

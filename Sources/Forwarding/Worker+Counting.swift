@@ -4,6 +4,38 @@ internal import EventLoop
 
 /// Counts what becomes of deliveries (RS-190, MG-138 to MG-145).
 extension Worker {
+    /// A message has come for an address (MG-151).
+    @inline(__always)
+    func countIngress(_ link: IncomingLink, _ route: Route) {
+        route.counters.ingress.raise()
+        guard link.isFromContainer else { return }
+        route.counters.ingressRouteContainer.raise()
+        handle.counters.ingressRouteContainer.raise()
+    }
+
+    /// Takes that back: the address had no consumer at all.
+    func countNoIngress(_ link: IncomingLink, _ route: Route) {
+        route.counters.ingress.lower()
+        guard link.isFromContainer else { return }
+        route.counters.ingressRouteContainer.lower()
+        handle.counters.ingressRouteContainer.lower()
+    }
+
+    /// A copy goes to a receiver's link, or to another router.
+    @inline(__always)
+    func countEgress(_ link: OutgoingLink, _ route: Route?) {
+        if link.kind == .consumer {
+            handle.counters.egress.raise()
+            route?.counters.egress.raise()
+            guard link.isToContainer else { return }
+            route?.counters.egressRouteContainer.raise()
+            handle.counters.egressRouteContainer.raise()
+        } else {
+            handle.counters.transit.raise()
+            route?.counters.transit.raise()
+        }
+    }
+
     /// A delivery of a sender's link is done with.
     @inline(__always)
     func countOut(
@@ -47,11 +79,41 @@ extension Worker {
             case .rejected: counters.rejected.raise()
             case .released: counters.released.raise()
             case .modified: counters.modified.raise()
-            default: break
+            default: counters.undecided.raise()
             }
         }
         if state != .released, state != .modified { counters.settled.raise() }
+        let entry = deliveries[ticket].entry
+        if entry != 0 { counters.countForeign(Int(entry)) }
         countDelay(counters, since: deliveries[ticket].arrived, isIncoming: false)
+    }
+
+    /// A delivery that needs no answer has left over a receiver's link.
+    @inline(__always)
+    func countLeft(_ link: OutgoingLink, isSettled: Bool, entry: UInt8) {
+        if isSettled {
+            link.counters.presettled.raise()
+        } else {
+            link.counters.accepted.raise()
+        }
+        link.counters.settled.raise()
+        if entry != 0 { link.counters.countForeign(Int(entry)) }
+    }
+
+    /// The number of the router where a message for a receiver here entered the mesh (MG-141).
+    @inline(__always)
+    func entry(of message: borrowing ArrivingMessage, to link: OutgoingLink) -> UInt8 {
+        message.link.kind == .trunk && link.kind == .consumer ? entry(of: message) : 0
+    }
+
+    func entry(of message: borrowing ArrivingMessage) -> UInt8 {
+        UInt8(clamping: origin(of: message)?.number ?? NumberedCounters.places)
+    }
+
+    /// A copy that begins to be sent before all of it has come: never called stuck (MG-143).
+    func noteStream(_ record: inout OutgoingDelivery) {
+        record.isStream = true
+        record.link.counters.streams.raise()
     }
 
     @inline(__always)
@@ -73,13 +135,14 @@ extension Worker {
     func track(_ route: Route?, on link: OutgoingLink, _ record: inout OutgoingDelivery) {
         guard link.kind == .trunk, let route, route.distribution == .balanced, !record.isSettled
         else { return }
-        record.trunkLoad = route.raisedLoad(of: place(of: link))
+        record.trunkLoad = route.raisedLoad(
+            of: place(of: link), number: link.connection.trunk?.number ?? 0)
     }
 
     @inline(__always)
     func untrack(_ ticket: Ticket) {
         guard let load = deliveries[ticket].trunkLoad else { return }
-        load.count -= 1
+        load.lower()
         deliveries[ticket].trunkLoad = nil
     }
 

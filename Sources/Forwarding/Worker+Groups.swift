@@ -73,14 +73,14 @@ extension Worker {
             write(message, to: link)
             link.link.advance()
             countSent(link)
-            link.counters.presettled.raise()
+            countLeft(link, isSettled: true, entry: entry(of: message, to: link))
             delivery.settle()
             return
         }
         if message.isSettled, link.isStuck, link.queue.count >= link.capacity,
             !dropOldest(on: link)
         {
-            return countDropped(on: link)
+            return countDropped(on: link, entry: entry(of: message, to: link))
         }
         let group = openGroup(message, &fan)
         groups[group].addCopy()
@@ -88,7 +88,9 @@ extension Worker {
         var record = OutgoingDelivery(
             link: link, origin: .group(group), isSettled: message.isSettled,
             priority: message.priority, arrived: now)
+        record.entry = entry(of: message, to: link)
         record.isWhole = message.isWhole
+        if !message.isWhole { noteStream(&record) }
         let chunk = chunk(of: message, for: link.isAnnotated, &fan)
         record.waiting = WaitingBytes(chunk)
         if let source = groups[group].source.link { hold(chunk.count, for: source) }
@@ -107,11 +109,13 @@ extension Worker {
         countSent(link)
         guard !link.settlesAll else {
             delivery.settle()
+            countLeft(link, isSettled: false, entry: entry(of: message, to: link))
             return copyChanged(of: group, Outcome(.accepted), isSettled: true, isFirst: true)
         }
         var record = OutgoingDelivery(
             link: link, origin: .group(group), isSettled: message.isSettled,
             priority: message.priority, arrived: now)
+        record.entry = entry(of: message, to: link)
         record.delivery = delivery
         let ticket = deliveries.insert(consume record)
         delivery.context = ticket.deliveryContext
@@ -152,7 +156,7 @@ extension Worker {
             priority: message.priority, arrived: now, isWhole: message.isWhole)
         // Held open until all copies are made, whatever becomes of the first ones.
         group.addCopy()
-        let ticket = groups.insert(group)
+        let ticket = open(group)
         if !message.isSettled || message.isHeld {
             message.delivery.context = ticket.groupContext
         } else if message.isWhole {
@@ -163,6 +167,17 @@ extension Worker {
             groups[ticket].isRepaid = true
         }
         return ticket
+    }
+
+    func open(_ group: MessageGroup) -> Ticket {
+        if group.isStreamed { group.source.link?.counters.streams.raise() }
+        return groups.insert(group)
+    }
+
+    func close(group ticket: Ticket) {
+        if groups[ticket].isStreamed { groups[ticket].source.link?.counters.streams.lower() }
+        groups[ticket].trunkLoad?.lower()
+        groups.remove(ticket)
     }
 
     private func finish(_ message: borrowing ArrivingMessage, _ fan: inout Fan) {
@@ -178,6 +193,7 @@ extension Worker {
             fan.copies += 1
         }
         if fan.route.isInProcess, message.isWhole {
+            fan.route.counters.toContainer.raise()
             post(
                 .inProcess(
                     InProcessDelivery(
@@ -307,7 +323,7 @@ extension Worker {
                 to: origin.worker)
         case .delivery, .nobody: break
         }
-        groups.remove(ticket)
+        close(group: ticket)
     }
 
     /// What other workers were sent waits no longer on the sender's behalf.
@@ -331,7 +347,7 @@ extension Worker {
             post(.resolvedCopy(origin.ticket, Outcome(.none), isSettled: true), to: origin.worker)
         case .credit, .held, .nobody: break
         }
-        groups.remove(ticket)
+        close(group: ticket)
     }
 
     // MARK: What becomes of the source

@@ -5,6 +5,7 @@ internal import EventLoop
 extension Worker {
     func originate(_ id: RouteID, _ chunk: Chunk) {
         guard let route = routes[id] else { return }
+        route.counters.fromContainer.raise()
         switch route.distribution {
         case .closest, .balanced: give(chunk, to: choose(from: route, origin: nil), route)
         case .multicast:

@@ -9,11 +9,11 @@ extension Worker {
     /// Hands the only copy of a message to another worker.
     func sendParcel(
         _ message: borrowing ArrivingMessage, to destination: Parcel.Destination, worker: Int,
-        isAnnotated: Bool,
-        load: OutletLoad?, _ route: Route?
+        isAnnotated: Bool, load: OutletLoad? = nil, trunkLoad: TrunkLoad? = nil, _ route: Route?
     ) {
         load?.approaching.add(1)
         let group = openGroup(for: message, isMulticast: false)
+        groups[group].trunkLoad = trunkLoad
         let chunk = chunk(of: message, isAnnotated: isAnnotated)
         postParcel(
             message, chunk, isAnnotated: isAnnotated, to: destination, worker: worker, group,
@@ -42,7 +42,8 @@ extension Worker {
                     isWhole: message.isWhole, isSettled: message.isSettled,
                     priority: message.priority,
                     origin: WorkerTicket(worker: handle.number, ticket: group), state: state,
-                    route: route?.id)),
+                    route: route?.id,
+                    entry: message.link.kind == .trunk ? entry(of: message) : 0)),
             to: worker)
     }
 
@@ -94,7 +95,7 @@ extension Worker {
         var group: Ticket?
         if let origin = parcel.origin {
             let isMulticast = if case .all = parcel.destination { true } else { false }
-            let opened = groups.insert(
+            let opened = open(
                 MessageGroup(
                     source: .parcel(origin), isMulticast: isMulticast,
                     isSettled: parcel.isSettled, priority: parcel.priority, arrived: now,
@@ -102,7 +103,6 @@ extension Worker {
             if !parcel.isWhole || !parcel.isSettled { parcelGroups[origin] = opened }
             groups[opened].addCopy()
             groups[opened].received = parcel.chunk.count
-            groups[opened].isStreamed = !parcel.isWhole
             group = opened
         }
         var chunks = ParcelChunks(parcel)
@@ -179,6 +179,8 @@ extension Worker {
             link: link, origin: group.map { .group($0) } ?? .nobody, isSettled: parcel.isSettled,
             priority: parcel.priority, arrived: now)
         record.isWhole = parcel.isWhole
+        if link.kind == .consumer { record.entry = parcel.entry }
+        if !parcel.isWhole { noteStream(&record) }
         record.waiting = WaitingBytes(chunk)
         record.state = parcel.state
         let ticket = deliveries.insert(record)
@@ -192,7 +194,7 @@ extension Worker {
 
     private func undeliverable(_ parcel: Parcel, _ group: Ticket?) {
         guard let group, let origin = parcel.origin else { return }
-        groups.remove(group)
+        close(group: group)
         parcelGroups[origin] = nil
         tellLeft(parcel.chunk.count, origin)
         if parcel.isSettled {

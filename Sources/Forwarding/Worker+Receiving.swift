@@ -157,7 +157,7 @@ extension Worker {
     /// Answers a message that is still arriving, and throws the rest of it away.
     func abandon(_ delivery: Delivery, on link: IncomingLink, _ outcome: Outcome) {
         countIn(link)
-        let group = groups.insert(
+        let group = open(
             MessageGroup(
                 source: delivery.isSettled ? .credit(link) : .delivery(delivery, link),
                 isMulticast: false, isSettled: delivery.isSettled, priority: 4, arrived: now,

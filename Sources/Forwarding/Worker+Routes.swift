@@ -73,7 +73,13 @@ extension Worker {
         meshChange += 1
         if let old = routers[index] { routersByName[old.name] = nil }
         routers[index] = description
-        if let description { routersByName[description.name] = index }
+        if let description {
+            routersByName[description.name] = index
+            let trunk = description.trunk
+            if trunk.worker == handle.number, connections.contains(trunk.ticket) {
+                connections[trunk.ticket].trunk?.number = description.trunkNumber
+            }
+        }
         meshChanged()
     }
 

@@ -76,7 +76,7 @@ extension Worker {
 
     @inline(__always)
     private func share(_ message: borrowing ArrivingMessage, over route: Route) {
-        if message.link.kind != .trunk { route.counters.ingress.raise() }
+        if message.link.kind != .trunk { countIngress(message.link, route) }
         switch route.distribution {
         case .closest, .balanced:
             if route.isInProcess { return deliverInProcess(message, route) }
@@ -132,6 +132,8 @@ extension Worker {
             handle.counters.droppedPresettled.raise()
         }
         if message.link.kind == .targeted {
+            // The address had nobody, and so counts nothing (MG-151).
+            if let route, !route.hasConsumers { countNoIngress(message.link, route) }
             drain(message.link)
             // Consumers that cannot be reached while a trunk is being replaced need not come anew.
             if message.link.route?.hasConsumers ?? false {

@@ -28,16 +28,6 @@ extension Worker {
             ? .held(message.delivery, message.link) : .credit(message.link)
     }
 
-    func countEgress(_ link: OutgoingLink, _ route: Route?) {
-        if link.kind == .consumer {
-            handle.counters.egress.raise()
-            route?.counters.egress.raise()
-        } else {
-            handle.counters.transit.raise()
-            route?.counters.transit.raise()
-        }
-    }
-
     @inline(__always)
     private func sendNow(
         _ message: borrowing ArrivingMessage, to link: OutgoingLink, over route: Route?
@@ -53,6 +43,7 @@ extension Worker {
                 link: link, origin: origin, isSettled: message.isSettled,
                 priority: message.priority, arrived: now)
             record.delivery = delivery
+            record.entry = entry(of: message, to: link)
             track(route, on: link, &record)
             let ticket = deliveries.insert(consume record)
             delivery.context = ticket.deliveryContext
@@ -69,7 +60,7 @@ extension Worker {
             return
         }
         delivery.settle()
-        link.counters.presettled.raise(by: message.isSettled ? 1 : 0)
+        countLeft(link, isSettled: message.isSettled, entry: entry(of: message, to: link))
         finishAtOnce(message)
     }
 
@@ -205,6 +196,7 @@ extension Worker {
             message.delivery.clear()
         }
         record.waiting = WaitingBytes(chunk)
+        record.entry = entry(of: message, to: link)
         track(route, on: link, &record)
         let ticket = deliveries.insert(record)
         if message.isSettled { message.link.counters.presettledInside.raise() }
@@ -339,11 +331,12 @@ extension Worker {
         guard let delivery = deliveries[ticket].delivery else { return }
         if deliveries[ticket].isSettled, !link.flowControlsPresettled {
             delivery.settle()
-            link.counters.presettled.raise()
+            countLeft(link, isSettled: true, entry: deliveries[ticket].entry)
             copyLeft(ticket)
             remove(ticket)
         } else if link.settlesAll {
             delivery.settle()
+            countLeft(link, isSettled: false, entry: deliveries[ticket].entry)
             outcomeChanged(ticket, Outcome(.accepted), isSettled: true)
         } else {
             link.unsettled += 1

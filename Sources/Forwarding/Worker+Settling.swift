@@ -127,6 +127,7 @@ extension Worker {
     }
 
     func remove(_ ticket: Ticket) {
+        if deliveries[ticket].isStream { deliveries[ticket].link.counters.streams.lower() }
         untrack(ticket)
         deliveries.remove(ticket)
     }
@@ -255,7 +256,7 @@ extension Worker {
         deliveries[ticket].delivery?.context = 0
         dropWaiting(of: ticket)
         if deliveries[ticket].isSettled {
-            countDropped(on: link)
+            countDropped(on: link, entry: deliveries[ticket].entry)
             copyLeft(ticket)
             remove(ticket)
         } else {
@@ -326,14 +327,15 @@ extension Worker {
     func dropOldest(on link: OutgoingLink) -> Bool {
         let oldest = link.queue.removeBehindFirst { deliveries[$0].isSettled }
         guard let oldest else { return false }
-        countDropped(on: link)
+        countDropped(on: link, entry: deliveries[oldest].entry)
         dropWaiting(of: oldest)
         copyLeft(oldest)
         remove(oldest)
         return true
     }
 
-    func countDropped(on link: OutgoingLink) {
+    func countDropped(on link: OutgoingLink, entry: UInt8) {
+        if entry != 0 { link.counters.countForeign(Int(entry)) }
         link.counters.droppedPresettled.raise()
         link.counters.presettled.raise()
         handle.counters.droppedPresettled.raise()

@@ -24,6 +24,9 @@ extension Worker {
             link: link, origin: .group(group), isSettled: message.isSettled,
             priority: message.priority, arrived: now)
         record.isWhole = false
+        record.entry = entry(of: message, to: link)
+        noteStream(&record)
+        track(route, on: link, &record)
         if link.isReady {
             record.delivery = begin(on: link, isSettled: message.isSettled)
             let ticket = deliveries.insert(record)
@@ -51,6 +54,7 @@ extension Worker {
             return swallow(on: link, delivery)
         }
         if delivery.isAborted {
+            link.counters.undecided.raise()
             repay(group, to: link)
             sourceAborted(group)
             link.streaming = nil
@@ -163,7 +167,7 @@ extension Worker {
         for copy in group.copies where deliveries.contains(copy) { abort(copy) }
         releasePosted(ticket)
         if case .parcel(let origin) = group.source { parcelGroups[origin] = nil }
-        groups.remove(ticket)
+        close(group: ticket)
     }
 
     private func abort(_ copy: Ticket) {

@@ -178,9 +178,13 @@ extension Worker {
         _ message: borrowing ArrivingMessage, towards router: RouterDescription, over route: Route
     ) {
         guard router.trunk.worker == handle.number else {
+            let isTracked = route.distribution == .balanced && !message.isSettled
             return sendParcel(
                 message, to: .trunk(router.trunk.ticket), worker: router.trunk.worker,
-                isAnnotated: true, load: nil, route)
+                isAnnotated: true,
+                trunkLoad: isTracked
+                    ? route.raisedLoad(of: router.trunk, number: router.trunkNumber) : nil,
+                route)
         }
         guard let link = trunkLink(router.trunk.ticket, for: message) else {
             return undeliverable(message, over: nil)

@@ -128,8 +128,9 @@ public struct OutletDescription: Sendable {
 public final class RouterDescription: Sendable {
     /// `0/ID`, as annotations name it.
     public let name: String
-    /// The connection that leads there.
+    /// The connection that leads there, and the number that management knows it by (MG-152).
     public let trunk: WorkerTicket
+    public let trunkNumber: Int
     /// The trunk leads to this router itself.
     public let isNeighbour: Bool
     public let cost: Int
@@ -139,11 +140,12 @@ public final class RouterDescription: Sendable {
     public let parent: String?
 
     public init(
-        name: String, trunk: WorkerTicket, isNeighbour: Bool, cost: Int,
+        name: String, trunk: WorkerTicket, trunkNumber: Int, isNeighbour: Bool, cost: Int,
         validOrigins: Set<RouterIndex>, parent: String?
     ) {
         self.name = name
         self.trunk = trunk
+        self.trunkNumber = trunkNumber
         self.isNeighbour = isNeighbour
         self.cost = cost
         self.validOrigins = validOrigins
@@ -173,11 +175,13 @@ public struct Parcel: Sendable {
     /// The state that the message's sender had set in its transfer (RS-182).
     public let state: Outcome?
     public let route: RouteID?
+    /// The number of the router where the message entered the mesh; 0 for this one (MG-141).
+    public let entry: UInt8
 
     public init(
         destination: Destination, chunk: Chunk, isAnnotated: Bool, isWhole: Bool = true,
         isSettled: Bool, priority: UInt8, origin: WorkerTicket?, state: Outcome? = nil,
-        route: RouteID? = nil
+        route: RouteID? = nil, entry: UInt8 = 0
     ) {
         self.destination = destination
         self.chunk = chunk
@@ -188,5 +192,6 @@ public struct Parcel: Sendable {
         self.origin = origin
         self.state = state
         self.route = route
+        self.entry = entry
     }
 }

@@ -11,7 +11,8 @@ package struct LinkHistory: Sendable {
         /// Credit there is, and the delivery at which it will be used up.
         package var credit: UInt64
         package var creditLimit: UInt64
-        /// Deliveries that wait to be sent or to be settled.
+        /// Deliveries that wait to be sent or to be settled, those that were sent on while they
+        /// arrived left out.
         package var outstanding: UInt64
 
         package init(settled: UInt64, credit: UInt64, creditLimit: UInt64, outstanding: UInt64) {

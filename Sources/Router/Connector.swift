@@ -7,11 +7,13 @@ internal import Forwarding
 ///
 /// Decides where to dial next and when; `Control` dials.
 struct Connector {
-    /// What management shows (RS-346).
+    /// What management shows (RS-346, MG-175).
     enum State: String {
         case initializing = "INITIALIZING"
         case connecting = "CONNECTING"
+        /// The socket is connected.
         case success = "SUCCESS"
+        /// The last try has failed, or its connection was lost; the next one is due in seconds.
         case failed = "FAILED"
         case closing = "CLOSING"
     }
@@ -95,7 +97,7 @@ struct Connector {
     }
 
     private mutating func clear() {
-        state = .connecting
+        state = .failed
         connection = nil
         socket = nil
     }

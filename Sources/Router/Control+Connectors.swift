@@ -132,9 +132,7 @@ extension Control {
         let place = connector.place.text
         let reason = error.map { ": \($0.name) \($0.text ?? "")" } ?? ""
         let isLost = entry.report != nil
-        if !isLost || error != nil {
-            note(token, "[C\(entry.id.number)] Connection to \(place) failed\(reason)")
-        }
+        note(token, "[C\(entry.id.number)] Connection to \(place) failed\(reason)")
         let wait = isLost ? connectors[token]?.lost() : connectors[token]?.failed()
         timers.add(token, due: now + (wait ?? .seconds(5)))
     }

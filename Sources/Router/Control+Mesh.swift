@@ -248,7 +248,7 @@ extension Control {
                 index,
                 RouterDescription(
                     name: "\(identity.area)/\(router.text)", trunk: trunk.place,
-                    isNeighbour: path.nextHop == router, cost: path.cost,
+                    trunkNumber: trunk.number, isNeighbour: path.nextHop == router, cost: path.cost,
                     validOrigins: Set(origins.compactMap { indices[$0] }),
                     parent: parent.map { "\(identity.area)/\($0.text)" })))
     }

@@ -20,11 +20,14 @@ struct LinkWatch: Sendable {
     var sample: LinkHistory.Sample { Self.sample(counters, isIncoming: isIncoming) }
 
     private static func sample(_ counters: LinkCounters, isIncoming: Bool) -> LinkHistory.Sample {
-        LinkHistory.Sample(
+        let outstanding =
+            isIncoming
+            ? counters.unsettledIncoming
+            : counters.unsettled.count &+ counters.undelivered.count
+        let streams = counters.streams.count
+        return LinkHistory.Sample(
             settled: counters.settled.count, credit: counters.credit,
             creditLimit: counters.creditLimit.count,
-            outstanding: isIncoming
-                ? counters.unsettledIncoming
-                : counters.unsettled.count &+ counters.undelivered.count)
+            outstanding: outstanding > streams ? outstanding - streams : 0)
     }
 }

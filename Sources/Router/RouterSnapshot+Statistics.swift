@@ -108,6 +108,7 @@ extension RouterSnapshot {
         row.delayed1Second = counters.delayed1Second.count
         row.delayed10Seconds = counters.delayed10Seconds.count
         row.credit = counters.credit
+        if link.kind == .endpoint, !isIncoming { row.ingressHistogram = counters.histogram }
         if let history = watches[link.id]?.history {
             row.stuck = history.stuck
             row.settledPerSecond = history.settledPerSecond
@@ -143,6 +144,7 @@ extension RouterSnapshot {
         row.ingressRouteContainer = address.total { $0.ingressRouteContainer.count }
         row.egressRouteContainer = address.total { $0.egressRouteContainer.count }
         row.redirectedToFallback = address.total { $0.redirectedToFallback.count }
+        row.transitOutstanding = address.transitOutstanding
         row.priority = address.priority.map(Int.init)
         return row
     }

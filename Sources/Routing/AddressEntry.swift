@@ -44,4 +44,13 @@ package struct AddressEntry: Sendable {
     package func total(_ counter: (AddressCounters) -> UInt64) -> UInt64 {
         replicas.values.reduce(0) { $0 + counter($1) }
     }
+
+    /// Unsettled balanced deliveries by trunk, of all workers; nil before the first (MG-152).
+    package var transitOutstanding: [Int64]? {
+        let tables = replicas.values.compactMap { $0.byTrunk }
+        guard let first = tables.first else { return nil }
+        return first.indices.map { place in
+            Int64(bitPattern: tables.reduce(0) { $0 &+ $1[place] })
+        }
+    }
 }

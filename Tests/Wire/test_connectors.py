@@ -68,14 +68,29 @@ class Connectors(WireTest):
         self.assertEqual(entity["failoverUrls"], "amqp://127.0.0.1:%d" % acceptor.port)
 
     def test_a_place_where_nobody_listens_is_named_in_management(self):
-        """RS-346"""
+        """RS-346, MG-175"""
         gone = Acceptor()
         gone.close()
         router = self.start([
             ("listener", dict(host="127.0.0.1", port=0)),
             ("connector", dict(host="127.0.0.1", port=gone.port))])
-        wait_for(lambda: "Connection refused" in self.entity(router)["connectionMsg"])
-        self.assertIn("127.0.0.1:%d failed" % gone.port, self.entity(router)["connectionMsg"])
+        entity = self.wait_status(router, "FAILED")
+        self.assertRegex(
+            entity["connectionMsg"],
+            r"^\[C\d+\] Connection to 127.0.0.1:%d failed: proton:io Connection refused"
+            % gone.port)
+
+    def test_management_tells_when_the_connection_is_lost_and_made_again(self):
+        """RS-346, MG-175: whether the peer is cut off or closes in order."""
+        acceptor = self.acceptor(container="far")
+        router, peer = self.dialled(acceptor)
+        for end in (peer.kill, None):
+            self.wait_status(router, "SUCCESS")
+            end() if end else peer.close(wait=False)
+            entity = self.wait_status(router, "FAILED")
+            self.assertIn("127.0.0.1:%d failed" % acceptor.port, entity["connectionMsg"])
+            peer = acceptor.accept()
+        wait_for(lambda: "Connection Opened" in self.entity(router)["connectionMsg"])
 
     def test_it_goes_where_the_peer_said_when_the_peer_is_gone(self):
         """RS-347, RS-348"""

@@ -119,6 +119,59 @@ class Statistics(WireTest):
         management.update("log", "log/ROUTER_CORE", enable=None)
         self.assertGreaterEqual(after, before + 2)
 
+    def test_a_route_containers_messages_are_counted_apart(self):
+        """MG-151, MG-156"""
+        router = self.start([
+            ("listener", dict(name="clients", host="127.0.0.1", port=0)),
+            ("listener", dict(
+                name="containers", host="127.0.0.1", port=0, role="route-container"))])
+        management = self.management(router)
+        client = self.connect(router)
+        container = self.connect(port=router.ports["containers"])
+        to, back = self.unique(), self.unique()
+        for address, source, drain, count in (
+                (to, client, container, 2), (back, container, client, 3)):
+            receiver = drain.receiver(address, credit=10)
+            sender = source.sender(address)
+            for index in range(count):
+                sent = sender.send(body=index)
+                receiver.receive().accept()
+                sent.outcome()
+        columns = ("deliveriesIngress", "deliveriesEgress", "deliveriesIngressRouteContainer",
+                   "deliveriesEgressRouteContainer")
+        for address, counts in ((to, (2, 2, 0, 2)), (back, (3, 3, 3, 0))):
+            row = management.address("M0" + address)
+            self.assertEqual(tuple(row[column] for column in columns), counts)
+        total = management.query("router")[0]
+        self.assertEqual(tuple(total[column] for column in columns[2:]), (3, 2))
+
+    def test_a_link_without_consumers_counts_nothing_for_its_address(self):
+        """MG-151"""
+        management = self.management()
+        client = self.connect()
+        address = self.unique()
+        receiver = client.receiver(address)
+        sender = client.sender(address).wait_credit(250)
+        receiver.detach()
+        sent = sender.send(body="nobody")
+        self.assertEqual(sent.outcome().state, "released")
+        self.assertEqual(management.address("M0" + address)["deliveriesIngress"], 0)
+
+    def test_what_a_receiver_of_settled_deliveries_got_counts_as_accepted(self):
+        """MG-140"""
+        management = self.management()
+        client = self.connect()
+        address = self.unique()
+        receiver = client.receiver(address, credit=10, snd_settle_mode=Link.SND_SETTLED)
+        sender = client.sender(address)
+        self.assertEqual(sender.send(body=1).outcome().state, "accepted")
+        receiver.receive()
+        row = self.link(management, receiver.name)
+        self.assertEqual(
+            (row["deliveryCount"], row["acceptedCount"], row["unsettledCount"],
+             row["ingressHistogram"]), (1, 1, 0, [1] + [0] * 127))
+        self.assertIsNone(self.link(management, sender.name)["ingressHistogram"])
+
     def test_pools_and_policy_are_shown(self):
         """MG-172, MG-173"""
         management = self.management()
@@ -185,6 +238,38 @@ class Stuck(WireTest):
             total = management.query("router")[0]
             return (total["deliveriesStuck"], total["linksBlocked"]) == (0, 0)
         wait_for(is_over)
+
+    def send_streams_that_end(self, client, address):
+        """Long messages that come to every kind of end, and then one that stays unsettled."""
+        long = Message(body="x" * 10_000).encode()
+        receiver = client.receiver(address, credit=20)
+        sender = client.sender(address).wait_credit()
+        for presettled in (False, True):
+            sent = sender.begin(presettled=presettled).write(long[:5_000])
+            client.fence()
+            sent.write(long[5_000:]).finish()
+            receiver.receive().accept()
+            sent = sender.begin(presettled=presettled).write(long[:5_000])
+            receiver.receive(complete=False)
+            sent.abort()
+        sender.send(body="waits")
+
+    def test_a_message_that_is_still_arriving_is_not_stuck(self):
+        """MG-143"""
+        router = self.start(arguments=["--test-hooks"])
+        management = self.management(router)
+        client = self.connect(router)
+        slow, stuck = self.unique(), self.unique()
+        slow_receiver = client.receiver(slow, credit=1)
+        slow_sender = client.sender(slow).wait_credit()
+        slow_sender.begin().write(Message(body="x" * 10_000).encode()[:5_000])
+        self.send_streams_that_end(client, stuck)
+        router.wait_for_log("Stuck delivery: At least one delivery on this link", 15)
+        rows = {row["linkName"]: row for row in management.query("router.link")}
+        self.assertEqual(rows[slow_sender.name]["unsettledCount"], 1)
+        for link in (slow_sender, slow_receiver):
+            self.assertEqual(rows[link.name]["deliveriesStuck"], 0)
+        self.assertEqual(management.query("router")[0]["deliveriesStuck"], 2)
 
 
 if __name__ == "__main__":
