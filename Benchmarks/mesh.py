@@ -42,9 +42,26 @@ def chain(make, command, arguments, judged=True):
         second = make(command, "B", [first.listening("trunks")], stack)
         # The routers must know each other, or the run would begin with a wait for credit.
         load(["-n", "100", "-a", "warm", "-R", second.url, first.url])
-        before = [router.processor_seconds() for router in (first, second)]
-        result = load([*arguments, "-R", second.url, first.url], judged)
-        after = [router.processor_seconds() for router in (first, second)]
+        return load_both(first, second, arguments, judged)
+
+
+def reference_chain(command, arguments):
+    """The same over two null forwarders: what two processes in a row cost on this machine."""
+    with contextlib.ExitStack() as stack:
+        first = reference(command, [], stack)
+        second = reference(command, [str(first.port), "chain.0"], stack)
+        return load_both(first, second, ["-a", "chain", *arguments])
+
+
+def reference(command, upstream, stack):
+    port = free_port()
+    return stack.enter_context(Router([command, str(port), *upstream], port))
+
+
+def load_both(first, second, arguments, judged=True):
+    before = [router.processor_seconds() for router in (first, second)]
+    result = load([*arguments, "-R", second.url, first.url], judged)
+    after = [router.processor_seconds() for router in (first, second)]
     got = max(result.get("got", 0), 1)
     result["processorMicrosecondsEach"] = [
         (late - early) * 1e6 / got for early, late in zip(before, after)]

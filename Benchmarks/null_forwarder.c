@@ -5,7 +5,10 @@
  * disposition goes back. No routing, no credit rules, no statistics, no security.
  *
  *   cc -O2 -o null_forwarder null_forwarder.c -lqpid-proton
- *   ./null_forwarder PORT
+ *   ./null_forwarder PORT [UPSTREAM ADDRESS]
+ *
+ * With UPSTREAM, the port of another null forwarder that is running, it dials that and receives
+ * ADDRESS from it: the second of a chain.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -23,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -124,10 +128,13 @@ static void handle(conn_t *c, pn_event_t *e) {
   switch (pn_event_type(e)) {
   case PN_CONNECTION_REMOTE_OPEN: pn_connection_open(pn_event_connection(e)); break;
   case PN_SESSION_REMOTE_OPEN:
+    if (pn_session_state(pn_event_session(e)) & PN_LOCAL_ACTIVE) break;
     pn_session_set_incoming_capacity(pn_event_session(e), INCOMING_WINDOW);
     pn_session_open(pn_event_session(e));
     break;
-  case PN_LINK_REMOTE_OPEN: on_attach(c, link); break;
+  case PN_LINK_REMOTE_OPEN:
+    if (!(pn_link_state(link) & PN_LOCAL_ACTIVE)) on_attach(c, link);
+    break;
   case PN_DELIVERY:
     if (pn_link_is_receiver(link)) pump(r);
     else if (pn_delivery_updated(pn_event_delivery(e))) on_disposition(r, pn_event_delivery(e));
@@ -203,6 +210,37 @@ static void accept_one(int listener) {
   epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &ev);
 }
 
+/* Becomes a receiver of another null forwarder, which sends what it gets for `address`. */
+static void dial(int port, const char *address) {
+  int one = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  if (connect(fd, (struct sockaddr *)&at, sizeof at)) { perror("connect"); exit(1); }
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  ioctl(fd, FIONBIO, &one);
+  conn_t *c = calloc(1, sizeof *c);
+  c->fd = fd;
+  pn_connection_driver_init(&c->driver, NULL, NULL);
+  pn_transport_set_max_frame(c->driver.transport, MAX_FRAME);
+  pn_sasl_allowed_mechs(pn_sasl(c->driver.transport), "ANONYMOUS");
+  pn_connection_set_container(c->driver.connection, "second");
+  pn_connection_open(c->driver.connection);
+  pn_session_t *s = pn_session(c->driver.connection);
+  pn_session_set_incoming_capacity(s, INCOMING_WINDOW);
+  pn_session_open(s);
+  pn_link_t *l = pn_receiver(s, "bridge");
+  pn_terminus_set_address(pn_link_source(l), address);
+  pn_link_open(l);
+  route_t *r = route_for(address);
+  pn_link_set_context(l, r);
+  r->from = l; r->from_conn = c;
+  pn_link_flow(l, CREDIT);
+  struct epoll_event ev = {.events = EPOLLIN, .data.ptr = c};
+  epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &ev);
+  enqueue(c);
+  process(c);
+  flush(c);
+}
+
 static void receive(conn_t *c) {
   pn_rwbytes_t b = pn_connection_driver_read_buffer_sized(&c->driver, READ_SIZE);
   if (!b.size) return;
@@ -213,7 +251,7 @@ static void receive(conn_t *c) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 2) { fprintf(stderr, "usage: %s PORT\n", argv[0]); return 2; }
+  if (argc != 2 && argc != 4) { fprintf(stderr, "usage: %s PORT [UPSTREAM ADDRESS]\n", argv[0]); return 2; }
   int one = 1, listener = socket(AF_INET, SOCK_STREAM, 0);
   setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[1])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -221,6 +259,7 @@ int main(int argc, char **argv) {
   epoll_fd = epoll_create1(0);
   struct epoll_event ev = {.events = EPOLLIN, .data.ptr = NULL};
   epoll_ctl(epoll_fd, EPOLL_CTL_ADD, listener, &ev);
+  if (argc == 4) dial(atoi(argv[2]), argv[3]);
   for (;;) {
     struct epoll_event events[64];
     int n = epoll_wait(epoll_fd, events, 64, -1);

@@ -8,6 +8,8 @@ final class Outlet {
     private let number: UInt64
     private let isPresettled: Bool
     private(set) var sent: UInt64 = 0
+    /// When there was credit for the first time; noted where a rate is kept.
+    var firstCredit: Instant?
     var accepted: UInt64 = 0
     var released: UInt64 = 0
     var rejected: UInt64 = 0

@@ -133,7 +133,12 @@ final class Traffic: Exchange {
     func fill(_ peer: Peer) -> Bool {
         guard isStarted, let outlet = peer.outlet else { return false }
         guard plan.rate > 0 else { return outlet.fill(upTo: plan.messages) }
-        let elapsed = Clock.now.nanoseconds - start.nanoseconds
+        // A rate is kept from the first credit on: what could not be sent before is no burst.
+        guard outlet.sent > 0 || outlet.link.credit > 0 else { return false }
+        let now = Clock.now
+        let first = outlet.firstCredit ?? now
+        outlet.firstCredit = first
+        let elapsed = now.nanoseconds - first.nanoseconds
         let due = elapsed / 1_000 * plan.rate / 1_000_000 + 1
         return outlet.fill(upTo: min(due, plan.messages))
     }

@@ -252,12 +252,12 @@ enum RouterAnnotation {
         }
         let name = scanner.bytes.part(text.dropFirst(Self.prefixCount))
         self =
-            name.equals("to")
-            ? .to
-            : name.equals("ingress")
-                ? .ingress
-                : name.equals("trace")
-                    ? .trace
-                    : name.equals("phase") ? .phase : name.equals("stream") ? .stream : .obsolete
+            switch name.count {
+            case 2: name.equals("to") ? .to : .obsolete
+            case 5: name.equals("trace") ? .trace : name.equals("phase") ? .phase : .obsolete
+            case 6: name.equals("stream") ? .stream : .obsolete
+            case 7: name.equals("ingress") ? .ingress : .obsolete
+            default: .obsolete
+            }
     }
 }

@@ -21,8 +21,10 @@ final class PeerConnection {
     let counters: ConnectionCounters
     var ticket = Ticket(slot: 0, generation: 0)
     var phase = Phase.opening
-    /// Stands in the worker's list of connections with work to do.
+    /// Stands in the worker's list of connections with something to process.
     var isQueued = false
+    /// Stands in the worker's list of connections with something to write.
+    var awaitsWriting = false
     var wantsWrite = false
     /// Bytes of messages that the engine was given and the socket has not taken, roughly: framing
     /// is counted when it is written, until all is written.

@@ -52,10 +52,8 @@ extension Worker {
         }
     }
 
-    /// One turn: what happened, what is owed, what is to be written.
-    func turn(_ connection: PeerConnection) {
-        processEvents(connection)
-        if !connection.resuming.isEmpty { resume(connection) }
+    /// The second half of a turn: what is owed, what is to be written.
+    func giveOut(_ connection: PeerConnection) {
         if !connection.indebted.isEmpty { payCredit(connection) }
         write(connection)
         processEvents(connection)

@@ -83,9 +83,11 @@ public final class Worker {
     /// Parcels' groups here, by the origin's ticket there.
     var parcelGroups: [WorkerTicket: Ticket] = [:]
 
-    /// Connections with something to process or to write.
+    /// Connections with something to process.
     var work: [PeerConnection] = []
     var nextWork: [PeerConnection] = []
+    /// Connections that were processed and may have something to write.
+    var written: [PeerConnection] = []
     var outbox: [[WorkerLetter]]
     var controlOutbox: [ControlLetter] = []
     var letters: [WorkerLetter] = []
@@ -167,6 +169,7 @@ public final class Worker {
     // MARK: Work
 
     /// Puts a connection among those that will be processed and written before the next wait.
+    /// One that is being processed stands there already.
     @inline(__always)
     func enqueue(_ connection: PeerConnection) {
         guard !connection.isQueued else { return }
@@ -174,16 +177,35 @@ public final class Worker {
         nextWork.append(connection)
     }
 
+    /// All that happened is taken in before anything is written, so that a connection's transfers,
+    /// dispositions and credit leave together, whichever connections they came from.
     private func doWork() {
         while !nextWork.isEmpty {
-            swap(&work, &nextWork)
-            for connection in work {
-                connection.isQueued = false
-                // One that has just gone must not be touched: its descriptor may be another's.
-                if connections.contains(connection.ticket) { turn(connection) }
+            while !nextWork.isEmpty {
+                swap(&work, &nextWork)
+                for connection in work { takeIn(connection) }
+                work.removeAll(keepingCapacity: true)
             }
-            work.removeAll(keepingCapacity: true)
+            for connection in written {
+                connection.awaitsWriting = false
+                // One that has just gone must not be touched: its descriptor may be another's.
+                if connections.contains(connection.ticket) { giveOut(connection) }
+            }
+            written.removeAll(keepingCapacity: true)
         }
+    }
+
+    private func takeIn(_ connection: PeerConnection) {
+        if connections.contains(connection.ticket) {
+            repeat {
+                processEvents(connection)
+                if !connection.resuming.isEmpty { resume(connection) }
+            } while !connection.resuming.isEmpty
+        }
+        connection.isQueued = false
+        guard !connection.awaitsWriting else { return }
+        connection.awaitsWriting = true
+        written.append(connection)
     }
 
     private func deliverOutbox() {
