@@ -6,6 +6,8 @@ package struct EntityDeclaration: Sendable {
     package let type: EntityType
     /// Where its section begins; 0 if it comes from no file.
     package let line: Int
+    /// The file that it is in, if not in the configuration file itself.
+    package internal(set) var file: String?
     /// What is given, without defaults.
     package var given: [String: SchemaValue]
     /// Where each is given.

@@ -6,6 +6,8 @@ package struct Surroundings: Sendable {
     package var variable: @Sendable (String) -> String?
     /// The text of a file, or why it cannot be read.
     package var file: @Sendable (String) -> Result<String, Unreadable>
+    /// The names of what is in a directory, or why it cannot be listed.
+    package var directory: @Sendable (String) -> Result<[String], Unreadable>
 
     package struct Unreadable: Error {
         package let reason: String
@@ -17,10 +19,14 @@ package struct Surroundings: Sendable {
         variable: @escaping @Sendable (String) -> String? = { _ in nil },
         file: @escaping @Sendable (String) -> Result<String, Unreadable> = { _ in
             .failure(Unreadable(reason: "No such file or directory"))
+        },
+        directory: @escaping @Sendable (String) -> Result<[String], Unreadable> = { _ in
+            .failure(Unreadable(reason: "No such file or directory"))
         }
     ) {
         self.variable = variable
         self.file = file
+        self.directory = directory
     }
 }
 

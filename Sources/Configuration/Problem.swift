@@ -11,11 +11,13 @@ package struct Problem: Error, Hashable, Sendable {
     /// begins with (MG-64).
     package enum Origin: Sendable {
         case file, creation, identity, setUp, router, connections, policy
+        /// A directory or a file that the configuration names.
+        case directory
 
         /// The name of a log module.
         package var module: String {
             switch self {
-            case .file, .creation, .identity, .setUp: "AGENT"
+            case .file, .creation, .identity, .setUp, .directory: "AGENT"
             case .router: "ROUTER"
             case .connections: "CONN_MGR"
             case .policy: "POLICY"
@@ -31,12 +33,15 @@ package struct Problem: Error, Hashable, Sendable {
             case .identity: "AttributeError"
             case .setUp: "CError"
             case .policy: "PolicyError"
+            case .directory: "FileNotFoundError"
             }
         }
     }
 
     package let severity: Severity
     package let origin: Origin
+    /// Where it is, if not in the configuration file itself.
+    package var file: String?
     /// Counted from 1; nil if it is about the file as a whole.
     package let line: Int?
     /// What is wrong, in the words that scripts look for (MG-25 to MG-57).
@@ -55,9 +60,16 @@ package struct Problem: Error, Hashable, Sendable {
         self.remedy = remedy
     }
 
+    /// The same problem, in a file that the configuration refers to.
+    func found(in file: String?) -> Problem {
+        var found = self
+        found.file = file
+        return found
+    }
+
     /// For the log: the reason, where it is, and the remedy.
     package var explanation: String {
-        let place = line.map { " (line \($0))" } ?? ""
+        let place = line.map { " (line \($0)\(file.map { " of " + $0 } ?? ""))" } ?? ""
         return reason + place + (remedy.map { ": " + $0 } ?? "")
     }
 
@@ -68,6 +80,7 @@ package struct Problem: Error, Hashable, Sendable {
 
     /// One line as compilers write them: `PATH:LINE: error: REASON: REMEDY`.
     package func text(path: String) -> String {
+        let path = file ?? path
         let place = line.map { "\(path):\($0)" } ?? path
         return "\(place): \(severity.rawValue): \(reason)" + (remedy.map { ": " + $0 } ?? "")
     }

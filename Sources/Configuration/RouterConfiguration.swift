@@ -58,12 +58,13 @@ extension RouterConfiguration {
         if !declarations.contains(where: { $0.type.name == "router" }) {
             declarations.append(EntityDeclaration(type: Schema.router, line: 1))
         }
+        declarations += PolicyDirectory.vhosts(of: declarations, surroundings, &problems)
         Names.assign(&declarations)
         problems += Rules.problems(of: declarations)
         problems += Unsupported.problems(of: declarations)
         Passwords.resolve(&declarations, surroundings, &problems)
         settle(&problems)
-        problems.sort { ($0.line ?? 0) < ($1.line ?? 0) }
+        problems.sort { ($0.file ?? "", $0.line ?? 0) < ($1.file ?? "", $1.line ?? 0) }
         guard problems.allSatisfy({ $0.severity == .warning }) else {
             throw BadConfiguration(problems: problems)
         }

@@ -6,7 +6,7 @@ enum Rules {
         let mode = entities.first { $0.type.name == "router" }?.text("mode") ?? "standalone"
         var problems = singletons(entities) + duplicates(entities)
         for entity in entities {
-            problems += self.problems(ofOne: entity)
+            problems += self.problems(ofOne: entity).map { $0.found(in: entity.file) }
             if ["listener", "connector"].contains(entity.type.name) {
                 problems += role(entity, mode)
             }
@@ -59,7 +59,8 @@ enum Rules {
                     from: .creation, line: entity.line,
                     "adding \(entity.standardName) duplicates unique attribute '\(attribute)' "
                         + "from existing \(existing.standardName)",
-                    remedy: duplicateRemedy(entity, existing)))
+                    remedy: duplicateRemedy(entity, existing)
+                ).found(in: entity.file))
         }
         return problems
     }

@@ -17,6 +17,20 @@ public enum FileText {
         }
     }
 
+    /// The names of what is in a directory, in order.
+    public static func names(in directory: String) throws(SystemError) -> [String] {
+        guard let listing = opendir(directory) else { throw SystemError(.open) }
+        defer { closedir(listing) }
+        var names: [String] = []
+        while let entry = readdir(listing) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                String(cString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
     /// Prints a line on standard error.
     public static func say(_ text: String) {
         let bytes = Array((text + "\n").utf8)

@@ -80,8 +80,8 @@ extension Control {
             try addAddress(new)
         case Schema.log.name: try setLog(ConfiguredEntity(declared))
         case Schema.policy.name: policy = ConfiguredEntity(declared)
-        // Of these nothing is in use: what would use them is refused.
-        default: break
+        case let type where Self.passiveTypes.contains(type): keep(declared)
+        default: break  // the others are refused, or have no effect
         }
     }
 
@@ -99,6 +99,7 @@ extension Control {
             else { return }
             try setLog(standard)
         case Schema.policy.name: policy = Self.standardPolicy
+        case let type where Self.passiveTypes.contains(type): deletePassive(identity)
         default: break
         }
     }

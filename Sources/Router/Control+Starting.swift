@@ -32,6 +32,7 @@ extension Control {
             policy = ConfiguredEntity(declared)
         }
         logPolicy()
+        loadPassive(configuration)
         try startListeners(configuration)
         startWorkers()
         agentThread.start()

@@ -43,6 +43,8 @@ package final class Control {
     var policyCounts = PolicyCounts()
     var addresses: [AddressConfiguration] = []
     var dummies: [ConfiguredEntity] = []
+    /// TLS profiles, authentication services and vhosts: shown, and used by nothing.
+    var passive: [ConfiguredEntity] = []
     var lastDummy = 0
     let startedAt = Clock.now
     /// Links, as the sweep sees them.

@@ -30,6 +30,11 @@ extension LiveRouter: ManagedRouter {
         case Schema.connector.name: try control.createConnector(name: name, attributes)
         case AddressConfiguration.type: try control.createAddress(name: name, attributes)
         case Schema.dummy.name: control.createDummy(name: name, attributes)
+        case Schema.sslProfile.name:
+            try control.createPassive(Schema.sslProfile, name: name, attributes)
+        case Schema.authServicePlugin.name:
+            try control.createPassive(Schema.authServicePlugin, name: name, attributes)
+        case Schema.vhost.name: try control.createPassive(Schema.vhost, name: name, attributes)
         default:
             throw ManagementError(.notImplemented, "CREATE of '\(type)' is not implemented")
         }
@@ -44,6 +49,7 @@ extension LiveRouter: ManagedRouter {
         case Schema.log.name: return try control.updateLog(entity, attributes)
         case LinkStatistics.type: return entity
         case Schema.dummy.name: return control.updateDummy(entity, attributes)
+        case Schema.vhost.name: return try control.updatePassive(entity, attributes)
         default:
             throw ManagementError(
                 .notImplemented, "UPDATE of '\(entity.type)' is not implemented")
@@ -55,6 +61,8 @@ extension LiveRouter: ManagedRouter {
         case Schema.listener.name: control.deleteListener(entity.identity)
         case Schema.connector.name: control.deleteConnector(entity.identity)
         case AddressConfiguration.type: control.deleteAddress(entity.identity)
+        case let type where Control.passiveTypes.contains(type):
+            control.deletePassive(entity.identity)
         case Schema.dummy.name: control.dummies.removeAll { $0.identity == entity.identity }
         default:
             throw ManagementError(

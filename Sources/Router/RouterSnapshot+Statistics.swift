@@ -145,6 +145,11 @@ extension RouterSnapshot {
         row.egressRouteContainer = address.total { $0.egressRouteContainer.count }
         row.redirectedToFallback = address.total { $0.redirectedToFallback.count }
         row.transitOutstanding = address.transitOutstanding
+        if row.transitOutstanding == nil, address.distribution == .balanced,
+            row.egress + row.transit > 0
+        {
+            row.transitOutstanding = Array(repeating: 0, count: NumberedCounters.places)
+        }
         row.priority = address.priority.map(Int.init)
         return row
     }

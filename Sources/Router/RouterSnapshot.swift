@@ -27,6 +27,7 @@ struct RouterSnapshot: Sendable {
     let policyCounts: PolicyCounts
     let addresses: [AddressConfiguration]
     let dummies: [ConfiguredEntity]
+    let passive: [ConfiguredEntity]
     let mesh: MeshState?
     let workers: [WorkerHandle]
     let log: Log
@@ -47,6 +48,7 @@ struct RouterSnapshot: Sendable {
         policyCounts = control.policyCounts
         addresses = control.addresses
         dummies = control.dummies
+        passive = control.passive
         mesh = control.mesh
         workers = control.workers
         log = control.log
@@ -78,6 +80,11 @@ extension RouterSnapshot: ReportedRouter {
         case Schema.connector.name: connectorRows
         case Schema.policy.name: one(policy.entity(policyCounts.shown))
         case Schema.allocator.name: pools
+        case Schema.vhostStats.name:
+            AnyRandomAccessCollection(
+                passive.filter { $0.type == Schema.vhost.name }.map(\.vhostStatistics))
+        case let type where Control.passiveTypes.contains(type):
+            AnyRandomAccessCollection(passive.filter { $0.type == type }.map { $0.entity() })
         case Schema.dummy.name: AnyRandomAccessCollection(dummies.lazy.map { $0.entity() })
         default: AnyRandomAccessCollection([])
         }
@@ -120,7 +127,8 @@ extension RouterSnapshot {
                     LogStatistics(
                         module: module.name,
                         counts: LogLevel.allCases.map { log.count(module, $0) }))
-            })
+            } + [Entity(LogStatistics(module: "DEFAULT", counts: LogLevel.allCases.map { _ in 0 }))]
+        )
     }
 
     /// The workers' tables: what they have room for, and what is in use (MG-172).

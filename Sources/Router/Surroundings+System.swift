@@ -11,5 +11,12 @@ extension Surroundings {
             } catch {
                 return .failure(Unreadable(reason: error.reason))
             }
+        },
+        directory: { path in
+            do throws(SystemError) {
+                return .success(try FileText.names(in: path))
+            } catch {
+                return .failure(Unreadable(reason: error.reason))
+            }
         })
 }

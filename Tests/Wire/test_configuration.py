@@ -111,6 +111,12 @@ class Refusal(Files):
             path, "Exception: Cannot load configuration file %s: 'sslProfile: p' is not "
             "supported" % path)
 
+    def test_a_policy_directory_must_be_there(self):
+        """MG-56, MG-64"""
+        path = self.file("policy {\n policyDir: %s/none\n}\n" % self.directory)
+        self.assert_refused(
+            path, "FileNotFoundError: No such file or directory: '%s/none'" % self.directory)
+
     def test_the_old_name_reads_the_old_place(self):
         """MG-1, MG-230"""
         if os.path.exists("/etc/qpid-dispatch/qdrouterd.conf"):
@@ -120,6 +126,71 @@ class Refusal(Files):
         code, _, err = run(program=program)
         self.assertEqual(code, 1)
         self.assertIn("/etc/qpid-dispatch/qdrouterd.conf", err)
+
+
+class Unused(Files, WireTest):
+    """What a file configures and nothing makes use of is shown all the same."""
+
+    @classmethod
+    def setUpClass(cls):
+        pass
+
+    def test_profiles_services_and_vhosts_are_shown(self):
+        """MG-56, MG-60, MG-92, MG-174, MG-212"""
+        self.file(json.dumps([["vhost", {"hostname": "filed", "maxConnections": 3}]]), "v.json")
+        router = self.start([
+            ("listener", dict(host="127.0.0.1", port=0)),
+            ("sslProfile", dict(name="p", certFile="/x.pem", password="pass:secret")),
+            ("authServicePlugin", dict(name="s", host="far")),
+            ("policy", dict(policyDir=self.directory)),
+            ("vhost", dict(hostname="own"))])
+        management = self.management(router)
+        row = management.query("sslProfile")[0]
+        self.assertEqual(
+            (row["name"], row["identity"], row["certFile"], row["password"]),
+            ("p", "sslProfile/p", "/x.pem", "pass:secret"))
+        self.assertTrue(router.log_lines("Created SSL Profile with name p "))
+        self.assertEqual(management.query("authServicePlugin", "host", "port"),
+                         [{"host": "far", "port": "amqp"}])
+        self.assertEqual(
+            [(each["identity"], each["maxConnections"]) for each in management.query("vhost")],
+            [("vhost/own", 65535), ("vhost/filed", 3)])
+        self.assertEqual(
+            [(each["name"], each["hostname"], each["connectionsCurrent"], each["perUserState"])
+             for each in management.query("vhostStats")],
+            [("vhostStats/own", "own", 0, {}), ("vhostStats/filed", "filed", 0, {})])
+
+    def test_they_come_and_go_with_the_file_and_with_management(self):
+        """MG-177, MG-115, MG-193"""
+        router = self.start([
+            ("listener", dict(host="127.0.0.1", port=0)), ("vhost", dict(hostname="old"))])
+        management = self.management(router)
+        made = management.create("vhost", "n", hostname="made", groups={"g": {"users": "u"}})
+        self.assertEqual((made["identity"], made["groups"]), ("vhost/made", {"g": {"users": "u"}}))
+        router.wait_for_log(r"POLICY \(info\) Created policy rules for vhost made")
+        self.assertEqual(
+            management.update("vhost", "n", maxConnections=9)["maxConnections"], 9)
+        with self.assertRaises(Failed) as failed:
+            management.update("vhost", "n", allowUnknownUser=True)
+        self.assertEqual(failed.exception.status, 500)
+        self.assertIn("PolicyError: Policy 'made' is invalid", failed.exception.description)
+        with self.assertRaises(Failed) as failed:
+            management.create("vhost", "other", hostname="made")
+        self.assertEqual(failed.exception.status, 400)
+        management.create("sslProfile", "p", certFile="/x")
+        with open(router.path) as file:
+            text = file.read()
+        with open(router.path, "w") as file:
+            file.write(text.replace("hostname: old", "hostname: new"))
+        router.process.send_signal(signal.SIGHUP)
+        router.wait_for_log("1 created, 0 updated, 1 deleted")
+
+        def hosts():
+            return [each["hostname"] for each in management.query("vhost")]
+        self.assertEqual(hosts(), ["made", "new"])
+        management.delete("vhost", "n")
+        management.delete("sslProfile", "p")
+        self.assertEqual((hosts(), management.query("sslProfile")), (["new"], []))
 
 
 class Starting(WireTest):
