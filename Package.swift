@@ -30,7 +30,7 @@ let package = Package(
         .testTarget(name: "AMQPTests", dependencies: ["AMQP", "CProton"], swiftSettings: house),
         .target(name: "EventLoop", dependencies: ["Basis", "CLinux"], swiftSettings: hot),
         .target(name: "Options", dependencies: ["CLinux"], swiftSettings: house),
-        .target(name: "Logging", swiftSettings: house),
+        .target(name: "Logging", dependencies: ["EventLoop"], swiftSettings: house),
         .testTarget(name: "LoggingTests", dependencies: ["Logging"], swiftSettings: house),
         .target(
             name: "Client", dependencies: ["AMQP", "Basis", "EventLoop"], swiftSettings: house),
@@ -45,7 +45,8 @@ let package = Package(
             name: "CommandsTests",
             dependencies: ["AMQP", "Basis", "Client", "Commands", "Options", "Seeded"],
             swiftSettings: house),
-        .executableTarget(name: "martlet", dependencies: ["Commands"], swiftSettings: house),
+        .executableTarget(
+            name: "martlet", dependencies: ["Commands", "EventLoop"], swiftSettings: house),
         .target(name: "Addressing", dependencies: ["Basis"], swiftSettings: pure),
         .target(
             name: "Reference", dependencies: ["Configuration", "Schema"], swiftSettings: pure),

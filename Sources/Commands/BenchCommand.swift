@@ -241,7 +241,7 @@ struct BenchReport {
             "\(name) \(LatencyHistogram.text(histogram.percentile(percent)))"
         }.joined(separator: ", ")
         text += ", max \(LatencyHistogram.text(histogram.largest))\n"
-        guard Terminal.isTerminal(.output) else { return text }
+        guard Terminal.isOutput else { return text }
         return text + "\n" + histogram.chart(width: min(80, Terminal.size.columns))
     }
 

@@ -26,7 +26,7 @@ struct Bodies {
     ) throws {
         var fixed = try texts.map { try template.body($0) }
         for path in arguments.all(.file) {
-            let bytes = try Terminal.read(path)
+            let bytes = try Files.read(path)
             fixed.append(try template.body(file: bytes, isFormGiven: arguments.has(.form)))
         }
         if let size = try arguments.count(.size) {
@@ -54,7 +54,7 @@ struct Bodies {
             rest = rest.map { $0 - 1 }
             return .body(body)
         }
-        guard let line = lines.next() else { return lines.isAtEnd ? .end : .later }
+        guard let line = try lines.next() else { return lines.isAtEnd ? .end : .later }
         rest = rest.map { $0 - 1 }
         return .body(try template.body(line))
     }
@@ -68,11 +68,14 @@ final class LineSource {
     private var pending: [UInt8] = []
     private var start = 0
     private var hasEnded = false
+    private let path: String
+    private var failure: Failure?
 
     init(_ path: String, loop: ClientLoop) throws(Failure) {
         self.loop = loop
-        descriptor = try Terminal.open(path)
-        guard Terminal.isStream(descriptor) else { return }
+        self.path = path
+        descriptor = try Files.open(path)
+        guard descriptor.isStream else { return }
         token = loop.watch(descriptor) { [unowned self] in fill() }
     }
 
@@ -82,9 +85,10 @@ final class LineSource {
     var isAtEnd: Bool { hasEnded && start == pending.count }
 
     /// The next line, without its end, if it is there.
-    func next() -> String? {
+    func next() throws(Failure) -> String? {
         // A file is always there to be read; what the loop watches is read when it has something.
         while token == nil, !hasEnded, !hasLine { fill() }
+        if let failure { throw failure }
         guard start < pending.count else { return nil }
         let end = pending[start...].firstIndex(of: UInt8(ascii: "\n"))
         guard end != nil || hasEnded else { return nil }
@@ -104,12 +108,15 @@ final class LineSource {
 
     private func fill() {
         guard !hasEnded else { return }
-        let bytes = Terminal.readSome(descriptor)
-        pending += bytes
-        if bytes.isEmpty {
+        do throws(Failure) {
+            let bytes = try Files.readSome(descriptor, of: path)
+            pending += bytes
+            hasEnded = bytes.isEmpty
+        } catch {
+            failure = error
             hasEnded = true
-            unwatch()
         }
+        if hasEnded { unwatch() }
     }
 
     private func unwatch() {

@@ -88,7 +88,7 @@ extension Arguments {
     /// What the file says, without blanks around it, or else the option itself.
     private func secret(_ option: Option, file: Option) throws(Failure) -> String? {
         guard let path = self[file] else { return self[option] }
-        return try Terminal.readText(path).trimmed
+        return try Files.readText(path).trimmed
     }
 }
 

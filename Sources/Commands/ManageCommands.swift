@@ -149,7 +149,7 @@ enum ManageCommands {
         let arguments = invocation.arguments
         let given: Value =
             arguments.has(.stdin)
-            ? try JSONText.decode(Terminal.readText("-"))
+            ? try JSONText.decode(Files.readText("-"))
             : .map(try arguments.assignments(arguments.operands))
         let node = try ManagementNode(arguments)
         defer { node.close() }

@@ -1,5 +1,6 @@
 internal import Basis
 internal import Client
+internal import EventLoop
 internal import Options
 
 /// The program: finds the command that a command line means, runs it, and says what went wrong.
@@ -42,7 +43,7 @@ package enum Martlet {
         let program = String(commandLine.first?.split(separator: "/").last ?? "martlet")
         let words = Array(commandLine.dropFirst())
         if let command = otherNames.first(where: { $0.name == program }) {
-            return run(command, words, program: program, errors: .output).rawValue
+            return run(command, words, program: program).rawValue
         }
         guard let place = commandPlace(in: words) else { return runAlone(words).rawValue }
         let name = words[place]
@@ -50,18 +51,21 @@ package enum Martlet {
         rest.remove(at: place)
         if name == "help" { return help(on: rest).rawValue }
         if let command = everyCommand.first(where: { $0.name == name }) {
-            let errors: Terminal.Stream = otherNames.contains { $0.name == name } ? .output : .error
-            return run(command, rest, program: "martlet \(name)", errors: errors).rawValue
+            return run(command, rest, program: "martlet \(name)").rawValue
         }
+        return refuse(name).rawValue
+    }
+
+    private static func refuse(_ name: String) -> ExitCode {
         let guess = Misspelling.nearest(to: name, among: commands.map(\.name))
         Terminal.say(
             "martlet: there is no command '\(name)'"
                 + (guess.map { ": did you mean '\($0)'?" } ?? "; martlet --help lists them all"))
-        return ExitCode.usage.rawValue
+        return .usage
     }
 
     private static func run(
-        _ command: Command, _ words: [String], program: String, errors: Terminal.Stream
+        _ command: Command, _ words: [String], program: String
     ) -> ExitCode {
         do {
             let arguments = try Arguments(words, of: command, program: program)
@@ -76,12 +80,12 @@ package enum Martlet {
             return try command.run(
                 Invocation(command: command, program: program, arguments: arguments))
         } catch let error as UsageError {
-            Terminal.write(Help.usage(program, command), to: .error)
+            Terminal.hint(Help.usage(program, command))
             if let text = error.text { Terminal.say("\(program): error: \(text)") }
             return .usage
         } catch let error as Failure {
-            if errors == .output {
-                Terminal.write("\(error)\n")
+            if otherNames.contains(where: { $0.name == command.name }) {
+                tellAsBefore(error)
             } else if error.exitCode == .interrupted {
                 Terminal.say("\(program): interrupted")
             } else {
@@ -94,10 +98,22 @@ package enum Martlet {
         }
     }
 
+    /// The old names say errors where scripts look for them: on standard output, unless a variable
+    /// says that somebody wants to find out more.
+    private static func tellAsBefore(_ failure: Failure) {
+        if Environment.variable("_QPID_DISPATCH_TOOLS_DEBUG_") == nil {
+            Terminal.write("\(failure)\n")
+        } else {
+            Terminal.say("\(failure)" + (failure.remedy.map { ": \($0)" } ?? ""))
+        }
+    }
+
     /// `martlet help COMMAND`
     private static func help(on words: [String]) -> ExitCode {
-        guard let word = words.first, let command = everyCommand.first(where: { $0.name == word })
-        else { return runAlone(["--help"]) }
+        guard let word = words.first else { return runAlone(["--help"]) }
+        guard let command = everyCommand.first(where: { $0.name == word }) else {
+            return refuse(word)
+        }
         Terminal.write(Help.text("martlet \(command.name)", command))
         return .done
     }
@@ -129,7 +145,7 @@ package enum Martlet {
             Terminal.write(overview)
             return .done
         }
-        Terminal.write(overview, to: .error)
+        Terminal.hint(overview)
         return .usage
     }
 

@@ -30,7 +30,7 @@ struct Progress {
     private static let interval: Milliseconds = 200
 
     init(isQuiet: Bool, from start: Instant) {
-        isShown = !isQuiet && Terminal.isTerminal(.error)
+        isShown = !isQuiet && Terminal.isError
         self.start = start
         next = start + 500
         before = (0, start)
@@ -49,14 +49,14 @@ struct Progress {
             line += " of \(Cell.commas(String(total))) (\(count * 100 / total)%)"
         }
         line += ", \(Cell.commas(Cell.fixed(rate, 0)))/s, \(now.since(start).count / 1_000) s"
-        Terminal.write("\r\(line)\u{1B}[K", to: .error)
+        Terminal.hint("\r\(line)\u{1B}[K")
         before = (count, now)
         next = now + Self.interval
     }
 
     /// Takes the line away.
     func clear() {
-        if isShown { Terminal.write("\r\u{1B}[K", to: .error) }
+        if isShown { Terminal.hint("\r\u{1B}[K") }
     }
 }
 

@@ -98,7 +98,7 @@ private final class Receiving {
             start + Milliseconds(UInt64($0 * 1_000))
         }
         // What is printed is progress enough.
-        let isQuiet = arguments.has(.quiet) || Terminal.isTerminal(.output)
+        let isQuiet = arguments.has(.quiet) || Terminal.isOutput
         progress = Progress(isQuiet: isQuiet, from: start)
         let options = try arguments.clientOptions()
         do throws(ClientError) {
@@ -111,7 +111,9 @@ private final class Receiving {
     func run() throws -> ExitCode {
         defer { client.close() }
         guard count != 0 else { return .done }
-        let pipe = arguments.has(.directory) ? nil : Terminal.outputPipe
+        // A loop that watches a pipe is called when nobody reads it any more.
+        let output = Descriptor.standardOutput
+        let pipe = output.isPipe && !arguments.has(.directory) ? output : nil
         let token = pipe.map { pipe in
             client.loop.watch(pipe) { [unowned self] in isUnread = true }
         }
@@ -134,7 +136,7 @@ private final class Receiving {
 
     private func finish() {
         progress.clear()
-        if !arguments.has(.quiet), arguments.has(.verbose) || Terminal.isTerminal(.error) {
+        if !arguments.has(.quiet), arguments.has(.verbose) || Terminal.isError {
             Terminal.say("received " + Rate.text(receivedCount, in: Clock.now.since(start)))
         }
     }
@@ -211,6 +213,6 @@ private final class Receiving {
             format == .body
             ? try MessageText.body(message.body)
             : try MessageText.bytes(message, format, address: address)
-        try Terminal.write(bytes, toFile: "\(directory)/\(name)")
+        try Files.write(bytes, to: "\(directory)/\(name)")
     }
 }

@@ -61,7 +61,7 @@ enum RequestCommands {
     private static func summarise(
         _ verb: String, _ count: Int, since start: Instant, _ arguments: Arguments
     ) {
-        guard !arguments.has(.quiet), arguments.has(.verbose) || Terminal.isTerminal(.error) else {
+        guard !arguments.has(.quiet), arguments.has(.verbose) || Terminal.isError else {
             return
         }
         Terminal.say("\(verb) " + Rate.text(count, in: Clock.now.since(start)))
@@ -111,7 +111,7 @@ enum RequestCommands {
             if arguments.operands.count > 1 { reply = try template.body(arguments.operands[1]) }
             if let path = arguments[.file] {
                 reply = try template.body(
-                    file: Terminal.read(path), isFormGiven: arguments.has(.form))
+                    file: Files.read(path), isFormGiven: arguments.has(.form))
             }
             self.reply = reply
             format = try arguments.choice(.format, MessageText.Format.self) ?? .body

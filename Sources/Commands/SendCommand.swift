@@ -110,7 +110,7 @@ private final class Sending {
             failure = error
         }
         progress.clear()
-        if !arguments.has(.quiet), Terminal.isTerminal(.error) || arguments.has(.verbose) {
+        if !arguments.has(.quiet), Terminal.isError || arguments.has(.verbose) {
             Terminal.say("sent " + Rate.text(sentCount, in: Clock.now.since(start)))
         }
         let missed = tally.summary

@@ -108,7 +108,7 @@ private struct Showing {
     /// Shows it again and again, until a signal; a router that is gone is waited for.
     func watch(every interval: Milliseconds, _ loop: ClientLoop) throws -> ExitCode {
         let screen =
-            format == .text && Terminal.isTerminal(.output)
+            format == .text && Terminal.isOutput
             ? Screen(showsEnd: view.endsWithNewest) : nil
         let style = TextStyle(hasColour: screen != nil && Terminal.hasColour)
         var node: ManagementNode? = try ManagementNode(arguments, loop: loop)

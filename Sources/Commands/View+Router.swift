@@ -1,4 +1,5 @@
 internal import AMQP
+internal import EventLoop
 internal import Options
 
 extension View {
@@ -153,7 +154,8 @@ extension View {
         let entries = try node.callSelf("GET-LOG", limit).list ?? []
         let lines = entries.compactMap(\.list).map { entry in
             let field = { (place: Int) in entry.indices ~= place ? entry[place] : .null }
-            let time = Terminal.localTime(field(5).integer ?? 0)
+            let time = TimeText.format(
+                "%a %b %e %H:%M:%S %Y", seconds: Int(field(5).integer ?? 0))
             return "\(time) \(Cell.text(field(0))) (\(Cell.text(field(1)))) \(Cell.text(field(2)))"
         }
         return Report(lines.map(Report.Part.line), data: .list(entries))

@@ -4,17 +4,9 @@ internal import Glibc
 public enum FileText {
     /// The bytes of a file as UTF-8 text; what is no UTF-8 becomes U+FFFD.
     public static func read(_ path: String) throws(SystemError) -> String {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw SystemError(.open) }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var room = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = Glibc.read(descriptor, &room, room.count)
-            guard count >= 0 else { throw SystemError(.read) }
-            guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
-            bytes.append(contentsOf: room[..<count])
-        }
+        let file = try Descriptor.open(path, for: .reading)
+        defer { file.close() }
+        return String(decoding: try file.readAll(), as: UTF8.self)
     }
 
     /// The names of what is in a directory, in order.
@@ -32,10 +24,7 @@ public enum FileText {
     }
 
     /// Prints a line on standard error.
-    public static func say(_ text: String) {
-        let bytes = Array((text + "\n").utf8)
-        _ = write(2, bytes, bytes.count)
-    }
+    public static func say(_ text: String) { Descriptor.standardError.writeLine(text) }
 
     /// The path from the root, for a process that is going to leave its directory.
     public static func absolutePath(_ path: String) throws(SystemError) -> String {

@@ -28,6 +28,22 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
 
     public var description: String { "\(call.rawValue): \(reason)" }
 
-    /// The peer, or the network, ended it; not a fault of this machine.
+    /// Somebody listens at the address already.
     public var isAddressInUse: Bool { code == EADDRINUSE }
+
+    /// Nobody reads what was to be written.
+    public var isPipeClosed: Bool { code == EPIPE }
+
+    /// What is wrong with a file.
+    public enum FileFault: Sendable { case missing, forbidden, directory }
+
+    /// The file's fault, if it is one of the common ones.
+    public var fileFault: FileFault? {
+        switch code {
+        case ENOENT: .missing
+        case EACCES, EPERM: .forbidden
+        case EISDIR: .directory
+        default: nil
+        }
+    }
 }

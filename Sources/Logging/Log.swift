@@ -1,12 +1,10 @@
-internal import Glibc
+internal import EventLoop
 internal import Synchronization
 
 /// The router's log: modules, levels, destinations, and the newest lines in memory.
 ///
 /// Any thread may write. A line that is switched off costs one load and a compare.
-///
-/// `@unchecked Sendable`: everything but the atomics is touched only under `lock`.
-public final class Log: @unchecked Sendable {
+public final class Log: Sendable {
     /// What one module, or the default for all, may be set to; nil leaves it to the default.
     public struct Settings: Sendable {
         /// A bit for each level that is written.
@@ -33,27 +31,13 @@ public final class Log: @unchecked Sendable {
     /// Info and everything above.
     public static let infoAndAbove: UInt8 = 0b111_1100
 
-    private static let remembered = 1_000
     private static let textLimit = 2_048
 
     private let masks = MaskTable()
     private let counts = CountTable()
-    private let lock: UnsafeMutablePointer<pthread_mutex_t>
-    private var defaults = Settings(levels: Log.infoAndAbove)
-    private var settings: [LogModule: Settings] = [:]
-    private var files: [String: LogFile] = ["stderr": .standardError]
-    private var newest: [LogEntry] = []
-    private var newestStart = 0
-    private var isUTC = false
-    private var timestampFormat: String?
-    private var repetition = LogRepetition()
+    private let state = Mutex(LogState())
 
-    public init() {
-        lock = .allocate(capacity: 1)
-        lock.initialize(to: pthread_mutex_t())
-        pthread_mutex_init(lock, nil)
-        refreshMasks()
-    }
+    public init() { refreshMasks(LogState()) }
 
     /// The module's lines of this level are written.
     public func isOn(_ module: LogModule, _ level: LogLevel) -> Bool {
@@ -82,14 +66,11 @@ public final class Log: @unchecked Sendable {
     private func append(
         _ module: LogModule, _ level: LogLevel, _ text: String, file: String, line: Int
     ) {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
+        let time = Clock.wall
         let entry = LogEntry(
             module: module, level: level, text: Self.cut(text), file: file,
-            line: line, seconds: time.tv_sec, microseconds: time.tv_nsec / 1_000)
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
-        for written in repetition.note(entry) { emit(written) }
+            line: line, seconds: time.seconds, microseconds: time.microseconds)
+        state.withLock { $0.append(entry) }
     }
 
     /// At most `textLimit` bytes (MG-208), and no part of a character.
@@ -102,21 +83,10 @@ public final class Log: @unchecked Sendable {
         return String(text[..<end])
     }
 
-    private func emit(_ entry: LogEntry) {
-        let style = style(of: entry.module)
-        style.file.write(entry.rendered(style), entry.level)
-        guard newest.count == Self.remembered else { return newest.append(entry) }
-        newest[newestStart] = entry
-        newestStart = (newestStart + 1) % Self.remembered
-    }
-
     /// The newest lines, oldest first, at most `limit`; all that are remembered if that is not
     /// positive (MG-126).
     public func entries(limit: Int) -> [LogEntry] {
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
-        let ordered = newest[newestStart...] + newest[..<newestStart]
-        return Array(limit > 0 ? ordered.suffix(limit) : ordered[...])
+        state.withLock { $0.entries(limit: limit) }
     }
 
     /// How often a module has spoken at each level, whether or not it was written (MG-171).
@@ -128,51 +98,26 @@ public final class Log: @unchecked Sendable {
 
     /// Sets one module, or the default for all (`nil`). A destination is opened at once.
     public func configure(_ module: LogModule?, _ new: Settings) throws(CannotOpen) {
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
-        if let output = new.output, files[output] == nil {
-            guard !output.isEmpty, let file = LogFile(output: output) else {
-                throw CannotOpen(output: output)
-            }
-            files[output] = file
+        try state.withLock { state throws(CannotOpen) in
+            try state.configure(module, new)
+            refreshMasks(state)
         }
-        if let module { settings[module] = new } else { defaults = new }
-        if defaults.levels == nil { defaults.levels = Self.infoAndAbove }
-        refreshMasks()
     }
 
     /// Opens all files anew, which somebody may have moved away; one that cannot be opened stays
-    /// as it is.
-    public func reopen() {
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
-        for (path, file) in files { file.reopen(path) }
-    }
+    /// as it is, and says so.
+    public func reopen() { state.withLock { $0.reopen() } }
 
     /// Sets the form of timestamps for all modules (MG-207).
     public func configureTimestamps(isUTC: Bool, format: String?) {
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
-        self.isUTC = isUTC
-        timestampFormat = format
-    }
-
-    private func refreshMasks() {
-        for module in LogModule.allCases {
-            masks[module] = settings[module]?.levels ?? defaults.levels ?? Self.infoAndAbove
+        state.withLock { state in
+            state.isUTC = isUTC
+            state.timestampFormat = format
         }
     }
 
-    private func style(of module: LogModule) -> LogStyle {
-        let own = settings[module]
-        let output = own?.output ?? defaults.output ?? "stderr"
-        let file = files[output] ?? .standardError
-        return LogStyle(
-            includesTimestamp: file != .systemLog
-                && own?.includesTimestamp ?? defaults.includesTimestamp ?? true,
-            includesSource: own?.includesSource ?? defaults.includesSource ?? false,
-            isUTC: isUTC, timestampFormat: timestampFormat,
-            file: file)
+    private func refreshMasks(_ state: borrowing LogState) {
+        for module in LogModule.allCases { masks[module] = state.levels(of: module) }
     }
 }
 

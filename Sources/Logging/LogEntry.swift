@@ -1,4 +1,4 @@
-internal import Glibc
+internal import EventLoop
 
 /// A line that was logged (MG-126).
 public struct LogEntry: Sendable {
@@ -23,14 +23,13 @@ public struct LogEntry: Sendable {
     }
 
     private func timestamp(_ style: LogStyle) -> String {
-        var time = time_t(seconds)
-        var parts = tm()
-        if style.isUTC { gmtime_r(&time, &parts) } else { localtime_r(&time, &parts) }
-        guard let format = style.timestampFormat else {
-            return Self.expand("%Y-%m-%d %H:%M:%S", &parts) + "." + padded(microseconds, to: 6)
-                + Self.expand(" %z", &parts)
+        let expand = { format in
+            TimeText.format(format, seconds: seconds, isUTC: style.isUTC)
         }
-        return withMicroseconds(Self.expand(format, &parts))
+        guard let format = style.timestampFormat else {
+            return expand("%Y-%m-%d %H:%M:%S") + "." + padded(microseconds, to: 6) + expand(" %z")
+        }
+        return withMicroseconds(expand(format))
     }
 
     /// Replaces one `%06lu`-like escape by the microseconds (MG-207).
@@ -48,12 +47,6 @@ public struct LogEntry: Sendable {
     private func padded(_ number: Int, to width: Int) -> String {
         let digits = String(number)
         return String(repeating: "0", count: max(0, width - digits.count)) + digits
-    }
-
-    private static func expand(_ format: String, _ parts: inout tm) -> String {
-        var room = [CChar](repeating: 0, count: 100)
-        let count = strftime(&room, room.count, format, &parts)
-        return String(decoding: room.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 }
 

@@ -1,4 +1,4 @@
 internal import Commands
-internal import Glibc
+internal import EventLoop
 
-exit(Martlet.run(CommandLine.arguments))
+Program.end(Martlet.run(CommandLine.arguments))

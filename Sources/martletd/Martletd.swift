@@ -1,7 +1,6 @@
 internal import Basis
 internal import Configuration
 internal import EventLoop
-internal import Glibc
 internal import Logging
 internal import Router
 
@@ -11,12 +10,12 @@ struct Martletd {
     static func main() {
         guard let options = try? Invocation(CommandLine.arguments) else {
             print(Invocation.usage(Invocation.program), terminator: "")
-            exit(1)
+            Program.end(1)
         }
         guard options.unexpected.isEmpty else {
             FileText.say("Unexpected arguments: \(options.unexpected.joined(separator: " "))\n")
             print(Invocation.usage(Invocation.program), terminator: "")
-            exit(1)
+            Program.end(1)
         }
         switch options.action {
         case .showVersion: print(RouterVersion.text)
@@ -34,7 +33,7 @@ struct Martletd {
             print("\(file.name): no error found")
         } catch {
             for problem in error.problems { FileText.say(problem.text(path: file.name)) }
-            exit(1)
+            Program.end(1)
         }
     }
 
@@ -58,7 +57,7 @@ struct Martletd {
     static func end(with text: String, _ launch: Daemon.Launch? = nil) -> Never {
         let line = "\(Invocation.program): \(text)"
         if let launch { launch.fail(line) } else { FileText.say(line) }
-        exit(1)
+        Program.end(1)
     }
 }
 

@@ -12,10 +12,7 @@ import Testing
         Door(module: "CProton", rooms: ["AMQP"]),
         // `Options` wraps getopt_long, whose state is global.
         Door(module: "CLinux", rooms: ["EventLoop", "Options"]),
-        // `Commands` talks to a terminal, `Logging` to its files; programs end by `exit`.
-        Door(
-            module: "Glibc",
-            rooms: ["EventLoop", "Commands", "Logging", "Options", "martlet", "martletd"]),
+        Door(module: "Glibc", rooms: ["EventLoop", "Options"]),
         Door(module: "Foundation", rooms: []),
     ])
     func `are each in their own rooms only`(door: Door) {
