@@ -27,7 +27,9 @@ let package = Package(
         .target(name: "CLinux"),
         .target(name: "Basis", swiftSettings: hot),
         .target(name: "AMQP", dependencies: ["Basis", "CProton"], swiftSettings: hot),
-        .testTarget(name: "AMQPTests", dependencies: ["AMQP", "CProton"], swiftSettings: house),
+        .testTarget(
+            name: "AMQPTests", dependencies: ["AMQP", "Basis", "CProton", "Seeded"],
+            swiftSettings: house),
         .target(name: "EventLoop", dependencies: ["Basis", "CLinux"], swiftSettings: hot),
         .target(name: "Options", dependencies: ["CLinux"], swiftSettings: house),
         .target(name: "Logging", dependencies: ["EventLoop"], swiftSettings: house),
@@ -63,6 +65,9 @@ let package = Package(
             name: "Forwarding",
             dependencies: ["AMQP", "Addressing", "Basis", "EventLoop", "Logging"],
             swiftSettings: hot),
+        .testTarget(
+            name: "ForwardingTests", dependencies: ["EventLoop", "Forwarding", "Seeded"],
+            swiftSettings: house),
         .target(
             name: "Routing", dependencies: ["AMQP", "Addressing", "Basis", "Forwarding"],
             swiftSettings: pure),

@@ -17,9 +17,10 @@ struct EchoPeer {
         self.listener = listener
         port = Socket.local(listener).port
         // Not joined: it ends when its one connection does.
-        _ = WorkerThread(name: "peer") {
+        let thread = WorkerThread(name: "peer") {
             Service.accept(listener)?.run()
         }
+        thread.detach()
     }
 
     func connect(sasl: ClientOptions.SASL? = nil) throws -> Client {
