@@ -119,7 +119,7 @@ final class Traffic: Exchange {
             receive(delivery)
         case .linkRemoteOpen: attached += 1
         case .other, .linkFlow, .connectionRemoteOpen, .sessionRemoteOpen, .sessionRemoteClose,
-            .linkFinal:
+            .linkFinal, .transportInputClosed:
             break
         case .linkRemoteDetach, .linkRemoteClose:
             fail("The router detached a link", event.link?.remoteCondition)

@@ -8,7 +8,7 @@ public struct Event {
         case sessionRemoteOpen, sessionRemoteClose
         case linkRemoteOpen, linkRemoteDetach, linkRemoteClose, linkFlow, linkFinal
         case delivery
-        case transportError, transportClosed
+        case transportError, transportInputClosed, transportClosed
         case other
     }
 
@@ -32,6 +32,7 @@ public struct Event {
         case PN_LINK_REMOTE_CLOSE: .linkRemoteClose
         case PN_LINK_FINAL: .linkFinal
         case PN_TRANSPORT_ERROR: .transportError
+        case PN_TRANSPORT_TAIL_CLOSED: .transportInputClosed
         case PN_TRANSPORT_CLOSED: .transportClosed
         default: .other
         }

@@ -34,6 +34,10 @@ public struct Transport {
     /// Why the transport failed, if it did. Wraps `pn_transport_condition`.
     public var condition: Condition { Condition(handle: pn_transport_condition(handle)) }
 
+    /// Fails a transport whose input has ended: the peer gets a close with the condition that is
+    /// set, before it our open if it has had none. Wraps `pn_transport_close_tail`.
+    public func failInput() { _ = pn_transport_close_tail(handle) }
+
     /// Demands (or not) that a peer authenticates. Wraps `pn_transport_require_auth`.
     public func requireAuthentication(_ required: Bool) {
         pn_transport_require_auth(handle, required)

@@ -255,7 +255,7 @@ package final class Client {
             case .transportError:
                 fail(.disconnected(options.peer, driver.transport.condition.error))
             case .connectionRemoteOpen, .sessionRemoteOpen, .sessionRemoteClose, .linkRemoteOpen,
-                .linkFinal, .transportClosed, .other:
+                .linkFinal, .transportInputClosed, .transportClosed, .other:
                 break
             }
         }

@@ -206,4 +206,6 @@ extension Worker {
 extension PeerConnection {
     static let shuttingDown = AMQPError(
         name: "amqp:connection:forced", text: "The router is shutting down")
+    static let malformedFrame = AMQPError(
+        name: "amqp:connection:framing-error", text: "malformed frame")
 }

@@ -25,6 +25,7 @@ extension Worker {
             case .connectionRemoteOpen: remoteOpened(connection)
             case .connectionRemoteClose: remoteClosed(connection)
             case .transportError: transportFailed(connection)
+            case .transportInputClosed: inputClosed(connection)
             case .transportClosed, .linkFinal, .other: break
             }
         }
@@ -95,6 +96,25 @@ extension Worker {
 
     private func transportFailed(_ connection: PeerConnection) {
         guard let error = connection.driver.transport.condition.error else { return }
+        reportFailure(of: connection, error)
+    }
+
+    /// The engine stops reading, without a word, at a frame whose performative it cannot decode.
+    /// Such a peer gets the close that every other malformed frame gets (RS-4).
+    private func inputClosed(_ connection: PeerConnection) {
+        let condition = connection.driver.transport.condition
+        guard !connection.hasEnded, connection.phase != .closing, !condition.isSet,
+            !connection.driver.isWriteClosed
+        else { return }
+        let error = PeerConnection.malformedFrame
+        condition.set(error)
+        // Before the peer's open the engine sends no close of ours, only one of its own.
+        guard connection.phase == .open else { return connection.driver.transport.failInput() }
+        reportFailure(of: connection, error)
+        beginClose(connection, error)
+    }
+
+    private func reportFailure(of connection: PeerConnection, _ error: AMQPError) {
         let plan = connection.plan
         let place =
             plan.isOutgoing ? "to \(plan.host)" : "from \(plan.host) (to \(plan.listener ?? ""))"

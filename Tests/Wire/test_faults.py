@@ -216,21 +216,78 @@ class Hostile(Faults):
                 self.converse()
         self.assert_steady(disturb)
 
-    def test_a_broken_connection_costs_one_line(self):
-        """RS-4: at info level, of the server's log."""
-        for data in (b"GET / HTTP/1.1\r\n\r\n", AMQP_HEADER + b"\xff" * 40,
-                     AMQP_HEADER + frame(composite("open", container_id="x")) + b"\x00\x00\x00\x03" * 3):
+    def cut_short(self, data):
+        """A whole frame whose performative ends after half its bytes."""
+        body = data[8:8 + (len(data) - 8) // 2]
+        return struct.pack("!IBBH", 8 + len(body), 2, 0, 0) + body
+
+    def malformed(self):
+        """Frames, each wrong in its own way, by name; and whether the peer is told so."""
+        frames = self.conversation(None)
+        wrong = {"%s cut short" % Frame(data).name: self.cut_short(data) for data in frames[:-1]}
+        wrong.update({
+            "a size below a header's": b"\x00\x00\x00\x03" * 3,
+            "an offset into the header": struct.pack("!IBBH", 8, 1, 0, 0),
+            "an offset beyond the frame": struct.pack("!IBBH", 8, 9, 0, 0),
+            "an unknown type": struct.pack("!IBBH", 8, 2, 5, 0) + b"",
+            "an unknown performative": frame(Described(ulong(0x99), [])),
+            "no performative": frame(encoded("x")),
+            "noise": frame(b"\xff" * 40),
+            "an unknown handle": frame("detach", handle=99, closed=True),
+            "an unknown channel": frame("detach", channel=9, handle=0, closed=True),
+            "a channel that was not allowed": frame(
+                "begin", channel=40_000, next_outgoing_id=0, incoming_window=1,
+                outgoing_window=1),
+        })
+        return wrong
+
+    def assert_one_line(self, peer, what):
+        """The peer has gone: the server's log has one line of its connection's failure."""
+        place = "127.0.0.1:%d " % peer.socket.getsockname()[1]
+        peer.close()
+        pattern = r"SERVER \(info\).*failed"
+        wait_for(lambda: any(place in line for line in self.router.log_lines(pattern)), 5, what)
+        self.near().fence()
+        lines = [line for line in self.router.log_lines(pattern) if place in line]
+        self.assertEqual(len(lines), 1, lines)
+
+    def test_a_malformed_frame_costs_a_close_and_one_line(self):
+        """RS-4, RS-33b: whether the peer then ends the stream or waits."""
+        for number, (what, data) in enumerate(self.malformed().items()):
+            with self.subTest(what):
+                peer = self.raw()
+                peer.handshake()
+                peer.begin()
+                peer.attach_sender(self.unique())
+                peer.send_bytes(data)
+                if number % 2:
+                    peer.close_output()
+                closed = [each for each in peer.frames_to_end(5) if each.name == "close"]
+                self.assertEqual(len(closed), 1)
+                self.assertIsNotNone(closed[0].error())
+                self.assert_one_line(peer, what)
+        self.assert_works()
+
+    def test_a_first_frame_that_is_cut_short_gets_open_and_close(self):
+        """RS-4"""
+        peer = self.raw()
+        peer.header()
+        peer.send_bytes(self.cut_short(self.conversation(None)[0]))
+        opened_, closed = peer.frames_to_end(5)
+        self.assertEqual(
+            (opened_.name, closed.name, closed.error()[0]),
+            ("open", "close", "amqp:connection:framing-error"))
+        self.assertTrue(closed.error()[1].startswith("malformed frame"), closed)
+        self.assert_one_line(peer, "an open that was cut short")
+
+    def test_other_first_bytes_cost_one_line(self):
+        """RS-3"""
+        for data in (b"GET / HTTP/1.1\r\n\r\n", AMQP_HEADER + b"\xff" * 40, AMQP_HEADER[:3]):
             peer = self.raw()
-            pattern = r"SERVER \(info\).*failed"
-            place = "127.0.0.1:%d " % peer.socket.getsockname()[1]
             peer.send_bytes(data)
             peer.close_output()
             peer.read_to_end()
-            peer.close()
-            wait_for(lambda: any(place in line for line in self.router.log_lines(pattern)), 5, data)
-            self.assert_works()
-            lines = [line for line in self.router.log_lines(pattern) if place in line]
-            self.assertEqual(len(lines), 1, lines)
+            self.assert_one_line(peer, data)
 
     def test_a_peer_that_says_too_little_is_cut_off(self):
         """RS-23: whether it says nothing, half a header, or a byte at a time."""
