@@ -64,4 +64,22 @@ public struct Terminus {
         default: .session
         }
     }
+
+    /// What becomes of messages that were sent: copy or move; unspecified if the peer did not say.
+    public enum DistributionMode: Sendable { case unspecified, copy, move }
+
+    /// Wraps `pn_terminus_get_distribution_mode`.
+    public var distributionMode: DistributionMode {
+        switch pn_terminus_get_distribution_mode(handle) {
+        case PN_DIST_MODE_COPY: .copy
+        case PN_DIST_MODE_MOVE: .move
+        default: .unspecified
+        }
+    }
+
+    /// The properties wanted of a dynamic node, if any. Wraps `pn_terminus_properties`.
+    public var properties: Value? { value(of: pn_terminus_properties(handle)) }
+
+    /// The filter set, if any. Wraps `pn_terminus_filter`.
+    public var filter: Value? { value(of: pn_terminus_filter(handle)) }
 }

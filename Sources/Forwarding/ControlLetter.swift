@@ -74,6 +74,9 @@ public struct TerminusReport: Sendable {
     public let durability: Int
     public let timeout: Int
     public let expiry: Terminus.Expiry
+    public let distributionMode: Terminus.DistributionMode
+    public let properties: Value?
+    public let filter: Value?
 
     init(_ terminus: Terminus) {
         kind = terminus.kind
@@ -83,6 +86,9 @@ public struct TerminusReport: Sendable {
         durability = terminus.durability
         timeout = terminus.timeout
         expiry = terminus.expiry
+        distributionMode = terminus.distributionMode
+        properties = terminus.properties
+        filter = terminus.filter
     }
 
     /// A terminus made up for a test, or by the router for itself.
@@ -96,6 +102,9 @@ public struct TerminusReport: Sendable {
         durability = 0
         timeout = 0
         expiry = .session
+        distributionMode = .unspecified
+        properties = nil
+        filter = nil
     }
 }
 

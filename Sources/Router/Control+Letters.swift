@@ -85,14 +85,22 @@ extension Control {
 
     private func attach(_ request: LinkRequest) {
         guard let entry = connections[request.connection] else { return }
-        table.attach(request, tenant: entry.tenant, into: &effects)
+        let refusal = table.attach(request, tenant: entry.tenant, into: &effects)
         perform()
-        guard let link = watchLink(at: request.place, request.direction) else { return }
-        log.write(
-            .routerCore, .info,
-            "[C\(request.connection.number)][L\(link.id.number)] Link attached: "
-                + "dir=\(request.direction == .incoming ? "in" : "out") "
-                + "source={\(describe(request.source))} target={\(describe(request.target))}")
+        let link = watchLink(at: request.place, request.direction)
+        let ends =
+            "dir=\(request.direction == .incoming ? "in" : "out") "
+            + "source={\(request.source.line)} target={\(request.target.line)}"
+        if let refusal {
+            log.write(
+                .routerCore, .info,
+                "[C\(request.connection.number)] Link refused: \(ends) "
+                    + "\(refusal.name) \(refusal.text ?? "")")
+        } else if let link {
+            log.write(
+                .routerCore, .info,
+                "[C\(request.connection.number)][L\(link.id.number)] Link attached: \(ends)")
+        }
     }
 
     @discardableResult
@@ -100,26 +108,6 @@ extension Control {
         guard let link = table.links[LinkPlace(place, direction)] else { return nil }
         watch(link)
         return link
-    }
-
-    private func describe(_ terminus: TerminusReport) -> String {
-        guard terminus.kind != .null else { return "" }
-        var text = terminus.kind == .coordinator ? "<coordinator>" : terminus.address ?? "<none>"
-        if terminus.isDynamic { text = "(dyn)" + text }
-        switch terminus.durability {
-        case 1: text += " dur:config"
-        case 2: text += " dur:deliveries"
-        default: break
-        }
-        switch terminus.expiry {
-        case .link: text += " expire:link"
-        case .session: text += " expire:sess"
-        case .connection: text += " expire:conn"
-        case .never: break
-        }
-        if terminus.timeout > 0 { text += " timeout:\(terminus.timeout)" }
-        if let capabilities = terminus.capabilities { text += " caps:\(capabilities.inspected)" }
-        return text
     }
 
     private func detach(_ report: LinkReport) {

@@ -1,4 +1,4 @@
-internal import AMQP
+package import AMQP
 package import Addressing
 package import Forwarding
 
@@ -50,16 +50,18 @@ package struct AddressTable: Sendable {
 
     // MARK: Links
 
-    /// A peer wants to attach a link (RS-34 to RS-52).
+    /// A peer wants to attach a link (RS-34 to RS-52). Gives the reason if it is refused.
+    @discardableResult
     package mutating func attach(
         _ request: LinkRequest, tenant: String?, into effects: inout [Effect]
-    ) {
+    ) -> AMQPError? {
         switch decide(request, tenant: tenant) {
         case .refuse(let error):
             effects.append(
                 .tell(
                     worker: request.place.worker,
                     .refused(request.place.ticket, request.direction, error)))
+            return error
         case .anonymous:
             accept(request, route: nil, phase: 0, dynamicAddress: nil, to: nil, into: &effects)
         case .bind(let key, let phase, let dynamicAddress, let to):
@@ -68,6 +70,7 @@ package struct AddressTable: Sendable {
                 request, route: route, phase: phase, dynamicAddress: dynamicAddress, to: to,
                 into: &effects)
         }
+        return nil
     }
 
     private enum Decision {
