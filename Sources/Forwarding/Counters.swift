@@ -167,7 +167,7 @@ public final class WorkerCounters: Sendable {
     public let delayed10Seconds = Counter()
     public let ingressRouteContainer = Counter()
     public let egressRouteContainer = Counter()
-    /// Probes of a listener that never spoke.
+    /// Accepted connections that ended without having sent a byte.
     public let silentConnections = Counter()
 
     public init() {}

@@ -30,6 +30,8 @@ package struct RouterFacts: Sendable {
     package var egressRouteContainer: UInt64 = 0
     package var redirectedToFallback: UInt64 = 0
     package var blockedLinks = 0
+    /// Connections that ended without having sent a byte.
+    package var silentConnections: UInt64 = 0
     package var uptimeSeconds: UInt64 = 0
     /// Bytes of address space.
     package var memory: UInt64?
@@ -82,5 +84,6 @@ extension RouterFacts: Reported {
         Column("uptimeSeconds") { .size($0.uptimeSeconds) },
         Column("memoryUsage") { $0.memory.map(Value.count) ?? .null },
         Column("workerThreads") { .small($0.workers) },
+        Column("silentConnections") { .count($0.silentConnections) },
     ]
 }

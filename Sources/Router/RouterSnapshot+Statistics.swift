@@ -185,6 +185,7 @@ extension RouterFacts {
         transit += counters.transit.count
         presettled += counters.presettled.count
         droppedPresettled += counters.droppedPresettled.count
+        silentConnections += counters.silentConnections.count
         accepted += counters.accepted.count
         rejected += counters.rejected.count
         released += counters.released.count

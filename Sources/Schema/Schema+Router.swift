@@ -121,5 +121,11 @@ extension Schema {
             .count(
                 "memoryUsage",
                 "Virtual size of the process in bytes; null where the platform cannot tell."),
+            .count(
+                "silentConnections",
+                """
+                Martlet's own: connections that ended without having sent a byte, such as a port \
+                probe's.
+                """),
         ])
 }

@@ -1,0 +1,133 @@
+"""What the log says of links and connections, and what it keeps to itself."""
+
+import re
+import socket as sockets
+import struct
+
+from harness import *
+
+
+def attached(source, target):
+    return "source={%s} target={%s}" % (source, target)
+
+
+class Links(WireTest):
+    CONFIGURATION = [
+        ("router", dict(mode="standalone", id="LINES")),
+        ("listener", dict(host="127.0.0.1", port=0)),
+        ("address", dict(prefix="closed", distribution="unavailable")),
+    ]
+    NONE = "<none> expire:sess"
+    DYNAMIC = "(dyn)<none> expire:sess"
+
+    def line(self, kind, **how):
+        """What is logged of one attach, after its direction."""
+        before = len(self.router.log_lines("Link (attached|refused)"))
+        try:
+            getattr(self.client, kind)(**how)
+        except Refused:
+            pass
+        wait_for(lambda: len(self.router.log_lines("Link (attached|refused)")) > before)
+        text = self.router.log_lines("Link (attached|refused)")[before]
+        return re.search(r"Link attached: dir=(in|out) (.*)", text).group(2)
+
+    def setUp(self):
+        self.client = self.connect()
+
+    def test_an_absent_terminus_is_told_like_one_without_an_address(self):
+        """RS-31, RS-42"""
+        self.assertEqual(self.line("sender", address="x"), attached(self.NONE, "x expire:sess"))
+        self.assertEqual(self.line("sender", null=True), attached(self.NONE, self.NONE))
+        self.assertEqual(self.line("sender", address=None), attached(self.NONE, self.NONE))
+        self.assertEqual(self.line("receiver", address="x"), attached("x expire:sess", self.NONE))
+        self.assertEqual(
+            self.line("receiver", address="x", other="y"),
+            attached("x expire:sess", "y expire:sess"))
+
+    def test_a_dynamic_terminus_is_told(self):
+        """RS-41, RS-45"""
+        self.assertEqual(self.line("sender", dynamic=True), attached(self.NONE, self.DYNAMIC))
+        self.assertEqual(self.line("receiver", dynamic=True), attached(self.DYNAMIC, self.NONE))
+
+    def test_what_a_terminus_asks_for_is_told_though_it_is_not_done(self):
+        """RS-31, RS-60"""
+        for how, text in (
+                (dict(durability=Terminus.DELIVERIES, expiry=Terminus.EXPIRE_NEVER, timeout=77),
+                 "x dur:deliveries timeout:77"),
+                (dict(durability=Terminus.CONFIGURATION, expiry=Terminus.EXPIRE_WITH_LINK,
+                      capabilities=symbol("cap"), filters={symbol("f"): "v"}),
+                 'x dur:config expire:link flt:{:f="v"} caps::cap'),
+                (dict(expiry=Terminus.EXPIRE_WITH_CONNECTION,
+                      distribution_mode=Terminus.DIST_MODE_COPY,
+                      node_properties={symbol("p"): 1}),
+                 "x expire:conn dist:copy props:{:p=1}")):
+            with self.subTest(text):
+                self.assertEqual(
+                    self.line("receiver", address="x", **how), attached(text, self.NONE))
+
+    def test_a_refusal_is_told_with_its_reason(self):
+        """RS-52"""
+        self.client.refusal("sender", coordinator=True)
+        self.client.refusal("receiver", "closed/x")
+        self.router.wait_for_log(re.escape(
+            "Link refused: dir=in %s amqp:precondition-failed The router can't coordinate"
+            % attached(self.NONE, "<coordinator>")))
+        self.router.wait_for_log(re.escape(
+            "Link refused: dir=out %s amqp:not-found Node not found"
+            % attached("closed/x expire:sess", self.NONE)))
+
+
+class Connections(WireTest):
+    def silent(self):
+        return self.agent.query("router", "silentConnections")[0]["silentConnections"]
+
+    def test_a_probe_that_says_nothing_is_counted_and_not_logged(self):
+        """docs/differences.md: of a load balancer or a port scanner, whether it ends the stream or
+        resets it."""
+        self.agent = self.management()
+        before = self.silent()
+        ports = []
+        for number in range(20):
+            probe = sockets.create_connection((self.router.host, self.router.port))
+            ports.append("127.0.0.1:%d" % probe.getsockname()[1])
+            if number % 2:
+                probe.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, struct.pack("ii", 1, 0))
+            probe.close()
+        wait_for(lambda: self.silent() == before + 20, what=lambda: "20 more than %d; %d" % (
+            before, self.silent()))
+        for port in ports:
+            self.assertEqual(self.router.log_lines(re.escape(port) + r"\b"), [])
+        # One that has said something is logged.
+        peer = self.raw()
+        place = re.escape("127.0.0.1:%d" % peer.socket.getsockname()[1])
+        peer.send_bytes(b"x")
+        peer.close()
+        self.router.wait_for_log(place + r"\b.*failed")
+        self.assertEqual(self.silent(), before + 20)
+
+    def test_of_lines_that_repeat_some_are_written_and_the_others_counted(self):
+        """docs/differences.md: nothing is lost but the words."""
+        count = 300
+        pattern = r"SERVER \(info\) (?:(\d+) more such lines in one second, the last: )?" \
+            r"\[C\d+\] Connection from \S+ \(to \S+\) failed: amqp:connection:framing-error Unkn"
+        before = len(self.router.log_lines(pattern))
+        for _ in range(count):
+            peer = RawPeer(self.router)
+            peer.send_bytes(b"GET / HTTP/1.1\r\n\r\n")
+            peer.read_to_end()
+            peer.close()
+
+        def told():
+            # Any line of a later second brings the count of what was withheld.
+            self.connect().close()
+            lines = self.router.log_lines(pattern)[before:]
+            withheld = sum(int(re.search(pattern, line).group(1) or 0) for line in lines)
+            written = sum(re.search(pattern, line).group(1) is None for line in lines)
+            return withheld and (written, withheld, written + withheld == count)
+        wait_for(lambda: told() and told()[2], what=told)
+        written, withheld, _ = told()
+        self.assertLess(written, count)
+
+
+if __name__ == "__main__":
+    main()
