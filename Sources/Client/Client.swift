@@ -294,7 +294,7 @@ package final class Client {
 
 extension ClientOptions {
     /// Where the client connects, as a person would write it.
-    package var peer: String { "\(host):\(port)" }
+    package var peer: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 
 extension ClientOptions.TLS {

@@ -2,7 +2,7 @@ package import AMQP
 package import Basis
 
 /// A link on which we receive whole messages.
-package final class Receiver {
+package final class Receiver: LinkEnd {
     /// One message that has arrived.
     package struct Arrival {
         package let bytes: [UInt8]
@@ -19,7 +19,7 @@ package final class Receiver {
 
     package let client: Client
     package let link: Link
-    private var failure: ClientError?
+    package private(set) var failure: ClientError?
     private var partial: [UInt8] = []
     private var arrivals: [Arrival] = []
     private var taken = 0
@@ -77,29 +77,8 @@ package final class Receiver {
         arrival.delivery.settle()
     }
 
-    /// Waits on the connection, and fails if this link does.
-    package func wait(
-        _ step: String, timeout: Milliseconds? = nil, until isDone: () -> Bool
-    ) throws(ClientError) {
-        try client.wait(step, timeout: timeout) { failure != nil || isDone() }
-        if let failure { throw failure }
-    }
-
-    /// The peer has closed the link.
-    package var hasFailed: Bool { failure != nil }
-
     /// A message waits for ``receive()``.
     package var hasArrival: Bool { taken < arrivals.count }
-
-    /// Fails if the link has.
-    package func check() throws(ClientError) {
-        if let failure { throw failure }
-    }
-
-    package func close() {
-        link.close()
-        _ = try? client.wait("Closing link") { [link] in !link.isRemoteActive }
-    }
 
     // MARK: Events
 

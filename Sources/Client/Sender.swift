@@ -2,11 +2,11 @@ package import AMQP
 package import Basis
 
 /// A link on which we send whole messages.
-package final class Sender {
+package final class Sender: LinkEnd {
     package let client: Client
     package let link: Link
     private var sentCount = 0
-    private var failure: ClientError?
+    package private(set) var failure: ClientError?
     private var outcomes: [Int: Outcome] = [:]
     /// What becomes of each delivery that was not sent settled: its number and its outcome. If not
     /// set, outcomes are kept for ``waitForOutcome(of:)``.
@@ -80,27 +80,6 @@ package final class Sender {
             client.flush()
             return link.queued == 0 && client.isWritten
         }
-    }
-
-    /// Waits on the connection, and fails if this link does.
-    package func wait(
-        _ step: String, timeout: Milliseconds? = nil, until isDone: () -> Bool
-    ) throws(ClientError) {
-        try client.wait(step, timeout: timeout) { failure != nil || isDone() }
-        if let failure { throw failure }
-    }
-
-    /// The peer has closed the link.
-    package var hasFailed: Bool { failure != nil }
-
-    /// Fails if the link has.
-    package func check() throws(ClientError) {
-        if let failure { throw failure }
-    }
-
-    package func close() {
-        link.close()
-        _ = try? client.wait("Closing link") { [link] in !link.isRemoteActive }
     }
 
     // MARK: Events

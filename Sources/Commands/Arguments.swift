@@ -1,3 +1,4 @@
+internal import Basis
 internal import Options
 
 /// What was given on a command line, by a command's table.
@@ -38,12 +39,25 @@ package struct Arguments: Sendable {
     }
 
     /// An integer that is not negative.
-    func count(_ option: Option) throws(UsageError) -> Int? {
+    func count(_ option: Option, atMost limit: Int = .max) throws(UsageError) -> Int? {
         guard let number = try integer(option) else { return nil }
         guard number >= 0 else {
             throw UsageError("argument \(option.title): must not be negative: '\(number)'")
         }
+        guard number <= limit else {
+            throw UsageError("argument \(option.title): must not be above \(limit): '\(number)'")
+        }
         return number
+    }
+
+    /// So many messages a receiver may have credit for.
+    func credit(ifNone usual: Int) throws(UsageError) -> Int {
+        max(1, try count(.credit, atMost: 1_000_000) ?? usual)
+    }
+
+    /// A span of seconds, at most some thirty years.
+    func seconds(_ option: Option) throws(UsageError) -> Milliseconds? {
+        try number(option).map { Milliseconds(UInt64(min($0, 1e9) * 1_000)) }
     }
 
     /// A number that is not negative.

@@ -53,14 +53,10 @@ enum BenchCommand {
 
 /// Traffic of our own through a router, measured.
 private final class Bench {
-    private let arguments: Arguments
-    private let loop: ClientLoop
-    private let count: Int?
-    private let duration: Milliseconds?
+    private var traffic: Traffic
     private let size: Int
     private let isPresettled: Bool
     private let rate: Double?
-    private let peer: String
     private var pairs: [Pair] = []
     private var histogram = LatencyHistogram()
     private var tally = OutcomeTally()
@@ -74,33 +70,22 @@ private final class Bench {
     }
 
     init(_ arguments: Arguments, _ loop: ClientLoop) throws {
-        self.arguments = arguments
-        self.loop = loop
-        count = try arguments.count(.count)
-        let seconds = try arguments.number(.duration) ?? (count == nil ? 5 : nil)
-        duration = seconds.map { Milliseconds(UInt64($0 * 1_000)) }
-        size = max(8, try arguments.count(.size) ?? 100)
+        traffic = try Traffic(arguments, loop, span: 5_000)
+        size = max(8, try arguments.count(.size, atMost: MessageTemplate.sizeMax) ?? 100)
         isPresettled = arguments.has(.presettled)
         template = Message(body: .data([[UInt8](repeating: 0, count: size)])).encoded()
-        peer = try arguments.clientOptions().peer
         rate = try arguments.number(.rate)
-        let options = try arguments.clientOptions()
-        let pairCount = max(1, try arguments.count(.pairs) ?? 1)
-        let credit = max(1, try arguments.count(.credit) ?? 1_000)
-        do throws(ClientError) {
-            try open(pairCount, options, credit: credit)
-        } catch {
-            throw Failure(messaging: error, at: peer)
-        }
+        let pairCount = max(1, try arguments.count(.pairs, atMost: 10_000) ?? 1)
+        let credit = try arguments.credit(ifNone: 1_000)
+        try traffic.telling { () throws(ClientError) in try open(pairCount, credit: credit) }
     }
 
-    private func open(
-        _ pairCount: Int, _ options: ClientOptions, credit: Int
-    ) throws(ClientError) {
-        let address = arguments.operands.first ?? "martlet.bench"
-        var receiving = options
+    private func open(_ pairCount: Int, credit: Int) throws(ClientError) {
+        let address = traffic.arguments.operands.first ?? "martlet.bench"
+        let loop = traffic.loop
+        var receiving = traffic.options
         receiving.container += "-receiver"
-        var sending = options
+        var sending = traffic.options
         sending.container += "-sender"
         for number in 1...pairCount {
             let name = pairCount == 1 ? address : "\(address).\(number)"
@@ -129,21 +114,24 @@ private final class Bench {
 
     func run() throws -> ExitCode {
         defer { for pair in pairs { pair.sender.client.close(); pair.receiver.client.close() } }
-        let start = Clock.now
+        traffic.restart()
+        let start = traffic.start
         var failure: Failure?
         var end = start
-        do throws(ClientError) {
-            try send(from: start)
-            end = Clock.now
-            try drain()
+        do throws(Failure) {
+            try traffic.telling { () throws(ClientError) in
+                try send(from: start)
+                end = Clock.now
+                try drain()
+            }
         } catch {
-            failure = Failure(messaging: error, at: peer)
+            failure = error
         }
         let span = max(Milliseconds(1), max(end, latest).since(start))
         let report = BenchReport(
             sentCount: sentCount, receivedCount: histogram.count, size: size, span: span,
             histogram: histogram)
-        Terminal.write(arguments.has(.json) ? try report.json : report.text)
+        Terminal.write(traffic.arguments.has(.json) ? try report.json : report.text)
         let missed = tally.summary
         if let missed { Terminal.say("martlet bench: " + missed) }
         if let failure { throw failure }
@@ -155,17 +143,15 @@ private final class Bench {
     }
 
     private func send(from start: Instant) throws(ClientError) {
-        let end = duration.map { start + $0 }
         var pace = Pace(rate: rate, from: start)
-        var progress = Progress(isQuiet: arguments.has(.quiet), from: start)
+        var progress = Progress(isQuiet: traffic.arguments.has(.quiet), from: start)
         defer { progress.clear() }
-        while count.map({ sentCount < $0 }) ?? true {
+        while !traffic.hasEnough(sentCount), !traffic.isOver {
             let now = Clock.now
-            if let end, end <= now { return }
             let isIdle = !sendBurst(&pace, now)
-            progress.tell("received", histogram.count, of: count, at: now)
-            let waits = [end, progress.due, rate == nil ? nil : pace.due].compactMap { $0 }
-            loop.turn(until: isIdle ? waits.min() ?? now + 200 : now)
+            progress.tell("received", histogram.count, of: traffic.count, at: now)
+            let waits = [traffic.end, progress.due, rate == nil ? nil : pace.due].compactMap { $0 }
+            traffic.loop.turn(until: isIdle ? waits.min() ?? now + 200 : now)
             try check(now)
         }
     }
@@ -177,7 +163,7 @@ private final class Bench {
         var hasSent = false
         for _ in 0..<Self.burst {
             for pair in pairs where pair.sender.canSend {
-                guard pace.due <= now, sentCount < count ?? Int.max else { return hasSent }
+                guard pace.due <= now, !traffic.hasEnough(sentCount) else { return hasSent }
                 let time = Clock.now.nanoseconds
                 let place = template.count - size
                 for byte in 0..<8 {
@@ -194,7 +180,7 @@ private final class Bench {
     }
 
     private func check(_ now: Instant) throws(ClientError) {
-        if loop.isInterrupted { throw .interrupted }
+        if traffic.loop.isInterrupted { throw .interrupted }
         for pair in pairs {
             try pair.sender.check()
             try pair.receiver.check()
@@ -210,7 +196,7 @@ private final class Bench {
         while histogram.count < sentCount || (!isPresettled && tally.total < sentCount) {
             let deadline = latest + patience
             guard Clock.now < deadline else { return }
-            loop.turn(until: deadline)
+            traffic.loop.turn(until: deadline)
             try check(Clock.now)
         }
     }

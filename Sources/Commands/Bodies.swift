@@ -29,7 +29,7 @@ struct Bodies {
             let bytes = try Files.read(path)
             fixed.append(try template.body(file: bytes, isFormGiven: arguments.has(.form)))
         }
-        if let size = try arguments.count(.size) {
+        if let size = try arguments.count(.size, atMost: MessageTemplate.sizeMax) {
             fixed.append(.data([[UInt8](repeating: UInt8(ascii: "x"), count: size)]))
         }
         lines = try arguments[.lines].map { try LineSource($0, loop: loop) }

@@ -33,6 +33,9 @@ struct BusURL: Hashable {
             rest = rest[rest.index(after: at)...]
         }
         let port = try Self.takePort(from: &rest, of: text)
+        if let number = port.flatMap({ Int($0) }), !(0...65_535 ~= number) {
+            throw UsageError("'\(text)': the port must be 0 to 65535, or a service's name")
+        }
         self.port = port ?? (usesTLS ? "amqps" : "amqp")
         host = rest.isEmpty ? "0.0.0.0" : String(rest)
     }

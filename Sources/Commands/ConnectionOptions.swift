@@ -9,7 +9,8 @@ extension Option {
             + "0.0.0.0 if not given")
     static let timeout = Option(
         "t", "timeout", argument: "SECONDS",
-        help: "Wait no longer than this for the connection and for each answer; 5 if not given")
+        help: "Wait no longer than this for the connection and for each answer; 5 if not given, "
+            + "60 if 0")
     static let certificate = Option(
         nil, "ssl-certificate", argument: "FILE", help: "Our certificate for TLS, in PEM form")
     static let key = Option(
@@ -58,9 +59,7 @@ extension Arguments {
         let url = try busURL()
         var options = ClientOptions(
             host: url.host, port: url.port, container: "martlet-\(Terminal.uniqueName())")
-        if let seconds = try number(.timeout) {
-            options.timeout = Milliseconds(UInt64(seconds * 1_000))
-        }
+        if let span = try seconds(.timeout) { options.timeout = span > 0 ? span : 60_000 }
         if url.usesTLS { options.tls = try tls() }
         options.sasl = try sasl(url)
         return options

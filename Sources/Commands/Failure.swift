@@ -52,6 +52,15 @@ extension Failure {
     /// What Proton says of a connection that ended without a word.
     private static let aborted = "connection aborted"
 
+    private static func tlsAdvice(_ text: String) -> String {
+        if text.contains("verify failed") {
+            return "Its certificate was not made by an authority in --ssl-trustfile, or not for "
+                + "the host named in -b (--ssl-disable-peer-name-verify takes it nevertheless)"
+        }
+        return "Has it a listener with TLS there? Does it ask for a certificate of ours "
+            + "(--ssl-certificate, --ssl-key)?"
+    }
+
     /// What went wrong, and what to do about it. `router` is the one meant, if not the one at
     /// `place`.
     init(_ error: ClientError, at place: String, router: String? = nil) {
@@ -69,11 +78,14 @@ extension Failure {
                 "\(place) did not answer in time (\(step)). "
                     + "Is it an AMQP router? Allow it more time with -t SECONDS"
             case .disconnected(_, let cause?) where cause.text?.contains("SSL Failure") == true:
-                "TLS with \(place) failed: \(cause.text ?? ""). Has it a listener with TLS there, "
-                    + "and a certificate that --ssl-trustfile vouches for?"
+                "TLS with \(place) failed: \(cause.text ?? ""). "
+                    + Self.tlsAdvice(cause.text ?? "")
             case .disconnected(_, let cause?) where cause.name == "amqp:unauthorized-access":
-                "\(place) does not let us in: \(cause.text ?? ""). Check --sasl-username, the "
-                    + "password and --sasl-mechanisms"
+                "\(place) does not let us in: \(cause.text ?? ""). "
+                    + (cause.text?.contains("mech=none") == true
+                        ? "It offers no mechanism that --sasl-mechanisms, the user and the "
+                            + "password given allow"
+                        : "Check --sasl-username and the password")
             case .disconnected(_, let cause?)
             where cause.text?.contains("protocol header") == true:
                 "\(place) does not answer as an AMQP peer without security does "

@@ -155,10 +155,15 @@ enum ManageCommands {
         defer { node.close() }
         switch given {
         case .map(let attributes): try invocation.print(change(node, attributes))
-        case .list(let maps):
-            let answers = try maps.map { try change(node, $0.map ?? ValueMap()) }
-            try invocation.print(.list(answers))
-        default: throw Failure("ValueError", "standard input is not a JSON map or list")
+        case .list(let values):
+            let maps = try values.map { value in
+                guard let map = value.map else {
+                    throw Failure("ValueError", "the list on standard input is not one of maps")
+                }
+                return map
+            }
+            try invocation.print(.list(maps.map { try change(node, $0) }))
+        default: throw Failure("ValueError", "stdin is not a JSON map or list")
         }
         return .done
     }

@@ -55,6 +55,8 @@ extension OptionGroup {
 struct MessageTemplate {
     private let message: Message
     private let form: Form
+    /// Bytes of a body that is made up.
+    static let sizeMax = 1 << 30
 
     /// What the texts of bodies become.
     enum Form: String, CaseIterable { case text, json, data }

@@ -43,12 +43,7 @@ enum ReceiveCommand {
                 ]), .connection,
         ]
     ) { invocation in
-        guard !invocation.operands.isEmpty else {
-            throw UsageError("where from? Give an address")
-        }
-        return try Interruption.guarding { loop in
-            try Receiving(invocation.arguments, loop).run()
-        }
+        try Traffic.run(invocation, asking: "where from?") { try Receiving($1, $2).run() }
     }
 }
 
@@ -67,15 +62,11 @@ enum SettlingOutcome: String, CaseIterable {
 
 /// Messages that come from some addresses.
 private final class Receiving {
-    private let arguments: Arguments
-    private let addresses: [String]
-    private let count: Int?
+    private let traffic: Traffic
     private let credit: Int
     private let idle: Milliseconds?
     private let outcome: DeliveryState
     private let format: MessageText.Format
-    private let start = Clock.now
-    private let end: Instant?
     private var progress: Progress
     private let client: Client
     private var receivers: [Receiver] = []
@@ -87,65 +78,46 @@ private final class Receiving {
     private var isUnread = false
 
     init(_ arguments: Arguments, _ loop: ClientLoop) throws {
-        self.arguments = arguments
-        addresses = arguments.operands
-        count = try arguments.count(.count)
-        credit = max(1, try arguments.count(.credit) ?? 100)
-        idle = try arguments.number(.idle).map { Milliseconds(UInt64($0 * 1_000)) }
+        traffic = try Traffic(arguments, loop)
+        credit = try arguments.credit(ifNone: 100)
+        idle = try arguments.seconds(.idle)
         outcome = try arguments.choice(.outcome, SettlingOutcome.self)?.state ?? .accepted
         format = try arguments.choice(.format, MessageText.Format.self) ?? .body
-        end = try arguments.number(.duration).map { [start] in
-            start + Milliseconds(UInt64($0 * 1_000))
-        }
         // What is printed is progress enough.
         let isQuiet = arguments.has(.quiet) || Terminal.isOutput
-        progress = Progress(isQuiet: isQuiet, from: start)
-        let options = try arguments.clientOptions()
-        do throws(ClientError) {
-            client = try Client(options, loop: loop)
-        } catch {
-            throw Failure(messaging: error, at: options.peer)
-        }
+        progress = Progress(isQuiet: isQuiet, from: traffic.start)
+        client = try traffic.connect()
     }
 
     func run() throws -> ExitCode {
         defer { client.close() }
-        guard count != 0 else { return .done }
+        guard !traffic.hasEnough(0) else { return .done }
         // A loop that watches a pipe is called when nobody reads it any more.
         let output = Descriptor.standardOutput
-        let pipe = output.isPipe && !arguments.has(.directory) ? output : nil
+        let pipe = output.isPipe && !traffic.arguments.has(.directory) ? output : nil
         let token = pipe.map { pipe in
             client.loop.watch(pipe) { [unowned self] in isUnread = true }
         }
         defer { if let pipe, let token { client.loop.unwatch(pipe, token: token) } }
-        do throws(ClientError) {
+        defer {
+            progress.clear()
+            traffic.summarise("received", receivedCount)
+        }
+        try traffic.telling { () throws(ClientError) in
             try attach()
             try receive()
-        } catch {
-            finish()
-            throw Failure(messaging: error, at: client.options.peer)
         }
-        finish()
         if let failure { throw failure }
         if isUnread { return .pipeClosed }
-        guard let count, receivedCount < count else { return .done }
-        throw Failure(
-            "Timeout", "received \(receivedCount) of \(count) messages in the time given",
-            exitCode: .timedOut)
-    }
-
-    private func finish() {
-        progress.clear()
-        if !arguments.has(.quiet), arguments.has(.verbose) || Terminal.isError {
-            Terminal.say("received " + Rate.text(receivedCount, in: Clock.now.since(start)))
-        }
+        try traffic.check("received", receivedCount)
+        return .done
     }
 
     private func attach() throws(ClientError) {
-        for address in addresses {
+        for address in traffic.arguments.operands {
             let receiver = try Receiver(
                 client, from: .address(address),
-                settlement: arguments.has(.settledOnly) ? .settled : .mixed)
+                settlement: traffic.arguments.has(.settledOnly) ? .settled : .mixed)
             receiver.onArrival = { [unowned self, unowned receiver] arrival in
                 take(arrival, from: receiver, address)
             }
@@ -159,24 +131,24 @@ private final class Receiving {
     /// beyond that is released.
     private func grant(_ wanted: Int, to receiver: Receiver) {
         let before = receivers.count == 1 ? grantedCount : receivedCount
-        let granted = min(wanted, (count ?? Int.max) - before)
+        let granted = min(wanted, (traffic.count ?? Int.max) - before)
         guard granted > 0 else { return }
         grantedCount += granted
         receiver.grant(credit: granted)
     }
 
     private var isDone: Bool {
-        isUnread || failure != nil || count.map { receivedCount >= $0 } ?? false
+        isUnread || failure != nil || traffic.hasEnough(receivedCount)
     }
 
     private func receive() throws(ClientError) {
         while !isDone {
             let idleEnd = idle.map { latest + $0 }
             let now = Clock.now
-            if let stop = [end, idleEnd].compactMap({ $0 }).min(), stop <= now { return }
-            progress.tell("received", receivedCount, of: count, at: now)
+            if let stop = [traffic.end, idleEnd].compactMap({ $0 }).min(), stop <= now { return }
+            progress.tell("received", receivedCount, of: traffic.count, at: now)
             let before = receivedCount
-            let deadline = [end, idleEnd, progress.due].compactMap { $0 }.min()
+            let deadline = [traffic.end, idleEnd, progress.due].compactMap { $0 }.min()
             _ = try client.wait(until: deadline) {
                 receivedCount != before || isDone || receivers.contains(where: \.hasFailed)
             }
@@ -205,7 +177,7 @@ private final class Receiving {
         } catch {
             throw Failure("MessageException", "a message from '\(address)' \(error)")
         }
-        guard let directory = arguments[.directory] else {
+        guard let directory = traffic.arguments[.directory] else {
             return Terminal.write(try MessageText.bytes(message, format, address: address))
         }
         let name = Cell.padded(Int64(receivedCount + 1), 6)

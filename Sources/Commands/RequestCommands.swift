@@ -19,12 +19,7 @@ enum RequestCommands {
             .connection,
         ]
     ) { invocation in
-        guard let address = invocation.operands.first else {
-            throw UsageError("whom? Give an address")
-        }
-        return try Interruption.guarding { loop in
-            try ask(address, invocation.arguments, loop)
-        }
+        try Traffic.run(invocation, asking: "whom?", ask)
     }
 
     private static func ask(
@@ -34,37 +29,29 @@ enum RequestCommands {
         let format = try arguments.choice(.format, MessageText.Format.self) ?? .body
         var bodies = try Bodies(
             arguments.operands.dropFirst(), arguments, template, repeating: false, loop: loop)
-        let options = try arguments.clientOptions()
-        let start = Clock.now
+        let traffic = try Traffic(arguments, loop)
+        let client = try traffic.connect()
+        defer { client.close() }
+        let requester = try traffic.telling { () throws(ClientError) in
+            try Requester(client, to: address)
+        }
         var count = 0
-        do {
-            let client = try Client(options, loop: loop)
-            defer { client.close() }
-            let requester = try Requester(client, to: address)
-            while true {
-                switch try bodies.next() {
-                case .end:
-                    summarise("asked", count, since: start, arguments)
-                    return .done
-                case .later: _ = try client.wait(until: nil) { bodies.isReady }
-                case .body(let body):
-                    let reply = try requester.ask(template.with(body))
-                    count += 1
-                    Terminal.write(try MessageText.bytes(reply, format, address: address))
+        defer { traffic.summarise("asked", count) }
+        while true {
+            switch try bodies.next() {
+            case .end: return .done
+            case .later:
+                _ = try traffic.telling { () throws(ClientError) in
+                    try client.wait(until: nil) { bodies.isReady }
                 }
+            case .body(let body):
+                let reply = try traffic.telling { () throws(ClientError) in
+                    try requester.ask(template.with(body))
+                }
+                count += 1
+                Terminal.write(try MessageText.bytes(reply, format, address: address))
             }
-        } catch let error as ClientError {
-            throw Failure(messaging: error, at: options.peer)
         }
-    }
-
-    private static func summarise(
-        _ verb: String, _ count: Int, since start: Instant, _ arguments: Arguments
-    ) {
-        guard !arguments.has(.quiet), arguments.has(.verbose) || Terminal.isError else {
-            return
-        }
-        Terminal.say("\(verb) " + Rate.text(count, in: Clock.now.since(start)))
     }
 
     static let respond = Command(
@@ -81,31 +68,25 @@ enum RequestCommands {
             .connection,
         ]
     ) { invocation in
-        guard let address = invocation.operands.first else {
-            throw UsageError("whose requests? Give an address")
-        }
         try invocation.arguments.check(operands: 2)
-        return try Interruption.guarding { loop in
-            try Responding(address, invocation.arguments, loop).run()
+        return try Traffic.run(invocation, asking: "whose requests?") {
+            try Responding($0, $1, $2).run()
         }
     }
 
     /// Requests to one address, and our replies.
     private final class Responding {
-        private let arguments: Arguments
+        private let traffic: Traffic
         private let address: String
         private let template: MessageTemplate
         private let reply: Message.Body?
         private let format: MessageText.Format
-        private let count: Int?
         private let credit: Int
-        private let start = Clock.now
-        private let end: Instant?
         private let client: Client
 
         init(_ address: String, _ arguments: Arguments, _ loop: ClientLoop) throws {
             self.address = address
-            self.arguments = arguments
+            traffic = try Traffic(arguments, loop)
             template = try MessageTemplate(arguments)
             var reply: Message.Body?
             if arguments.operands.count > 1 { reply = try template.body(arguments.operands[1]) }
@@ -115,26 +96,18 @@ enum RequestCommands {
             }
             self.reply = reply
             format = try arguments.choice(.format, MessageText.Format.self) ?? .body
-            count = try arguments.count(.count)
-            credit = max(1, try arguments.count(.credit) ?? 100)
-            end = try arguments.number(.duration).map { [start] in
-                start + Milliseconds(UInt64($0 * 1_000))
-            }
-            let options = try arguments.clientOptions()
-            do throws(ClientError) {
-                client = try Client(options, loop: loop)
-            } catch {
-                throw Failure(messaging: error, at: options.peer)
-            }
+            credit = try arguments.credit(ifNone: 100)
+            client = try traffic.connect()
         }
 
         func run() throws -> ExitCode {
             defer { client.close() }
             var repliedCount = 0
+            defer { traffic.summarise("replied to", repliedCount) }
             do {
                 let receiver = try Receiver(client, from: .address(address), credit: credit)
                 let sender = try Sender(client, to: nil)
-                while count.map({ repliedCount < $0 }) ?? true {
+                while !traffic.hasEnough(repliedCount) {
                     guard let request = try next(receiver) else { break }
                     if try handle(request, receiver, sender) { repliedCount += 1 }
                     receiver.grant(credit: 1)
@@ -142,19 +115,16 @@ enum RequestCommands {
                 try sender.waitUntilWritten()
                 receiver.close()
             } catch let error as ClientError {
-                RequestCommands.summarise("replied to", repliedCount, since: start, arguments)
                 throw Failure(messaging: error, at: client.options.peer)
             }
-            RequestCommands.summarise("replied to", repliedCount, since: start, arguments)
-            guard let count, repliedCount < count else { return .done }
-            throw Failure(
-                "Timeout", "replied to \(repliedCount) of \(count) requests in the time given",
-                exitCode: .timedOut)
+            try traffic.check("replied to", repliedCount, "requests")
+            return .done
         }
 
         /// The next request; nil when the time is over.
         private func next(_ receiver: Receiver) throws(ClientError) -> Receiver.Arrival? {
-            guard try client.wait(until: end, { receiver.hasArrival || receiver.hasFailed }) else {
+            guard try client.wait(until: traffic.end, { receiver.hasArrival || receiver.hasFailed })
+            else {
                 return nil
             }
             return try receiver.receive()
@@ -172,7 +142,7 @@ enum RequestCommands {
                 receiver.settle(arrival, .rejected)
                 return false
             }
-            if !arguments.has(.quiet) {
+            if !traffic.arguments.has(.quiet) {
                 Terminal.write(try MessageText.bytes(request, format, address: address))
             }
             guard let replyTo = request.properties?.replyTo else {

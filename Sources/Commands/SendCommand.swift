@@ -5,11 +5,8 @@ internal import EventLoop
 internal import Options
 
 extension Option {
-    static let count = Option("n", "count", argument: "COUNT", help: "Stop after so many messages")
     static let rate = Option(
         nil, "rate", argument: "RATE", help: "So many messages a second; as fast as can be if not")
-    static let duration = Option(
-        nil, "duration", argument: "SECONDS", help: "Stop after so many seconds")
     static let presettled = Option(
         nil, "presettled", help: "Settle before sending: nobody learns what became of a message")
     static let window = Option(
@@ -17,7 +14,6 @@ extension Option {
         help: "Have no more messages than this under way; as many as credit allows if not given")
     static let anonymous = Option(
         nil, "anonymous", help: "Use a link without an address; each message bears its own")
-    static let quiet = Option("q", "quiet", help: "Show no progress and no summary")
 }
 
 /// `martlet send`
@@ -39,26 +35,18 @@ enum SendCommand {
                 ]), .connection,
         ]
     ) { invocation in
-        guard let address = invocation.operands.first else {
-            throw UsageError("where to? Give an address")
-        }
-        return try Interruption.guarding { loop in
-            try Sending(address, invocation.arguments, loop).run()
-        }
+        try Traffic.run(invocation, asking: "where to?") { try Sending($0, $1, $2).run() }
     }
 }
 
 /// Messages on their way to one address.
 private final class Sending {
-    private let arguments: Arguments
+    private let traffic: Traffic
     private let address: String
     private let template: MessageTemplate
     private var bodies: Bodies
-    private let count: Int?
     private let isPresettled: Bool
     private let window: Int
-    private let start = Clock.now
-    private let end: Instant?
     private var pace: Pace
     private var progress: Progress
     private let client: Client
@@ -71,29 +59,23 @@ private final class Sending {
     private var latest = Clock.now
 
     init(_ address: String, _ arguments: Arguments, _ loop: ClientLoop) throws {
-        self.arguments = arguments
+        traffic = try Traffic(arguments, loop)
         self.address = address
         var given = arguments
         if arguments.has(.anonymous), arguments[.to] == nil { given.set(.to, address) }
         template = try MessageTemplate(given)
-        count = try arguments.count(.count)
-        let duration = try arguments.number(.duration)
         bodies = try Bodies(
-            arguments.operands.dropFirst(), arguments, template, repeating: duration != nil,
+            arguments.operands.dropFirst(), arguments, template, repeating: traffic.end != nil,
             loop: loop)
         isPresettled = arguments.has(.presettled)
         window = max(1, try arguments.count(.window) ?? Int.max)
-        end = duration.map { [start] in start + Milliseconds(UInt64($0 * 1_000)) }
-        pace = Pace(rate: try arguments.number(.rate), from: start)
-        progress = Progress(isQuiet: arguments.has(.quiet), from: start)
-        let options = try arguments.clientOptions()
-        do throws(ClientError) {
-            client = try Client(options, loop: loop)
-            sender = try Sender(
+        pace = Pace(rate: try arguments.number(.rate), from: traffic.start)
+        progress = Progress(isQuiet: arguments.has(.quiet), from: traffic.start)
+        client = try traffic.connect()
+        sender = try traffic.telling { [client, isPresettled] () throws(ClientError) in
+            try Sender(
                 client, to: arguments.has(.anonymous) ? nil : address,
                 settlement: isPresettled ? .settled : .unsettled)
-        } catch {
-            throw Failure(messaging: error, at: options.peer)
         }
     }
 
@@ -110,36 +92,25 @@ private final class Sending {
             failure = error
         }
         progress.clear()
-        if !arguments.has(.quiet), Terminal.isError || arguments.has(.verbose) {
-            Terminal.say("sent " + Rate.text(sentCount, in: Clock.now.since(start)))
-        }
+        traffic.summarise("sent", sentCount)
         let missed = tally.summary
         if let missed { Terminal.say("martlet send: " + missed) }
         if let failure { throw failure }
         return missed == nil ? .done : .notAccepted
     }
 
-    private var isOver: Bool { end.map { $0 <= Clock.now } ?? false }
     private var outstanding: Int { isPresettled ? 0 : sentCount - tally.total }
 
     private func sendAll() throws(Failure) {
         while true {
-            if isOver { isExhausted = true }
+            if traffic.isOver { isExhausted = true }
             try sendDue()
             if isExhausted, outstanding == 0 { break }
-            progress.tell("sent", sentCount, of: count, at: Clock.now)
+            progress.tell("sent", sentCount, of: traffic.count, at: Clock.now)
             try wait()
         }
-        do throws(ClientError) {
-            try sender.waitUntilWritten()
-        } catch {
-            throw Failure(messaging: error, at: client.options.peer)
-        }
-        if let count, sentCount < count, isOver {
-            throw Failure(
-                "Timeout", "sent \(sentCount) of \(count) messages in the time given",
-                exitCode: .timedOut)
-        }
+        try traffic.telling { () throws(ClientError) in try sender.waitUntilWritten() }
+        if traffic.isOver { try traffic.check("sent", sentCount) }
     }
 
     /// Sends what may be sent now.
@@ -172,11 +143,11 @@ private final class Sending {
         if try nextMessage() == nil, outstanding == 0, isExhausted { return }
         let mayFinish = waiting != nil || outstanding > 0
         let isPaced = waiting != nil && pace.due > now
-        var deadlines = [progress.due, end.map { max($0, now + 10) }].compactMap { $0 }
+        var deadlines = [progress.due, traffic.end.map { max($0, now + 10) }].compactMap { $0 }
         let patience = latest + client.options.timeout
         if isPaced { deadlines.append(pace.due) } else if mayFinish { deadlines.append(patience) }
         let settled = tally.total
-        do throws(ClientError) {
+        try traffic.telling { () throws(ClientError) in
             try sender.check()
             // One turn at least: what was enqueued is to be written.
             client.loop.turn(until: now)
@@ -184,8 +155,6 @@ private final class Sending {
                 tally.total != settled || (!isPaced && canGoOn)
             }
             try sender.check()
-        } catch {
-            throw Failure(messaging: error, at: client.options.peer)
         }
         if !isPaced, mayFinish, latest + client.options.timeout <= Clock.now, !canGoOn {
             throw stalled

@@ -61,8 +61,8 @@ enum ShowCommands {
             Terminal.write(try show.text(node, style))
             return .done
         }
-        let seconds = arguments[.watch] == "" ? 2 : try arguments.number(.watch) ?? 2
-        let interval = Milliseconds(max(100, UInt64(seconds * 1_000)))
+        let given = arguments[.watch] == "" ? nil : try arguments.seconds(.watch)
+        let interval = max(100, given ?? 2_000)
         return try Interruption.guarding { loop in try show.watch(every: interval, loop) }
     }
 }
