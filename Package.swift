@@ -26,7 +26,9 @@ let package = Package(
         .systemLibrary(name: "CProton"),
         .target(name: "CLinux"),
         .target(name: "Basis", swiftSettings: hot),
-        .target(name: "AMQP", dependencies: ["Basis", "CProton"], swiftSettings: hot),
+        .target(name: "CProtonGuard"),
+        .target(
+            name: "AMQP", dependencies: ["Basis", "CProton", "CProtonGuard"], swiftSettings: hot),
         .testTarget(
             name: "AMQPTests", dependencies: ["AMQP", "Basis", "CProton", "Seeded"],
             swiftSettings: house),

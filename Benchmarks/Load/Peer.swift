@@ -47,7 +47,7 @@ final class Peer {
         let room = driver.readBuffer(size: Self.readSize)
         guard !room.isEmpty else { return }
         switch socket.receive(into: room) {
-        case .done(let count): driver.readDone(count)
+        case .done(let count): _ = driver.readDone(count)
         case .wouldBlock: break
         case .ended: driver.readClose()
         case .failed(let error):

@@ -1,5 +1,6 @@
 internal import Basis
 public import CProton
+internal import CProtonGuard
 
 /// The engine of one connection: bytes in, events and bytes out. It does no I/O of its own.
 ///
@@ -53,9 +54,9 @@ public struct ConnectionDriver: ~Copyable {
         return UnsafeMutableRawBufferPointer(start: room.start, count: room.size)
     }
 
-    /// Takes in the first `count` bytes of the read buffer. Wraps `pn_connection_driver_read_done`.
-    @inlinable
-    public func readDone(_ count: Int) { pn_connection_driver_read_done(engine, count) }
+    /// Takes in the first `count` bytes of the read buffer. False if the engine cannot go on: then
+    /// nothing but freeing it is left. Wraps `pn_connection_driver_read_done`.
+    public func readDone(_ count: Int) -> Bool { martlet_read_done(engine, count) }
 
     /// Says that the peer sends no more. Wraps `pn_connection_driver_read_close`.
     @inlinable

@@ -190,7 +190,9 @@ package final class Client {
             guard !room.isEmpty else { return }
             switch socket.receive(into: room) {
             case .done(let count):
-                driver.readDone(count)
+                guard driver.readDone(count) else {
+                    return fail(.disconnected(options.peer, nil))
+                }
                 if count < room.count { return }
                 takeEvents()
             case .wouldBlock: return

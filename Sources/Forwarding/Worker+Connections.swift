@@ -39,7 +39,7 @@ extension Worker {
             switch connection.socket.receive(into: room) {
             case .done(let count):
                 connection.hasSpoken = true
-                connection.driver.readDone(count)
+                guard connection.driver.readDone(count) else { return spoil(connection) }
                 guard count == room.count else { return }
                 rest -= count
                 connection.readSize = min(connection.readSize * 4, PeerConnection.mostRead)
@@ -50,6 +50,13 @@ extension Worker {
             case .failed: return connection.driver.close()
             }
         }
+    }
+
+    /// The peer has brought its engine to a halt in the middle of a frame, so that not even a close
+    /// can be framed.
+    private func spoil(_ connection: PeerConnection) {
+        reportFailure(of: connection, PeerConnection.noDeliveryID)
+        forget(connection)
     }
 
     /// The second half of a turn: what is owed, what is to be written.
@@ -208,4 +215,6 @@ extension PeerConnection {
         name: "amqp:connection:forced", text: "The router is shutting down")
     static let malformedFrame = AMQPError(
         name: "amqp:connection:framing-error", text: "malformed frame")
+    static let noDeliveryID = AMQPError(
+        name: "amqp:invalid-field", text: "delivery-id required for transfer")
 }

@@ -114,7 +114,7 @@ extension Worker {
         beginClose(connection, error)
     }
 
-    private func reportFailure(of connection: PeerConnection, _ error: AMQPError) {
+    func reportFailure(of connection: PeerConnection, _ error: AMQPError) {
         let plan = connection.plan
         let place =
             plan.isOutgoing ? "to \(plan.host)" : "from \(plan.host) (to \(plan.listener ?? ""))"

@@ -80,7 +80,7 @@ private final class Service {
         let room = driver.readBuffer(size: 4_096)
         guard !room.isEmpty else { return }
         switch socket.receive(into: room) {
-        case .done(let count): driver.readDone(count)
+        case .done(let count): _ = driver.readDone(count)
         case .wouldBlock: break
         case .ended, .failed: driver.close()
         }

@@ -268,6 +268,26 @@ class Hostile(Faults):
                 self.assert_one_line(peer, what)
         self.assert_works()
 
+    def test_a_first_transfer_without_a_delivery_id_costs_its_connection_alone(self):
+        """RS-4: of a delivery in several transfers; alone, and behind others."""
+        address = self.unique()
+        receiver = self.far().receiver(address, credit=100)
+        for before in (0, 3):
+            peer = self.raw()
+            peer.handshake()
+            peer.begin()
+            attach_sender(peer, address)
+            peer.send_bytes(b"".join(
+                [frame("transfer", handle=0, delivery_id=number, delivery_tag=b"%d" % number,
+                       settled=True, payload=Message(body="x").encode())
+                 for number in range(before)]
+                + [frame("transfer", handle=0, delivery_tag=b"t", more=True, payload=b"y")]))
+            peer.frames_to_end(5)
+            self.assert_one_line(peer, "a transfer without a delivery-id")
+        self.assertEqual(self.router.log_lines("Assertion"), [])
+        receiver.client.kill()
+        self.assert_works()
+
     def test_a_first_frame_that_is_cut_short_gets_open_and_close(self):
         """RS-4"""
         peer = self.raw()
