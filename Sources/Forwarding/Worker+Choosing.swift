@@ -16,10 +16,11 @@ extension Worker {
         if route.outlets.count == 1, route.distribution == .closest || route.remotes.isEmpty {
             return choice(route.outlets[0])
         }
-        return route.distribution == .closest
-            ? chooseClosest(from: route)
-            : chooseBalanced(
-                from: route, origin: route.remotes.isEmpty ? nil : origin(of: message))
+        guard route.distribution != .closest else { return chooseClosest(from: route) }
+        let choice = chooseBalanced(
+            from: route, origin: route.remotes.isEmpty ? nil : origin(of: message))
+        guard case .none = choice, message.link.kind == .trunk else { return choice }
+        return chooseDetour(from: route, for: message)
     }
 
     /// Who gets a message that entered the mesh at `origin`; nil for this router.
@@ -86,6 +87,35 @@ extension Worker {
             consider(.trunk(router), value: load + router.cost, isEligible: load < 250)
         }
         return best
+    }
+
+    /// The nearest router whose trunk leads to none that the message has passed.
+    ///
+    /// When a path is lost, or comes back, a message can be faster than the link states that tell
+    /// why it comes this way. It is not released for that.
+    private func chooseDetour(
+        from route: Route, for message: borrowing ArrivingMessage
+    ) -> Choice {
+        let passed = routersPassed(by: message)
+        var nearest: RouterDescription?
+        for index in route.remotes {
+            guard let router = routers[index], !leadsBack(router, to: passed) else { continue }
+            if nearest.map({ router.cost < $0.cost }) ?? true { nearest = router }
+        }
+        return nearest.map { .trunk($0) } ?? .none
+    }
+
+    /// Those in the trace of a trunk's message.
+    func routersPassed(by message: borrowing ArrivingMessage) -> Set<RouterIndex> {
+        guard message.link.kind == .trunk else { return [] }
+        let names = message.head.traceEntries(in: message.bytes)
+        return Set(names.compactMap { routersByName[$0] })
+    }
+
+    func leadsBack(_ router: RouterDescription, to passed: Set<RouterIndex>) -> Bool {
+        passed.contains {
+            routers[$0].map { $0.isNeighbour && $0.trunk == router.trunk } ?? false
+        }
     }
 
     /// The router where a message of a trunk entered the mesh; nil for this one, or for one that

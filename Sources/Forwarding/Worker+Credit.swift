@@ -67,9 +67,13 @@ extension Worker {
         enqueue(link.connection)
     }
 
-    /// The sender has answered a drain.
+    /// The sender has answered a drain. It may have got credit again meanwhile, and have given
+    /// that back too, as it was on its way: it gets it anew.
     func creditGivenBack(_ link: IncomingLink) {
-        link.link.drained()
+        if link.link.drained() > 0, !link.isDraining {
+            grantAll(link)
+            enqueue(link.connection)
+        }
         link.counters.tell(credit: link.link.credit)
     }
 }

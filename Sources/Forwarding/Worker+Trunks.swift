@@ -255,19 +255,13 @@ extension Worker {
         guard !route.remotes.isEmpty else { return [] }
         let origin = origin(of: message)
         if message.link.kind == .trunk, message.head.ingress != nil, origin == nil { return [] }
-        let passed = Set(
-            message.link.kind == .trunk
-                ? message.head.traceEntries(in: message.bytes).compactMap { routersByName[$0] } : []
-        )
+        let passed = routersPassed(by: message)
         var chosen: [RouterDescription] = []
         for index in route.remotes {
             guard let router = routers[index] else { continue }
             if let origin, !router.validOrigins.contains(origin) { continue }
             guard !chosen.contains(where: { $0.trunk == router.trunk }) else { continue }
-            let leadsBack = passed.contains {
-                routers[$0].map { $0.isNeighbour && $0.trunk == router.trunk } ?? false
-            }
-            if !leadsBack { chosen.append(router) }
+            if !leadsBack(router, to: passed) { chosen.append(router) }
         }
         return chosen
     }

@@ -97,6 +97,29 @@ class Attaching(WireTest):
         self.assertEqual(
             (flow["delivery-count"], flow["link-credit"], flow["drain"]), (250, 250, False))
 
+    def test_a_sender_that_answers_a_drain_late_gets_its_credit_anew(self):
+        """RS-38: the answer crosses the credit that a new consumer brought, and takes it back."""
+        address = self.unique()
+        receiver = self.client.receiver(address)
+        peer = self.raw()
+        peer.handshake()
+        peer.begin()
+        peer.attach_sender(address)
+        peer.expect("flow")
+        receiver.detach()
+        self.client.fence()
+        peer.send("transfer", handle=0, delivery_id=0, delivery_tag=b"1", settled=False,
+                  payload=Message(body=1).encode())
+        frames = [peer.expect("flow", "disposition") for _ in range(2)]
+        self.assertTrue(next(each for each in frames if each.name == "flow")["drain"])
+        self.client.receiver(address)
+        self.assertFalse(peer.expect("flow")["drain"])
+        peer.send("flow", next_incoming_id=0, incoming_window=2048, next_outgoing_id=1,
+                  outgoing_window=2048, handle=0, delivery_count=250, link_credit=0, drain=True)
+        flow = peer.expect("flow")
+        self.assertEqual(
+            (flow["delivery-count"], flow["link-credit"], flow["drain"]), (250, 250, False))
+
     def test_dynamic_targets_are_mobile_addresses(self):
         """RS-41"""
         sender = self.client.sender(dynamic=True)
