@@ -41,8 +41,10 @@ install: release ## Install below PREFIX: programs, manual pages, completions
 
 replace: install ## Install, and answer to the old names too: qdrouterd, qdmanage, qdstat
 	ln -sf martletd $(ROOT)/sbin/qdrouterd
+	ln -sf martletd.8 $(ROOT)/share/man/man8/qdrouterd.8
 	for name in qdmanage qdstat; do \
 		ln -sf martlet $(ROOT)/bin/$$name; \
+		ln -sf martlet.1 $(ROOT)/share/man/man1/$$name.1; \
 		ln -sf martlet $(ROOT)/share/bash-completion/completions/$$name; \
 	done
 

@@ -44,7 +44,8 @@ package struct Command: Sendable {
 
     /// The words that an operand must be one of: `bash|zsh`; empty if it may be any.
     var offeredOperands: [String] {
-        guard name != "qdmanage" else { return ManageCommands.all.map(\.name) }
+        if name == "qdmanage" { return ManageCommands.all.map(\.name) }
+        if name == "help" { return Martlet.everyCommand.map(\.name) }
         let words = operands.split(separator: "|").map(String.init)
         return words.count > 1 ? words : []
     }

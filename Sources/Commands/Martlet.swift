@@ -49,7 +49,6 @@ package enum Martlet {
         let name = words[place]
         var rest = words
         rest.remove(at: place)
-        if name == "help" { return help(on: rest).rawValue }
         if let command = everyCommand.first(where: { $0.name == name }) {
             return run(command, rest, program: "martlet \(name)").rawValue
         }
@@ -109,8 +108,8 @@ package enum Martlet {
     }
 
     /// `martlet help COMMAND`
-    private static func help(on words: [String]) -> ExitCode {
-        guard let word = words.first else { return runAlone(["--help"]) }
+    static func help(on name: String?) -> ExitCode {
+        guard let word = name else { return runAlone(["--help"]) }
         guard let command = everyCommand.first(where: { $0.name == word }) else {
             return refuse(word)
         }

@@ -2,6 +2,12 @@
 enum ShellCommands {
     static let all = [
         Command(
+            "help", operands: "[COMMAND]", summary: "Show the options of a command", groups: []
+        ) { invocation in
+            try invocation.arguments.check(operands: 1)
+            return Martlet.help(on: invocation.operands.first)
+        },
+        Command(
             "completion", operands: "bash|zsh",
             summary: "Print a script that completes commands and options in a shell", groups: []
         ) { invocation in
