@@ -140,6 +140,8 @@ package final class Client {
         if case .closed = state { return }
         loop.remove(socket, token: token)
         socket.close()
+        // The engine says nothing more to them, and they hold the client.
+        links = []
         if case .failed = state { return }
         state = .closed
     }

@@ -7,16 +7,17 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct `A client` {
     @Test func `receives what it sent to the same address`() throws {
         let client = try EchoPeer().connect()
+        defer { client.close() }
         let receiver = try Receiver(client, from: .address("a"), credit: 5)
         let sender = try Sender(client, to: "a")
         let message = Message(body: .value("hello")).encoded()
         #expect(try sender.send(message).state == .accepted)
         #expect(try receiver.receive().bytes == message)
-        client.close()
     }
 
     @Test func `receives a message larger than a frame`() throws {
         let client = try EchoPeer().connect()
+        defer { client.close() }
         let receiver = try Receiver(client, from: .address("a"), credit: 5)
         let sender = try Sender(client, to: "a")
         let message = Message(body: .data([[UInt8](repeating: 7, count: 1_000_000)])).encoded()
@@ -26,17 +27,19 @@ import Testing
 
     @Test func `gets the answer to its request`() throws {
         let client = try EchoPeer().connect(sasl: ClientOptions.SASL(mechanisms: "ANONYMOUS"))
+        defer { client.close() }
         let requester = try Requester(client, to: "$management")
         for number in 0..<3 {
             let reply = try requester.ask(Message(body: .value(.integer(number))))
             #expect(reply.body == .value(.integer(number)))
         }
         requester.close()
-        client.close()
     }
 
     @Test func `gets the answer before its request is settled`() throws {
-        let requester = try Requester(EchoPeer().connect(), to: "late")
+        let client = try EchoPeer().connect()
+        defer { client.close() }
+        let requester = try Requester(client, to: "late")
         for number in 0..<2 {
             let reply = try requester.ask(Message(body: .value(.integer(number))))
             #expect(reply.body == .value(.integer(number)))
@@ -44,7 +47,9 @@ import Testing
     }
 
     @Test func `does not wait for an answer to a request that was rejected`() throws {
-        let requester = try Requester(EchoPeer().connect(), to: "rejects")
+        let client = try EchoPeer().connect()
+        defer { client.close() }
+        let requester = try Requester(client, to: "rejects")
         let error = #expect(throws: ClientError.self) {
             try requester.ask(Message(body: .value(nil)))
         }
@@ -54,6 +59,7 @@ import Testing
 
     @Test func `learns why a link was refused`() throws {
         let client = try EchoPeer().connect()
+        defer { client.close() }
         let error = #expect(throws: ClientError.self) { try Sender(client, to: "refused") }
         guard case .linkClosed(let link, let reason) = error else {
             Issue.record("\(String(describing: error))")
@@ -65,7 +71,9 @@ import Testing
     }
 
     @Test func `learns that a message was rejected, and why`() throws {
-        let sender = try Sender(EchoPeer().connect(), to: "rejects")
+        let client = try EchoPeer().connect()
+        defer { client.close() }
+        let sender = try Sender(client, to: "rejects")
         let outcome = try sender.send(Message(body: .value(nil)).encoded())
         #expect(outcome.state == .rejected)
         #expect(outcome.details?.error?.text == "no")
@@ -73,6 +81,7 @@ import Testing
 
     @Test func `learns why the connection was closed`() throws {
         let client = try EchoPeer().connect()
+        defer { client.close() }
         let sender = try Sender(client, to: "closes")
         let message = Message(body: .value(nil)).encoded()
         let error = #expect(throws: ClientError.self) {
@@ -87,6 +96,7 @@ import Testing
 
     @Test func `waits no longer than told`() throws {
         let client = try EchoPeer().connect()
+        defer { client.close() }
         let receiver = try Receiver(client, from: .address("quiet"))
         let error = #expect(throws: ClientError.self) { try receiver.receive(timeout: 20) }
         #expect(error?.kind == "Timeout")

@@ -307,7 +307,7 @@ class Restarts(FaultTest):
         sent, states = [], collections.Counter()
 
         def load(seconds):
-            end = time.monotonic() + seconds
+            end = time.monotonic() + seconds * PATIENCE
             while time.monotonic() < end:
                 while sender.credit > 50 and len(sent) < 200_000:
                     sent.append(sender.send(body=len(sent)))
