@@ -136,7 +136,7 @@ extension Worker {
     private func openGroup(_ message: borrowing ArrivingMessage, _ fan: inout Fan) -> Ticket {
         if let group = fan.group { return group }
         let group = openGroup(for: message, isMulticast: true)
-        groups[group].copies.reserveCapacity(fan.route.outlets.count)
+        groups[group].copies = spareLists.take(room: fan.route.outlets.count)
         fan.group = group
         return group
     }
@@ -177,6 +177,7 @@ extension Worker {
     func close(group ticket: Ticket) {
         if groups[ticket].isStreamed { groups[ticket].source.link?.counters.streams.lower() }
         groups[ticket].trunkLoad?.lower()
+        spareLists.giveBack(&groups[ticket].copies)
         groups.remove(ticket)
     }
 
@@ -305,15 +306,15 @@ extension Worker {
     }
 
     private func finish(presettled ticket: Ticket) {
-        let group = groups[ticket]
+        let arrived = groups[ticket].arrived
         releasePosted(ticket)
-        switch group.source {
+        switch groups[ticket].source {
         case .credit(let link):
-            countOut(link, isSettled: true, .none, since: group.arrived)
+            countOut(link, isSettled: true, .none, since: arrived)
             repay(ticket, to: link)
         case .held(let delivery, let link):
             delivery.update(.accepted)
-            countOut(link, isSettled: true, .none, since: group.arrived)
+            countOut(link, isSettled: true, .none, since: arrived)
             delivery.settle()
             enqueue(link.connection)
         case .parcel(let origin):
@@ -334,11 +335,11 @@ extension Worker {
     }
 
     private func finish(unsettled ticket: Ticket) {
-        let group = groups[ticket]
+        let (arrived, state) = (groups[ticket].arrived, groups[ticket].outcome.state)
         releasePosted(ticket)
-        switch group.source {
+        switch groups[ticket].source {
         case .delivery(let delivery, let link):
-            countOut(link, isSettled: false, group.outcome.state, since: group.arrived)
+            countOut(link, isSettled: false, state, since: arrived)
             delivery.settle()
             enqueue(link.connection)
             repay(ticket, to: link)

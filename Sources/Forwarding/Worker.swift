@@ -69,6 +69,7 @@ public final class Worker {
     var outgoingLinks = SlotTable<OutgoingLink>()
     var deliveries = SlotTable<OutgoingDelivery>(capacity: 1_024)
     var groups = SlotTable<MessageGroup>()
+    var spareLists = SpareLists()
     var routes: [RouteID: Route] = [:]
     var routesByKey = KeyTable<Route>()
     var routers = RouterTable()
