@@ -109,6 +109,13 @@ extension Worker {
             countNotIn(message.link)
             return
         }
+        do throws(Malformed) {
+            _ = try Message(decoding: message.bytes)
+        } catch {
+            let error = AMQPError(
+                name: "amqp:decode-error", text: "invalid message format: \(error)")
+            return reject(message, error)
+        }
         route.counters.toContainer.raise()
         let isClient = message.link.kind != .trunk
         post(

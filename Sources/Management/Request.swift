@@ -14,11 +14,20 @@ struct Request {
             throw ManagementError(.badRequest, "No 'operation' property: {\(names)}")
         }
         self.operation = operation
+        for name in ["type", "entityType", "name", "identity"] {
+            guard let value = properties.present(name), value.text == nil else { continue }
+            // No identity is a number on the wire: it is looked for in vain (MG-110).
+            if name == "identity", value.integer != nil { continue }
+            throw ManagementError(.badRequest, "Property '\(name)' must be a string")
+        }
         if case .value(let value) = message.body { body = value } else { body = .null }
     }
 
     var name: String? { properties["name"]?.text }
-    var identity: String? { properties["identity"]?.text }
+    var identity: String? {
+        guard let value = properties.present("identity") else { return nil }
+        return value.text ?? value.integer.map { "number \($0)" }
+    }
     var type: String? { properties["type"]?.text }
     var entityType: String? { properties["entityType"]?.text }
 

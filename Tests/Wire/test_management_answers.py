@@ -51,6 +51,58 @@ class Answers(WireTest):
                 self.assertEqual(response.properties["statusDescription"], "OK")
                 self.assertIsInstance(response.properties["statusCode"], int32)
 
+    def test_correlations_of_every_type_return_as_they_came(self):
+        """MG-83, MG-84: and a message id in the place of one, and none for none."""
+        management = self.asker()
+        ids = ["", "text", "x" * 3_000, ulong(0), ulong(2 ** 64 - 1), uuid.UUID(int=5), b"",
+               b"\0\xff", None]
+        for correlation in ids:
+            for operation in ("GET-MGMT-NODES", "CREATE", "zork", None):
+                with self.subTest(correlation=correlation, operation=operation):
+                    response = self.ask(
+                        management, correlation_id=correlation,
+                        properties={"operation": operation} if operation else {})
+                    self.assertEqual(response.correlation_id, correlation)
+        response = self.ask(management, id=ulong(9), properties={"operation": "GET-ANNOTATIONS"})
+        self.assertEqual(response.correlation_id, 9)
+
+    def test_properties_of_a_wrong_type_are_named(self):
+        """MG-73, MG-102, MG-110, MG-126"""
+        management = self.asker()
+        asked = {"operation": "QUERY", "entityType": PREFIX + "router.link"}
+        for properties, status, text in (
+                (dict(asked, entityType=5), 400, "Property 'entityType' must be a string"),
+                (dict(asked, type=[1]), 400, "Property 'type' must be a string"),
+                (dict(asked, name=True), 400, "Property 'name' must be a string"),
+                (dict(asked, offset="many"), 400, "Property 'offset' must be an integer"),
+                (dict(asked, count=1.5), 400, "Property 'count' must be an integer"),
+                (dict(asked, count=ulong(2 ** 64 - 1)), 400,
+                 "Property 'count' must be an integer"),
+                (dict(asked, count=2 ** 63 - 1, offset=2 ** 63 - 1), 200, "OK"),
+                (dict(asked, count=-2 ** 63, offset=-2 ** 63), 200, "OK"),
+                (dict(asked, offset="", count=None), 400, "Property 'offset' must be an integer"),
+                ({"operation": ["QUERY"]}, 400, "No 'operation' property: {operation}"),
+                ({"operation": "GET-LOG", "limit": "x"}, 500, "ValueError: invalid literal"),
+                ({"operation": "GET-LOG", "limit": -2 ** 63}, 200, "OK"),
+                ({"operation": "READ", "type": PREFIX + "router.link", "identity": 1}, 404,
+                 "Not Found")):
+            with self.subTest(properties):
+                response = self.ask(management, properties=properties, body={})
+                self.assertEqual(
+                    (response.properties["statusCode"],
+                     response.properties["statusDescription"][:len(text)]), (status, text))
+
+    def test_a_reply_address_that_nobody_has_harms_nobody(self):
+        """MG-75, MG-78"""
+        management = self.asker()
+        for reply_to in ("nobody", "_topo/0/NOPE/temp.x", "_local/x", "amqp:", "", "x" * 5_000,
+                         "$management", "_topo/0/R/$management"):
+            with self.subTest(reply_to):
+                sent = management.sender.send(Message(
+                    reply_to=reply_to, correlation_id=1, properties={"operation": "GET-LOG"}))
+                self.assertEqual(sent.outcome().state, "accepted")
+                self.assertEqual(management.query("router", "id"), [{"id": "R"}])
+
     def test_values_may_be_symbols(self):
         """MG-74"""
         response = self.ask(self.asker(), properties={
@@ -108,6 +160,46 @@ class Answers(WireTest):
                 outgoing.write(data)
             outgoing.finish()
             outgoing.outcome()
+        self.assertEqual(management.query("router", "id"), [{"id": "R"}])
+
+    def test_a_request_that_cannot_be_read_is_rejected_with_the_reason(self):
+        """MG-77: 500 requests with bytes changed, drawn from a seed, are answered or rejected."""
+        seed = int(os.environ.get("MARTLET_SEED", "21"))
+        chance = random.Random(seed)
+        management = self.asker()
+        right = bytearray(Message(
+            reply_to=management.receiver.remote_address, correlation_id="c",
+            properties={"operation": "QUERY", "entityType": "log", "offset": 1},
+            body={"attributeNames": ["module", "enable"]}).encode())
+        start = right.index(b"\0Ss")
+        states = {"accepted": 0, "rejected": 0}
+        for number in range(500):
+            bytes_ = bytearray(right)
+            for _ in range(chance.randrange(1, 4)):
+                bytes_[chance.randrange(start, len(bytes_))] = chance.randrange(256)
+            if chance.random() < 0.2:
+                del bytes_[chance.randrange(start, len(bytes_)):]
+            with self.subTest(seed=seed, number=number):
+                outcome = management.sender.send(bytes(bytes_)).outcome()
+                states[outcome.state] += 1
+                if outcome.state == "rejected":
+                    self.assertEqual(outcome.condition, "amqp:decode-error")
+                    self.assertTrue(outcome.description)
+        self.assertGreater(min(states.values()), 20, states)
+        self.assertEqual(self.asker().query("router", "id"), [{"id": "R"}])
+
+    def test_requests_too_large_or_too_deep_are_rejected(self):
+        """MG-77"""
+        management = self.asker()
+        start = b"\0St\xc1\x13\x02\xa1\x09operation\xa1\x05QUERY\0Sw"
+        nested = b"\x45"
+        while len(nested) < 200_000:
+            size = (len(nested) + 4).to_bytes(4, "big")
+            nested = b"\xd0" + size + b"\0\0\0\1" + nested
+        self.assertEqual(management.sender.send(start + nested).outcome().state, "rejected")
+        large = Message(properties={"operation": "QUERY"}, body=b"x" * (2 << 20))
+        outcome = management.sender.send(large).outcome()
+        self.assertEqual((outcome.state, outcome.condition), ("rejected", "amqp:decode-error"))
         self.assertEqual(management.query("router", "id"), [{"id": "R"}])
 
     def test_requests_of_any_shape_are_answered(self):
