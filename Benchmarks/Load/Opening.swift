@@ -54,7 +54,15 @@ final class Opening: Exchange {
             guard failure == nil else { break }
             stages.append(stage(ready))
         }
+        try hold()
         return (stages, failure)
+    }
+
+    private func hold() throws(SystemError) {
+        let start = Clock.now
+        while failure == nil, Clock.now.since(start) < .seconds(plan.hold) {
+            peers.turn(milliseconds: 100, self)
+        }
     }
 
     private var goals: [Int] {

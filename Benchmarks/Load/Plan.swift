@@ -29,6 +29,8 @@ struct Plan {
     /// With either of them no message is sent: connections are opened and held.
     var connections = 0
     var links = 0
+    /// Seconds for which the connections are held once all are open.
+    var hold: UInt64 = 0
     /// Prints one JSON object instead of a line for people.
     var isJSON = false
     var wantsHelp = false
@@ -51,6 +53,7 @@ struct Plan {
         Option("R", "receive", argument: "URL", help: "Receivers connect here instead"),
         Option("C", "connections", argument: "N", help: "Open N connections, send nothing"),
         Option("L", "links", argument: "N", help: "With -C: receivers on each connection (0)"),
+        Option("H", "hold", argument: "SECONDS", help: "With -C: hold them open so long (0)"),
         Option("l", "limit", argument: "SECONDS", help: "Give up after so long (60)"),
         Option("i", "pid", argument: "PID", help: "Measure this process, the router"),
         Option("j", "json", help: "Print JSON"),
@@ -102,6 +105,7 @@ struct Plan {
             (receiveHost, receivePort) = (place.host, place.port)
         case "connections": connections = try Self.number(name, argument)
         case "links": links = try Self.number(name, argument)
+        case "hold": hold = try Self.number(name, argument)
         case "limit": limit = try Self.number(name, argument)
         case "pid": process = try Self.number(name, argument) as Int32
         case "json": isJSON = true

@@ -95,7 +95,7 @@ extension Agent {
     private func table(_ names: [String], _ rows: [[Value]]) -> Answer {
         Answer([
             "attributeNames": .list(names.map(Value.string)),
-            "results": .list(rows.map(Value.list)),
+            "results": .list(Rows(rows: rows).fitting.map(Value.list)),
         ])
     }
 }

@@ -75,10 +75,11 @@ extension RouterSnapshot {
     // MARK: Links
 
     var linkRows: AnyRandomAccessCollection<Entity> {
-        let links = table.links.map { (number: $0.value.id, place: $0.key) }
+        let links = table.links
+        let order = links.indices.map { (number: links.values[$0].id, index: $0) }
             .sorted { $0.number < $1.number }
         return AnyRandomAccessCollection(
-            links.lazy.compactMap { table.links[$0.place] }.map { Entity(statistics(of: $0)) })
+            order.lazy.map { Entity(statistics(of: links.values[$0.index])) })
     }
 
     private func statistics(of link: LinkEntry) -> LinkStatistics {
@@ -125,9 +126,11 @@ extension RouterSnapshot {
     // MARK: Addresses
 
     var addressRows: AnyRandomAccessCollection<Entity> {
-        let routes = table.entries.keys.sorted { $0.number < $1.number }
+        let entries = table.entries
+        let order = entries.indices.map { (number: entries.keys[$0].number, index: $0) }
+            .sorted { $0.number < $1.number }
         return AnyRandomAccessCollection(
-            routes.lazy.compactMap { table.entries[$0] }.map { Entity(statistics(of: $0)) })
+            order.lazy.map { Entity(statistics(of: entries.values[$0.index])) })
     }
 
     private func statistics(of address: AddressEntry) -> AddressStatistics {

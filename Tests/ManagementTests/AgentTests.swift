@@ -132,6 +132,23 @@ import Testing
         #expect(router.renderedCount == 5)
     }
 
+    @Test func `leaves zeros out where a page would hold more values than clients can take`() throws
+    {
+        let numbers = [UInt64](repeating: 0, count: 128)
+        addLinks(500)
+        for place in router.links.indices { router.links[place].ingressHistogram = numbers }
+        router.links[1].ingressHistogram?[2] = 7
+        let short: [Value] = [.list([]), .list([0, 0, 7].map(Value.ulong))]
+        for (count, wanted) in [(500, short), (2, router.links[..<2].map(\.histogram))] {
+            let response = try ask(
+                "QUERY", ["entityType": "router.link", "count": .int(Int32(count))],
+                body: ["attributeNames": ["ingressHistogram"]])
+            let rows = try #require(body(response)?["results"]?.list)
+            #expect(rows.count == count)
+            #expect(rows[..<2].map { $0.list?[0] ?? .null } == wanted)
+        }
+    }
+
     @Test func `gives no rows beyond the end`() throws {
         addLinks(3)
         let response = try ask("QUERY", ["entityType": "router.link", "offset": 3])
@@ -301,4 +318,8 @@ import Testing
         }
         #expect(json.hasPrefix(#"{"prefix": "org.apache.qpid.dispatch", "entityTypes": {"#))
     }
+}
+
+extension LinkStatistics {
+    fileprivate var histogram: Value { .list((ingressHistogram ?? []).map(Value.ulong)) }
 }
