@@ -37,7 +37,7 @@ import os
 import unittest
 
 from proton import (
-    Array, Condition, Data, Delivery, Described, Endpoint, Event, Link, Message, Terminus,
+    UNDESCRIBED, Array, Condition, Data, Delivery, Described, Endpoint, Event, Link, Message, Terminus,
     Transport, byte, decimal64, float32, int32, short, symbol, timestamp, ubyte, uint, ulong,
     ushort)
 

@@ -1,0 +1,190 @@
+"""Addresses of one router: their names, phases and lives (RS 2.9, 3)."""
+
+from harness import *
+
+
+class Addresses(WireTest):
+    CONFIGURATION = [
+        ("router", dict(mode="standalone", id="ADDRESSES")),
+        ("listener", dict(host="127.0.0.1", port=0, stripAnnotations="no")),
+        ("listener", dict(name="tenants", host="127.0.0.1", port=0, multiTenant=True)),
+        ("address", dict(prefix="way", waypoint=True)),
+        ("address", dict(prefix="_local", distribution="multicast")),
+        ("address", dict(prefix="local", distribution="multicast")),
+    ]
+
+    def setUp(self):
+        self.client = self.connect()
+
+    def phase(self, got):
+        """The phase that a message carries, or None."""
+        return (got.message.annotations or {}).get(symbol("x-opt-qd.phase"))
+
+    def test_an_address_without_links_is_forgotten_with_its_counts(self):
+        """RS-61: detached, lost, or held by what is unsettled."""
+        management = self.management()
+        address = self.unique()
+        key = "M0" + address
+        for end in ("detach", "kill", "unsettled"):
+            with self.subTest(end):
+                self.assertIsNone(management.address(key))
+                near, far = self.connect(), self.connect()
+                receiver = far.receiver(address, credit=1)
+                sent = near.sender(address).send(body=1)
+                receiver.receive()
+                self.assertEqual(management.address(key)["deliveriesIngress"], 1)
+                if end == "detach":
+                    receiver.deliveries[0].accept()
+                    sent.outcome()
+                    receiver.detach()
+                    self.assertIsNotNone(management.address(key))
+                    sent.sender.detach()
+                elif end == "kill":
+                    near.kill()
+                    far.kill()
+                else:
+                    sent.sender.detach()
+                    receiver.deliveries[0].accept()
+                    receiver.detach()
+                wait_for(lambda: management.address(key) is None, what="oblivion")
+
+    def test_a_sent_message_makes_no_address(self):
+        """RS-204, RS-61"""
+        management = self.management()
+        address = self.unique()
+        sender = self.client.sender(None)
+        self.assertEqual(sender.send(address=address, body=1).outcome().state, "released")
+        self.assertIsNone(management.address("M0" + address))
+
+    def test_management_names_addresses_by_class_and_phase(self):
+        """RS-112, RS-132"""
+        management = self.management()
+        plain, local, way = self.unique("a"), self.unique("x"), self.unique("way")
+        self.client.receiver(plain)
+        self.client.sender("_local/" + local)
+        self.client.receiver(way)
+        self.client.sender(way)
+        self.client.sender("_topo/0/FAR/x")
+        self.client.sender("_topo/1/FAR/x")
+        self.client.sender("_topo/all/x")
+        names = {row["name"] for row in management.query("router.address", "name")}
+        for name in ("M0" + plain, "L" + local, "M1" + way, "M0" + way, "M0$management",
+                     "L$management"):
+            self.assertIn(name, names)
+        self.assertTrue(all(name[0] in "MLRTAH" for name in names), names)
+
+    def test_local_addresses_take_no_configured_distribution(self):
+        """RS-121, RS-120"""
+        local = self.unique("local")
+        receivers = [self.client.receiver("_local/" + local, credit=10) for _ in range(2)]
+        sender = self.client.sender("_topo/0/ADDRESSES/" + local)
+        for number in range(4):
+            sender.send(body=number)
+            wait_for(lambda: sum(len(each.deliveries) for each in receivers) == number + 1)
+        self.client.fence()
+        self.assertEqual(sum(len(each.deliveries) for each in receivers), 4)
+        management = self.management()
+        self.assertEqual(management.address("L" + local)["distribution"], "balanced")
+        self.assertEqual(management.address("L$management")["distribution"], "closest")
+
+    def test_a_receiver_beside_the_agent_gets_nothing(self):
+        """RS-50, RS-150"""
+        management = self.management()
+        receiver = self.client.receiver("$management", credit=100)
+        for _ in range(5):
+            management.query("router", "id")
+        self.client.fence()
+        self.assertEqual(receiver.deliveries, [])
+
+    def test_a_waypoints_capability_may_stand_anywhere_in_an_array(self):
+        """RS-134: and the character before its number may be any."""
+        for texts in (["qd.waypoint"], ["other", "qd.waypoint"], ["qd.waypoint_1", "other"],
+                      ["a", "qd.waypoint.1", "b"], ["qd.waypoint?1"]):
+            with self.subTest(texts):
+                address = self.unique("way")
+                capability = Array(UNDESCRIBED, Data.SYMBOL, *map(symbol, texts))
+                towards = self.client.receiver(address, credit=1, capabilities=capability)
+                away = self.client.sender(address, capabilities=capability)
+                receiver = self.client.receiver(address, credit=1)
+                self.client.sender(address).send(body="one")
+                self.assertEqual(towards.receive().body, "one")
+                away.send(body="two")
+                self.assertEqual(receiver.receive().body, "two")
+
+    def test_waypoints_stand_in_line_by_their_numbers(self):
+        """RS-134, RS-132: the receiver of number N hears phase N-1, its sender speaks in phase N,
+        whatever the configuration says."""
+        address = self.unique()
+        towards = {number: self.client.receiver(
+            address, credit=9, capabilities=symbol("qd.waypoint.%d" % number))
+            for number in range(2, 10)}
+        away = {number: self.client.sender(
+            address, capabilities=symbol("qd.waypoint.%d" % number)) for number in range(1, 10)}
+        for number in range(1, 9):
+            away[number].send(body=number)
+            got = towards[number + 1].receive()
+            self.assertEqual(got.body, number)
+            self.assertEqual(self.phase(got), number)
+        self.client.fence()
+        self.assertEqual(away[9].credit, 0)
+
+    def test_what_is_no_waypoint_of_one_to_nine_is_an_ordinary_link(self):
+        """RS-134"""
+        for text in ("qd.waypoint.0", "qd.waypoint.10", "qd.waypointed", "qd.way"):
+            with self.subTest(text):
+                address = self.unique()
+                receiver = self.client.receiver(address, credit=1, capabilities=symbol(text))
+                self.client.sender(address, capabilities=symbol(text)).send(body=text)
+                self.assertEqual(receiver.receive().body, text)
+
+    def test_the_phase_travels_and_an_anonymous_message_is_in_the_first(self):
+        """RS-135, RS-410"""
+        address = self.unique("way")
+        waypoint = symbol("qd.waypoint")
+        towards = self.client.receiver(address, credit=9, capabilities=waypoint)
+        receiver = self.client.receiver(address, credit=9)
+        self.client.sender(address).send(body="in")
+        got = towards.receive()
+        self.assertEqual((got.body, self.phase(got)), ("in", None))
+        self.client.sender(address, capabilities=waypoint).send(body="out")
+        got = receiver.receive()
+        self.assertEqual((got.body, self.phase(got)), ("out", 1))
+        relay = self.client.sender(None)
+        relay.send(address=address, body="relayed")
+        self.assertEqual(towards.receive().body, "relayed")
+        relay.send(address="nowhere", body="overridden", annotations={
+            symbol("x-opt-qd.to"): address, symbol("x-opt-qd.phase"): int32(1)})
+        self.assertEqual(receiver.receive().body, "overridden")
+
+    def test_management_shows_a_tenant(self):
+        """RS-141"""
+        management = self.management()
+        port = self.router.ports["tenants"]
+        for container, hostname, tenant in (
+                ("tenant", "a.example", "a.example/"), ("nameless", None, None)):
+            self.connect(port=port, hostname=hostname, container=container)
+            row = [each for each in management.query("connection")
+                   if each["container"] == container][0]
+            self.assertEqual(row["tenant"], tenant)
+
+
+class Doubled(WireTest):
+    CONFIGURATION = [
+        ("router", dict(mode="standalone", id="DOUBLED")),
+        ("listener", dict(host="127.0.0.1", port=0)),
+        ("address", dict(prefix="a/b", distribution="multicast")),
+        ("address", dict(prefix="a.b", distribution="closest")),
+        ("address", dict(pattern="a/b/#", distribution="closest")),
+    ]
+
+    def test_of_two_alike_the_first_counts(self):
+        """RS-129: the later one is logged as an error, and the router starts."""
+        client = self.connect()
+        receivers = [client.receiver("a/b/x", credit=1) for _ in range(2)]
+        client.sender("a/b/x").send(body="all")
+        self.assertEqual([each.receive().body for each in receivers], ["all", "all"])
+        self.assertEqual(len(self.router.log_lines(r"\(error\)")), 2)
+
+
+if __name__ == "__main__":
+    main()
