@@ -1,5 +1,7 @@
 """Addresses of one router: their names, phases and lives (RS 2.9, 3)."""
 
+import re
+
 from harness import *
 
 
@@ -175,15 +177,29 @@ class Doubled(WireTest):
         ("address", dict(prefix="a/b", distribution="multicast")),
         ("address", dict(prefix="a.b", distribution="closest")),
         ("address", dict(pattern="a/b/#", distribution="closest")),
+        ("address", dict(distribution="closest")),
+        ("address", dict(prefix="z", pattern="z/#", distribution="multicast")),
     ]
 
-    def test_of_two_alike_the_first_counts(self):
-        """RS-129: the later one is logged as an error, and the router starts."""
+    def copies(self, address):
         client = self.connect()
-        receivers = [client.receiver("a/b/x", credit=1) for _ in range(2)]
-        client.sender("a/b/x").send(body="all")
-        self.assertEqual([each.receive().body for each in receivers], ["all", "all"])
-        self.assertEqual(len(self.router.log_lines(r"\(error\)")), 2)
+        receivers = [client.receiver(address, credit=1) for _ in range(2)]
+        client.sender(address).send(body=1, presettled=True)
+        client.fence()
+        return sum(len(each.deliveries) for each in receivers)
+
+    def test_of_two_alike_the_first_counts(self):
+        """RS-129: the later one is named in the log, and the router starts."""
+        self.assertEqual(self.copies("a/b/x"), 2)
+        for pattern in ("a.b/#", "a/b/#"):
+            self.assertEqual(len(self.router.log_lines(
+                r"\(warning\) Already exists: Duplicate pattern '%s'" % re.escape(pattern))), 1)
+
+    def test_both_or_neither_of_prefix_and_pattern_counts_for_nothing(self):
+        """RS-125, RS-129"""
+        self.assertEqual(self.copies("z/x"), 1)
+        self.assertEqual(len(self.router.log_lines(
+            r"\(warning\) .*'prefix' (or|and) 'pattern'.*ignoring")), 2)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,13 @@
 """Credit, and what becomes of pre-settled messages (RS 2.7, 4.5; RS-400)."""
 
+import os
+
 from bursts import FastReceiver, FastSender, run
 from harness import *
 from placement import DeliveryTest, placements
 
+#: Messages of a burst to a mix of receivers; by hand 400,000.
+BURST = int(os.environ.get("MARTLET_BURST", "20000"))
 #: Seconds that a receiver may be without credit in these tests.
 HOLD = 1
 
@@ -73,6 +77,16 @@ class Bursts(Bursting):
             slow = self.burst(
                 name, 20_000, 10, [dict(), dict(portion=200, pause=0.02), dict(portion=1)])[1]
             self.assertGreater(slow.count, 0)
+            self.tearDown()
+            self.peers = []
+
+    def test_nothing_is_lost_to_receivers_of_every_kind_at_once(self):
+        """RS-189: quick ones, ones with little credit, ones that give it now and then."""
+        mix = [dict(), dict(portion=10), dict(portion=200, pause=0.01), dict(portion=1),
+               dict(portion=3000)]
+        for name in ("a", "closest"):
+            takers = self.burst(name, BURST, 10, mix)
+            self.assertTrue(all(taker.count for taker in takers), name)
             self.tearDown()
             self.peers = []
 
