@@ -99,7 +99,7 @@ class Addresses(WireTest):
         self.assertEqual(receiver.deliveries, [])
 
     def test_a_waypoints_capability_may_stand_anywhere_in_an_array(self):
-        """RS-134: and the character before its number may be any."""
+        """RS-134, RS-413: and the character before its number may be any."""
         for texts in (["qd.waypoint"], ["other", "qd.waypoint"], ["qd.waypoint_1", "other"],
                       ["a", "qd.waypoint.1", "b"], ["qd.waypoint?1"]):
             with self.subTest(texts):

@@ -82,7 +82,7 @@ class Refusal(Files):
         self.assertNotIn("Operational", err)
 
     def test_a_wrong_file_stops_the_start_with_the_words_that_scripts_look_for(self):
-        """MG-64"""
+        """MG-64, RS-381"""
         path = self.file("listener { host: 127.0.0.1, port: 0 }\nfoo {\n}\n")
         self.assert_refused(
             path, "Exception: Cannot load configuration file %s: No such entity type "
@@ -222,7 +222,7 @@ class Starting(WireTest):
         router.stop()
 
     def test_the_only_listener_is_required(self):
-        """MG-59, MG-232"""
+        """MG-59, MG-232, RS-381"""
         port = self.taken_port()
         code, text = check([("listener", dict(host="127.0.0.1", port=port))])
         self.assertEqual(code, 1)

@@ -41,7 +41,7 @@ class Connectors(WireTest):
         self.assertEqual(peer.connection.remote_container, router.id)
 
     def test_it_waits_two_seconds_before_it_dials_again_after_a_loss(self):
-        """RS-345"""
+        """RS-345, RS-362"""
         acceptor = self.acceptor()
         _, peer = self.dialled(acceptor)
         lost = time.monotonic()
@@ -57,7 +57,7 @@ class Connectors(WireTest):
         acceptor.accept()
 
     def test_management_tells_success_and_says_what_was_opened(self):
-        """RS-346"""
+        """RS-346, RS-409"""
         acceptor = self.acceptor(container="far")
         router, _ = self.dialled(acceptor)
         entity = self.wait_status(router, "SUCCESS")

@@ -70,7 +70,7 @@ class Endings(WireTest):
         pass
 
     def test_it_ends_well_when_asked(self):
-        """MG-225, MG-232"""
+        """MG-225, MG-232, RS-380"""
         for number, code in ((signal.SIGTERM, 0), (signal.SIGQUIT, 0),
                              (signal.SIGINT, -signal.SIGINT)):
             router = Router()
@@ -78,7 +78,7 @@ class Endings(WireTest):
             self.assertTrue(router.log_lines(r"SERVER \(notice\) Shut Down$"))
 
     def test_connections_are_closed_with_a_reason(self):
-        """MG-235"""
+        """MG-235, RS-380, RS-412"""
         router = Router()
         peer = self.raw(router)
         peer.handshake()

@@ -177,6 +177,14 @@ class Annotations(Stripping):
         _, found, _ = self.sent(data, "both", "no")
         self.assertNotIn("x-opt-qd.stream", [value_of(key) for key in found[::2]])
 
+    def test_a_phase_that_is_no_number_is_dropped(self):
+        """RS-411"""
+        for value in (string("x"), b"\x40", b"\x45"):
+            _, found, bare = self.sent(
+                annotations(sym("x-opt-qd.phase"), value) + BODY, "no", "no")
+            self.assertEqual(bare, BODY)
+            self.assertNotIn("x-opt-qd.phase", [value_of(key) for key in found[::2]])
+
     def test_to_of_a_trusted_anonymous_sender_overrides_the_properties(self):
         """RS-199"""
         right = self.unique()

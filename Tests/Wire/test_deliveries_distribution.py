@@ -176,7 +176,7 @@ class Multicast(DeliveryTest):
         return sent.outcome()
 
     def test_the_strongest_outcome_wins(self):
-        """RS-160, RS-161, RS-162"""
+        """RS-160, RS-162, and with its details, done better than RS-161, RS-403"""
         accept, release, settle = Incoming.accept, Incoming.release, Incoming.settle
         modify = lambda got: got.modify(undeliverable=True)  # noqa: E731
         reject = lambda got: got.reject("x:y", "z")  # noqa: E731
@@ -191,7 +191,9 @@ class Multicast(DeliveryTest):
                 outcome = self.combined(*answers)
                 self.assertEqual(outcome.state, state)
                 if state == "modified":
-                    self.assertTrue(outcome.failed)
+                    self.assertTrue(outcome.failed and outcome.undeliverable)
+                if state == "rejected":
+                    self.assertEqual((outcome.condition, outcome.description), ("x:y", "z"))
         self.assertIsNone(self.combined(settle, settle))
 
     def test_the_state_comes_when_all_have_decided_and_settlement_when_all_have_settled(self):

@@ -25,7 +25,7 @@ class Pair(DeliveryTest):
 @placements
 class Outcomes(Pair):
     def test_every_outcome_passes_with_its_fields(self):
-        """RS-186"""
+        """RS-186, RS-392"""
         sender, receiver = self.pair(20)
         cases = [
             (lambda got: got.accept(), lambda o: o.state == "accepted"),
@@ -255,7 +255,7 @@ class LostReceivers(Pair):
             client.kill(reset=True)
 
     def test_sent_is_modified_and_unsent_released_and_credit_returns(self):
-        """RS-192"""
+        """RS-192, RS-391"""
         for way in self.WAYS:
             with self.subTest(way):
                 sender, receiver = self.pair(3)

@@ -103,7 +103,8 @@ class Bursts(Bursting):
 @placements
 class Stuck(Bursting):
     def test_a_receiver_without_credit_holds_its_senders_so_long_and_no_longer(self):
-        """RS-168, RS-400: then what exceeds its capacity is dropped, the oldest but the next."""
+        """RS-168, RS-395, RS-400: then what exceeds its capacity is dropped, the oldest but the
+        next."""
         address = self.unique("closest")
         receiver = self.far(port=self.router.ports["five"]).receiver(address)
         sender = self.near().sender(address)

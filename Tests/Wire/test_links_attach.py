@@ -11,7 +11,7 @@ class Attaching(WireTest):
         self.client = self.connect()
 
     def test_the_attach_says_mixed_and_first_whatever_was_asked(self):
-        """RS-30, RS-31"""
+        """RS-30, RS-31, RS-396"""
         peer = self.raw()
         peer.handshake()
         peer.begin()
@@ -45,7 +45,7 @@ class Attaching(WireTest):
         self.assertEqual(source.capabilities.get_object(), symbol("cap"))
 
     def test_credit_comes_only_with_a_consumer_and_once(self):
-        """RS-34, RS-35, RS-36"""
+        """RS-34, RS-35, RS-36, RS-390"""
         address = self.unique()
         sender = self.client.sender(address)
         self.client.fence()
@@ -288,7 +288,7 @@ class Addresses(WireTest):
         self.client = self.connect()
 
     def test_texts_of_one_address_are_the_same_address(self):
-        """RS-110, RS-113"""
+        """RS-110, RS-113, RS-393"""
         receiver = self.client.receiver("ok/x", credit=10)
         texts = ["ok/x", "/ok/x", "amqp:/ok/x", "amqp://host:99/ok/x", "///ok/x", "ok/x/", "ok/x."]
         for text in texts:

@@ -105,7 +105,7 @@ class Opens(WireTest):
     ]
 
     def test_the_open_has_the_defaults(self):
-        """RS-6 to RS-12"""
+        """RS-6 to RS-12, RS-398, RS-399"""
         opened_ = self.raw().handshake()
         self.assertEqual(opened_["container-id"], "OPENS")
         self.assertEqual(opened_["max-frame-size"], 16384)
@@ -143,7 +143,7 @@ class Opens(WireTest):
              {"scheme": "amqps", "network-host": "b.example", "port": "5671"}])
 
     def test_a_silent_client_is_closed_after_the_whole_idle_time(self):
-        """RS-9, RS-15"""
+        """RS-9, RS-15, RS-360"""
         peer = self.raw(port=self.router.ports["idle"])
         self.assertEqual(peer.handshake()["idle-time-out"], 500)
         closed = [each for each in peer.frames_to_end() if each.name == "close"]
@@ -158,7 +158,7 @@ class Opens(WireTest):
         self.assertEqual([peer.read_frame().name for _ in range(3)], ["", "", ""])
 
     def test_a_client_that_never_opens_is_dropped_without_a_word(self):
-        """RS-16"""
+        """RS-16, RS-361"""
         silent = self.raw(port=self.router.ports["quick"])
         greeting = self.raw(port=self.router.ports["quick"])
         greeting.header()

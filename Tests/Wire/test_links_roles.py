@@ -80,7 +80,7 @@ class Roles(WireTest):
         client.sync()
 
     def test_a_routers_capability_is_seen_only_as_a_lone_symbol(self):
-        """RS-20"""
+        """RS-20, RS-413"""
         for role in ("normal", "route-container"):
             client = self.of(role)
             for capability in ("qd.router", "qd.router-data"):
@@ -91,8 +91,8 @@ class Roles(WireTest):
                         UNDESCRIBED, Data.SYMBOL, symbol("other"), symbol(capability)))
 
     def test_every_refusal_has_its_words_and_the_form_of_all(self):
-        """RS-52, RS-53: an attach with the router's own terminus null and the peer's copied, then a
-        closing detach; the connection stays."""
+        """RS-52, RS-53, RS-394: an attach with the router's own terminus null and the peer's
+        copied, then a closing detach; the connection stays."""
         router = symbol("qd.router")
         cases = [
             ("normal", True, composite("source"), *NO_ROUTE),

@@ -152,7 +152,7 @@ class Answers(WireTest):
         self.assertEqual(read["linkName"], link["linkName"])
 
     def test_bytes_that_are_no_message_do_no_harm(self):
-        """MG-75, RS-24"""
+        """MG-75"""
         management = self.asker()
         for data in (b"", b"\0", b"\0Su\xa0\x05ab", b"\xff" * 200, b"\0Ss\xc1\xff\xff"):
             outgoing = management.sender.begin()

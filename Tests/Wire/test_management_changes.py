@@ -42,7 +42,7 @@ class ListenersAndConnectors(WireTest):
         self.assertNotIn(name, [row["name"] for row in management.query("listener")])
 
     def test_a_listener_that_cannot_listen_stays_and_is_tried_again(self):
-        """MG-180"""
+        """MG-180, RS-382"""
         management = self.management()
         taken = socket.create_server(("127.0.0.1", 0))
         port = taken.getsockname()[1]
@@ -116,7 +116,7 @@ class Addresses(WireTest):
         self.assertEqual(sum(receiver.complete_count for receiver in receivers), 1)
 
     def test_the_same_pattern_is_refused(self):
-        """MG-186"""
+        """MG-186, RS-129"""
         management = self.management()
         prefix = self.unique("twice")
         management.create("router.config.address", prefix, prefix=prefix)
@@ -143,7 +143,7 @@ class Connections(WireTest):
                 if row["container"] == container][0]
 
     def test_a_connection_is_closed_on_request(self):
-        """MG-194"""
+        """MG-194, RS-24, RS-412"""
         management = self.management()
         victim = self.connect(container="victim")
         identity = self.identity_of(management, "victim")

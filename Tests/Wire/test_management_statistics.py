@@ -10,7 +10,7 @@ class Statistics(WireTest):
         return [row for row in management.query("router.link") if row["linkName"] == name][0]
 
     def test_outcomes_are_counted_on_both_links_and_by_the_router(self):
-        """MG-139, MG-140, MG-156, MG-157"""
+        """MG-139, MG-140, MG-156, MG-157, RS-190"""
         management = self.management()
         before = management.query("router")[0]
         client = self.connect()
@@ -76,7 +76,7 @@ class Statistics(WireTest):
         self.assertEqual((row["creditAvailable"], row["zeroCreditSeconds"]), (5, 0))
 
     def test_settlements_make_a_rate(self):
-        """MG-145"""
+        """MG-145, RS-367"""
         management = self.management()
         client = self.connect()
         address = self.unique()
@@ -214,7 +214,7 @@ class Limits(WireTest):
 
 class Stuck(WireTest):
     def test_stuck_deliveries_and_blocked_links_are_found(self):
-        """MG-143, MG-144, MG-158: with --test-hooks, after 3 seconds instead of 10."""
+        """MG-143, MG-144, MG-158, RS-365, RS-368: with --test-hooks, after 3 seconds instead of 10."""
         router = self.start(arguments=["--test-hooks"])
         management = self.management(router)
         client = self.connect(router)
