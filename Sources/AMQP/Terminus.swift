@@ -42,6 +42,20 @@ public struct Terminus {
     /// Copies every field. Wraps `pn_terminus_copy`.
     public func copy(_ other: Terminus) { _ = pn_terminus_copy(handle, other.handle) }
 
+    /// Becomes what the peer has asked for; where it left the terminus out, one without an address,
+    /// for an absent one would be a refusal. An expiry policy that it did not name is named (RS-31).
+    public func echo(_ other: Terminus, absentAs kind: Kind) {
+        copy(other)
+        if other.kind == .null {
+            switch kind {
+            case .source: setEmptySource()
+            case .target: setEmptyTarget()
+            case .null, .coordinator: break
+            }
+        }
+        _ = pn_terminus_set_expiry_policy(handle, pn_terminus_get_expiry_policy(handle))
+    }
+
     /// The capabilities, if any. Wraps `pn_terminus_capabilities`.
     public var capabilities: Value? { value(of: pn_terminus_capabilities(handle)) }
 

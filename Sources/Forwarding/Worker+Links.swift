@@ -71,8 +71,8 @@ extension Worker {
 
     /// Echoes the peer's termini (RS-31).
     func answerAttach(_ link: Link, dynamicAddress: String?) {
-        link.source.copy(link.remoteSource)
-        link.target.copy(link.remoteTarget)
+        link.source.echo(link.remoteSource, absentAs: .source)
+        link.target.echo(link.remoteTarget, absentAs: .target)
         if let dynamicAddress {
             let terminus = link.isSender ? link.source : link.target
             terminus.setAddress(dynamicAddress)

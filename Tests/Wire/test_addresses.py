@@ -4,6 +4,8 @@ import re
 
 from harness import *
 
+NOT_FOUND = ("amqp:not-found", "Node not found")
+
 
 class Addresses(WireTest):
     CONFIGURATION = [
@@ -21,6 +23,24 @@ class Addresses(WireTest):
     def phase(self, got):
         """The phase that a message carries, or None."""
         return (got.message.annotations or {}).get(symbol("x-opt-qd.phase"))
+
+    def test_texts_that_differ_more_are_different_addresses(self):
+        """RS-110, RS-111: one slash more begins a host, one separator more is part of the name, a
+        scheme needs a slash; any other character is an ordinary one."""
+        for one, other, is_same in (
+                ("t/x", "//a/t/x", True), ("t/x", "//t/x", False), ("x", "//t/x", True),
+                ("t/y", "t/y//", False), ("t/y/", "t/y", True), ("t/y/", "t/y//", False),
+                ("t/s", "any:/t/s", True), ("t/C", "t/c", False), ("t/q", "t/q?a=1", False),
+                ("t/ b", "t/b", False), ("t/*", "t/x", False), ("t/#", "t/x", False),
+                ("t/u\u00fc", "t/u", False), ("amqp:t/x", "t/x", False),
+                ("amqp:t/x", "amqp:t/x", True), ("a:b/c", "b/c", False), ("a.x", "a/x", False)):
+            with self.subTest(one=one, other=other):
+                receiver = self.client.receiver(one)
+                sender = self.client.sender(other)
+                self.client.fence()
+                self.assertEqual(sender.credit, 250 if is_same else 0)
+                receiver.detach()
+                sender.detach()
 
     def test_an_address_without_links_is_forgotten_with_its_counts(self):
         """RS-61: detached, lost, or held by what is unsettled."""
@@ -168,6 +188,92 @@ class Addresses(WireTest):
             row = [each for each in management.query("connection")
                    if each["container"] == container][0]
             self.assertEqual(row["tenant"], tenant)
+
+
+class Configured(WireTest):
+    CONFIGURATION = [
+        ("router", dict(mode="standalone", id="ADDRESSES", defaultDistribution="unavailable")),
+        ("listener", dict(host="127.0.0.1", port=0)),
+        ("address", dict(prefix="ok")),
+        ("address", dict(prefix="p", distribution="balanced")),
+        ("address", dict(pattern="p/*/z", distribution="multicast")),
+        ("address", dict(pattern="p/x/z", distribution="unavailable")),
+        ("address", dict(prefix="/lead", distribution="closest")),
+        ("address", dict(prefix="way", waypoint=True)),
+    ]
+
+    def setUp(self):
+        self.client = self.connect()
+
+    def test_texts_of_one_address_are_the_same_address(self):
+        """RS-110, RS-113, RS-393"""
+        receiver = self.client.receiver("ok/x", credit=10)
+        texts = ["ok/x", "/ok/x", "amqp:/ok/x", "amqp://host:99/ok/x", "///ok/x", "ok/x/", "ok/x."]
+        for text in texts:
+            sender = self.client.sender(text)
+            self.assertEqual(sender.remote_address, text)
+            sender.send(body=text)
+        self.assertEqual([receiver.receive().body for _ in texts], texts)
+
+    def test_separators_match_alike_but_are_not_alike(self):
+        """RS-111, RS-126"""
+        self.client.receiver("ok/sep")
+        sender = self.client.sender("ok.sep")
+        self.client.fence()
+        self.assertEqual(sender.credit, 0)
+
+    def test_the_most_specific_pattern_wins(self):
+        """RS-125, RS-126, RS-127"""
+        def copies(address):
+            receivers = [self.client.receiver(address, credit=1) for _ in range(2)]
+            self.client.sender(address).send(body=1).drained()
+            self.client.fence()
+            return sum(len(each.deliveries) for each in receivers)
+        self.assertEqual(copies("p/y/z"), 2)
+        self.assertEqual(copies("p.q.z"), 2)
+        self.assertEqual(copies("p/y/y/z"), 1)
+        self.assertEqual(copies("p"), 1)
+        self.assertEqual(copies("lead/x"), 1)
+        for kind in ("sender", "receiver"):
+            self.assert_refused(self.client.refusal(kind, "p/x/z"), *NOT_FOUND)
+            self.assert_refused(self.client.refusal(kind, "pq"), *NOT_FOUND)
+
+    def test_without_a_default_distribution_unmatched_addresses_are_refused(self):
+        """RS-40, RS-128, RS-130"""
+        for kind in ("sender", "receiver"):
+            for address in ("unknown", "_local/unknown"):
+                self.assert_refused(self.client.refusal(kind, address), *NOT_FOUND)
+        self.client.sender("$management").wait_credit(250)
+        self.client.fence()  # over a dynamic source and an anonymous sender
+        self.assert_refused(
+            self.client.refusal("sender", coordinator=True), "amqp:precondition-failed",
+            "The router can't coordinate transactions by itself, a linkRoute to a coordinator "
+            "must be configured to use transactions.")
+        refused = self.client.sender(None).send(address="unknown", body=1).outcome()
+        self.assertEqual(refused.state, "rejected")
+
+    def test_without_a_waypoint_its_two_sides_do_not_meet(self):
+        """RS-132, RS-133"""
+        receiver = self.client.receiver("way/apart", credit=1)
+        sender = self.client.sender("way/apart")
+        self.client.fence()
+        self.assertEqual(sender.credit, 0)
+        anonymous = self.client.sender(None).send(address="way/apart", body=1)
+        self.assertEqual(anonymous.outcome().state, "released")
+        self.assertEqual(receiver.deliveries, [])
+
+    def test_a_waypoints_links_join_its_two_sides(self):
+        """RS-134"""
+        for number, capability in enumerate(
+                (symbol("qd.waypoint"), symbol("qd.waypoint_1"), symbol("qd.waypoint.1"))):
+            address = "way/%d" % number
+            towards = self.client.receiver(address, credit=1, capabilities=capability)
+            away = self.client.sender(address, capabilities=capability)
+            receiver = self.client.receiver(address, credit=1)
+            self.client.sender(address).send(body="one")
+            self.assertEqual(towards.receive().body, "one")
+            away.send(body="two")
+            self.assertEqual(receiver.receive().body, "two")
 
 
 class Doubled(WireTest):

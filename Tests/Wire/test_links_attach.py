@@ -3,7 +3,6 @@
 from harness import *
 
 NO_ROUTE = ("qd:no-route-to-dest", "No route to the destination node")
-NOT_FOUND = ("amqp:not-found", "Node not found")
 
 
 class Attaching(WireTest):
@@ -25,6 +24,55 @@ class Attaching(WireTest):
         target = opened(attach["target"])[1]
         self.assertEqual(target["address"], "amqp:/echo")
         self.assertEqual(target.get("expiry-policy", "session-end"), "session-end")
+
+    def test_what_was_left_out_of_a_terminus_is_echoed_as_its_default(self):
+        """RS-31: a missing terminus as one without an address, a missing expiry policy as the
+        session's end."""
+        address = self.unique()
+        for role, source, target in (
+                (False, None, composite("target", address=address)),
+                (True, composite("source", address=address), None)):
+            peer = self.raw()
+            peer.handshake()
+            peer.begin()
+            peer.send("attach", name="n", handle=0, role=role, source=source, target=target,
+                      initial_delivery_count=None if role else 0)
+            attach = peer.expect("attach")
+            for name in ("source", "target"):
+                fields = opened(attach[name])[1]
+                self.assertEqual(
+                    fields.get("address"), address if role == (name == "source") else None)
+                self.assertEqual(
+                    [fields[each] for each in ("durable", "expiry-policy", "timeout", "dynamic")],
+                    [0, "session-end", 0, False])
+
+    def test_both_termini_are_echoed_whole(self):
+        """RS-31: but for the default outcome."""
+        symbols = Array(UNDESCRIBED, Data.SYMBOL, symbol("a"), symbol("b"))
+        shared = dict(durable=2, expiry_policy="never", timeout=9,
+                      dynamic_node_properties={symbol("p"): 1}, capabilities=symbols)
+        address = "amqp:/" + self.unique()
+        peer = self.raw()
+        peer.handshake()
+        peer.begin()
+        for role in (False, True):
+            source = composite(
+                "source", address=address if role else "own", distribution_mode="copy",
+                filter={symbol("f"): "v"}, outcomes=symbols, **shared)
+            target = composite("target", address="own" if role else address, **shared)
+            peer.send("attach", name="n", handle=int(role), role=role,
+                      source=composite("source", **dict(
+                          {key.replace("-", "_"): value
+                           for key, value in opened(source)[1].items()},
+                          default_outcome=composite("released"))),
+                      target=target, initial_delivery_count=None if role else 0)
+            attach = peer.expect("attach", skip=("flow",))
+            for sent, name in ((source, "source"), (target, "target")):
+                echoed = opened(attach[name])[1]
+                self.assertFalse(echoed.pop("dynamic"))
+                self.assertEqual(
+                    {key: repr(value) for key, value in echoed.items()},
+                    {key: repr(value) for key, value in opened(sent)[1].items()})
 
     def test_termini_are_echoed_field_by_field(self):
         """RS-31, RS-60"""
@@ -147,6 +195,23 @@ class Attaching(WireTest):
         self.assertRegex(
             receiver.remote_address,
             "^amqp:/_topo/0/%s/temp\\.[A-Za-z0-9+_]{15}$" % self.router.id)
+        other = self.client.receiver(receiver.remote_address, credit=10)
+        receiver.flow(10)
+        sender = self.client.sender(receiver.remote_address).wait_credit(250)
+        for number in range(4):
+            sender.send(body=number)
+            wait_for(lambda: len(receiver.deliveries + other.deliveries) == number + 1)
+        self.assertEqual(len(receiver.deliveries), 2, "it is balanced")
+
+    def test_a_dynamic_address_lives_as_long_as_its_link(self):
+        """RS-45"""
+        receiver = self.client.receiver(dynamic=True, credit=1)
+        address = receiver.remote_address
+        anonymous = self.client.sender(None)
+        anonymous.send(address=address, body=1)
+        receiver.receive().accept()
+        receiver.detach()
+        self.assertEqual(anonymous.send(address=address, body=2).outcome().state, "released")
 
     def test_receivers_without_an_address_or_of_other_routers_are_refused(self):
         """RS-46, RS-47, RS-52"""
@@ -156,9 +221,9 @@ class Attaching(WireTest):
             refused = self.client.refusal("receiver", **how)
             self.assert_refused(refused, *NO_ROUTE)
             self.assertEqual(refused.link.link.remote_source.type, Terminus.UNSPECIFIED)
-        for sender in ("_topo/0/OTHER/x", "_topo/all/x"):
-            self.client.sender(sender)
+        senders = [self.client.sender(each) for each in ("_topo/0/OTHER/x", "_topo/all/x")]
         self.client.fence()
+        self.assertEqual([sender.credit for sender in senders], [0, 0])
 
     def test_the_routers_own_topological_form_is_local(self):
         """RS-47, RS-120"""
@@ -204,7 +269,7 @@ class Attaching(WireTest):
         self.assertEqual(receiver.credit, 0)
 
     def test_detach_is_answered_in_kind_and_forgets_the_link(self):
-        """RS-58, RS-59"""
+        """RS-58"""
         address = self.unique()
         self.client.receiver(address)
         for closed in (False, True):
@@ -212,9 +277,36 @@ class Attaching(WireTest):
             sender.detach(closed=closed)
             answer = self.client.frames_like("@detach")[-1]
             self.assertEqual("closed=true" in answer, closed, answer)
+
+    def test_a_link_of_the_same_name_begins_anew(self):
+        """RS-58: counts from nothing, whichever way the former went."""
+        address = self.unique()
+        self.client.receiver(address, credit=10)
+        for closed in (False, True):
+            peer = self.raw()
+            peer.handshake()
+            peer.begin()
+            for _ in range(2):
+                peer.attach_sender(address, name="again")
+                flow = peer.expect("flow")
+                self.assertEqual((flow["delivery-count"] or 0, flow["link-credit"]), (0, 250))
+                peer.send("transfer", handle=0, delivery_tag=b"t", settled=True,
+                          payload=Message(body=1).encode(), delivery_id=_)
+                peer.expect("flow")
+                peer.send("detach", handle=0, closed=closed)
+                peer.expect("detach", skip=("flow",))
+
+    def test_the_end_of_a_session_is_the_loss_of_its_links(self):
+        """RS-59: what its receivers were sent is modified, what waited released."""
+        address = self.unique()
         session = self.client.session()
-        self.client.sender(address, session=session)
+        receiver = self.client.receiver(address, credit=1, session=session)
+        sender = self.client.sender(address)
+        sent = [sender.send(body=number) for number in range(2)]
+        receiver.receive()
         self.client.end(session)
+        self.assertEqual([each.outcome().state for each in sent], ["modified", "released"])
+        self.assertEqual(sender.send(body=3).outcome().state, "released")
 
     def test_credit_comes_back_as_deliveries_settle(self):
         """RS-54, RS-56"""
@@ -229,129 +321,6 @@ class Attaching(WireTest):
         self.client.fence()
         self.assertEqual(sender.credit, 100)
         self.assertEqual(sent[99].outcome().state, "accepted")
-
-
-class Tenants(WireTest):
-    CONFIGURATION = [
-        ("router", dict(mode="standalone", id="TENANTS")),
-        ("listener", dict(host="127.0.0.1", port=0)),
-        ("listener", dict(name="tenants", host="127.0.0.1", port=0, multiTenant=True)),
-        ("address", dict(prefix="a.example/cast", distribution="multicast")),
-    ]
-
-    def tenant(self, host):
-        return self.connect(port=self.router.ports["tenants"], hostname=host)
-
-    def test_a_tenants_addresses_have_its_name_before_them(self):
-        """RS-138, RS-140"""
-        address = self.unique()
-        client = self.tenant("a.example")
-        receiver = client.receiver(address, credit=2)
-        self.assertEqual(receiver.remote_address, address)
-        self.connect().sender("a.example/" + address).send(body=1)
-        client.sender(None).send(address=address, body=2)
-        self.assertEqual([receiver.receive().body, receiver.receive().body], [1, 2])
-        for other in (self.tenant("b.example"), self.connect()):
-            sender = other.sender(address)
-            other.fence()
-            self.assertEqual(sender.credit, 0)
-
-    def test_reserved_forms_have_none(self):
-        """RS-139"""
-        client = self.tenant("a.example")
-        client.sender("_local/$management").wait_credit(250)
-        sender = client.sender("$management")
-        client.fence()
-        self.assertEqual(sender.credit, 0)
-
-    def test_distribution_is_found_by_the_full_name(self):
-        """RS-140"""
-        client = self.tenant("a.example")
-        receivers = [client.receiver("cast", credit=1) for _ in range(2)]
-        client.sender("cast").send(body="all")
-        self.assertEqual([each.receive().body for each in receivers], ["all", "all"])
-
-
-class Addresses(WireTest):
-    CONFIGURATION = [
-        ("router", dict(mode="standalone", id="ADDRESSES", defaultDistribution="unavailable")),
-        ("listener", dict(host="127.0.0.1", port=0)),
-        ("address", dict(prefix="ok")),
-        ("address", dict(prefix="p", distribution="balanced")),
-        ("address", dict(pattern="p/*/z", distribution="multicast")),
-        ("address", dict(pattern="p/x/z", distribution="unavailable")),
-        ("address", dict(prefix="/lead", distribution="closest")),
-        ("address", dict(prefix="way", waypoint=True)),
-    ]
-
-    def setUp(self):
-        self.client = self.connect()
-
-    def test_texts_of_one_address_are_the_same_address(self):
-        """RS-110, RS-113, RS-393"""
-        receiver = self.client.receiver("ok/x", credit=10)
-        texts = ["ok/x", "/ok/x", "amqp:/ok/x", "amqp://host:99/ok/x", "///ok/x", "ok/x/", "ok/x."]
-        for text in texts:
-            sender = self.client.sender(text)
-            self.assertEqual(sender.remote_address, text)
-            sender.send(body=text)
-        self.assertEqual([receiver.receive().body for _ in texts], texts)
-
-    def test_separators_match_alike_but_are_not_alike(self):
-        """RS-111, RS-126"""
-        self.client.receiver("ok/sep")
-        sender = self.client.sender("ok.sep")
-        self.client.fence()
-        self.assertEqual(sender.credit, 0)
-
-    def test_the_most_specific_pattern_wins(self):
-        """RS-125, RS-126, RS-127"""
-        def copies(address):
-            receivers = [self.client.receiver(address, credit=1) for _ in range(2)]
-            self.client.sender(address).send(body=1).drained()
-            self.client.fence()
-            return sum(len(each.deliveries) for each in receivers)
-        self.assertEqual(copies("p/y/z"), 2)
-        self.assertEqual(copies("p.q.z"), 2)
-        self.assertEqual(copies("p/y/y/z"), 1)
-        self.assertEqual(copies("p"), 1)
-        self.assertEqual(copies("lead/x"), 1)
-        for kind in ("sender", "receiver"):
-            self.assert_refused(self.client.refusal(kind, "p/x/z"), *NOT_FOUND)
-            self.assert_refused(self.client.refusal(kind, "pq"), *NOT_FOUND)
-
-    def test_without_a_default_distribution_unmatched_addresses_are_refused(self):
-        """RS-40, RS-128, RS-130"""
-        for kind in ("sender", "receiver"):
-            for address in ("unknown", "_local/unknown"):
-                self.assert_refused(self.client.refusal(kind, address), *NOT_FOUND)
-        self.client.sender("$management").wait_credit(250)
-        self.client.fence()
-        refused = self.client.sender(None).send(address="unknown", body=1).outcome()
-        self.assertEqual(refused.state, "rejected")
-
-    def test_without_a_waypoint_its_two_sides_do_not_meet(self):
-        """RS-132, RS-133"""
-        receiver = self.client.receiver("way/apart", credit=1)
-        sender = self.client.sender("way/apart")
-        self.client.fence()
-        self.assertEqual(sender.credit, 0)
-        anonymous = self.client.sender(None).send(address="way/apart", body=1)
-        self.assertEqual(anonymous.outcome().state, "released")
-        self.assertEqual(receiver.deliveries, [])
-
-    def test_a_waypoints_links_join_its_two_sides(self):
-        """RS-134"""
-        for number, capability in enumerate(
-                (symbol("qd.waypoint"), symbol("qd.waypoint_1"), symbol("qd.waypoint.1"))):
-            address = "way/%d" % number
-            towards = self.client.receiver(address, credit=1, capabilities=capability)
-            away = self.client.sender(address, capabilities=capability)
-            receiver = self.client.receiver(address, credit=1)
-            self.client.sender(address).send(body="one")
-            self.assertEqual(towards.receive().body, "one")
-            away.send(body="two")
-            self.assertEqual(receiver.receive().body, "two")
 
 
 if __name__ == "__main__":

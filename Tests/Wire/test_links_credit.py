@@ -55,7 +55,9 @@ class Credit(WireTest):
         receiver = self.client.receiver(address, credit=1)
         peer.send("attach", name="relay", handle=0, role=False, source=composite("source"),
                   target=None, initial_delivery_count=0)
-        self.assertIsNone(peer.expect("attach")["target"])
+        # Its target is not null, which would be a refusal.
+        self.assertEqual(
+            opened(peer.expect("attach")["target"])[1].get("expiry-policy"), "session-end")
         self.assertEqual(peer.expect("flow")["link-credit"], 250)
         peer.send("transfer", handle=0, delivery_id=0, delivery_tag=b"1", settled=True,
                   payload=Message(address=address, body="relayed").encode())

@@ -1,0 +1,66 @@
+"""Listeners on which each peer's host name goes before its addresses (RS 3.5)."""
+
+from harness import *
+
+
+class Tenants(WireTest):
+    CONFIGURATION = [
+        ("router", dict(mode="standalone", id="TENANTS")),
+        ("listener", dict(host="127.0.0.1", port=0, stripAnnotations="no")),
+        ("listener", dict(name="tenants", host="127.0.0.1", port=0, multiTenant=True)),
+        ("address", dict(prefix="a.example/cast", distribution="multicast")),
+    ]
+
+    def tenant(self, host):
+        return self.connect(port=self.router.ports["tenants"], hostname=host)
+
+    def test_a_tenants_addresses_have_its_name_before_them(self):
+        """RS-138, RS-140"""
+        address = self.unique()
+        client = self.tenant("a.example")
+        receiver = client.receiver(address, credit=2)
+        self.assertEqual(receiver.remote_address, address)
+        self.connect().sender("a.example/" + address).send(body=1)
+        client.sender(None).send(address=address, body=2)
+        self.assertEqual([receiver.receive().body, receiver.receive().body], [1, 2])
+        for other in (self.tenant("b.example"), self.connect()):
+            sender = other.sender(address)
+            other.fence()
+            self.assertEqual(sender.credit, 0)
+
+    def test_without_a_host_name_there_is_none(self):
+        """RS-138"""
+        address = self.unique()
+        for hostname in (None, ""):
+            receiver = self.tenant(hostname).receiver(address, credit=1)
+            self.connect().sender(address).send(body=1)
+            receiver.receive()
+            receiver.detach()
+
+    def test_a_message_says_where_it_was_sent_in_full(self):
+        """RS-140: in the annotation; its own field stays."""
+        address = self.unique()
+        receiver = self.connect().receiver("a.example/" + address, credit=1)
+        self.tenant("a.example").sender(address).send(address="elsewhere", body=1)
+        message = receiver.receive().message
+        self.assertEqual(message.address, "elsewhere")
+        self.assertEqual(message.annotations[symbol("x-opt-qd.to")], "a.example/" + address)
+
+    def test_reserved_forms_have_none(self):
+        """RS-139"""
+        client = self.tenant("a.example")
+        client.sender("_local/$management").wait_credit(250)
+        sender = client.sender("$management")
+        client.fence()
+        self.assertEqual(sender.credit, 0)
+
+    def test_distribution_is_found_by_the_full_name(self):
+        """RS-140"""
+        client = self.tenant("a.example")
+        receivers = [client.receiver("cast", credit=1) for _ in range(2)]
+        client.sender("cast").send(body="all")
+        self.assertEqual([each.receive().body for each in receivers], ["all", "all"])
+
+
+if __name__ == "__main__":
+    main()
