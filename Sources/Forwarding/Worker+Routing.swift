@@ -54,6 +54,16 @@ extension Worker {
         waitingForRoute[key, default: []].append(link.ticket)
     }
 
+    /// Holds a message whose trunk has gone until control, which hears of that first, has said what
+    /// leads there now. No more than once: a trunk can lack its data links.
+    func awaitPath(_ message: borrowing ArrivingMessage, over route: Route) {
+        guard !isGoingOn, message.isWhole, !route.isClosed else {
+            return undeliverable(message, over: nil)
+        }
+        if message.link.kind != .trunk { route.counters.ingress.lower() }
+        ask(route.key, for: message)
+    }
+
     /// Goes on with a message that was held, now that its route is known, or known to be none.
     func goOn(_ held: UnresolvedMessage, on link: IncomingLink, route: Route?) {
         form = .none
@@ -63,7 +73,9 @@ extension Worker {
             bytes: bytes, head: head, isSettled: held.isSettled, isWhole: held.isWhole, link: link,
             delivery: held.delivery, isHeld: isHeld(held.delivery, on: link))
         guard let route else { return undeliverable(message, over: nil) }
+        isGoingOn = true
         distribute(message, over: route)
+        isGoingOn = false
     }
 
     // MARK: Sharing

@@ -187,7 +187,7 @@ extension Worker {
                 route)
         }
         guard let link = trunkLink(router.trunk.ticket, for: message) else {
-            return undeliverable(message, over: nil)
+            return awaitPath(message, over: route)
         }
         send(message, to: link, over: route)
     }

@@ -81,6 +81,8 @@ public final class Worker {
     var radius = 0
     /// Incoming links with a message whose address is being looked up, by routing key.
     var waitingForRoute: [[UInt8]: [Ticket]] = [:]
+    /// The message being routed was held before.
+    var isGoingOn = false
     /// Parcels' groups here, by the origin's ticket there.
     var parcelGroups: [WorkerTicket: Ticket] = [:]
 

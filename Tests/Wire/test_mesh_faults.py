@@ -93,6 +93,25 @@ class LostPaths(FaultTest):
             took.append(time.monotonic() - start)
         self.assertLess(sorted(took)[1], 0.1 * PATIENCE, took)
 
+    def test_nothing_is_released_while_another_path_exists(self):
+        """RS-292: what had left is modified, what had not waits for the other path."""
+        proxy, network, address = self.detour()
+        client = self.at("A")
+        self.known_to(client, address)
+        sender = client.sender(address).wait_credit(10)
+        wait_for(lambda: proxy.carried, what="the direct connection")
+        network.wait_joined()
+        sender.send(body="before").outcome()
+        proxy.reset()
+        sent = []
+        end = time.monotonic() + 0.2
+        while time.monotonic() < end:
+            sent.append(sender.send(body="after"))
+            pump.turn(0.001)
+        states = collections.Counter(each.outcome().state for each in sent)
+        self.assertLessEqual(set(states), {"accepted", "modified"}, states)
+        self.assertEqual(sent[-1].state, "accepted")
+
     def test_a_silent_peer_is_given_up_within_the_hello_timeout(self):
         """IR 3.4"""
         proxy, network, address = self.detour()
