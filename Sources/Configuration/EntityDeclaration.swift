@@ -55,16 +55,3 @@ package struct EntityDeclaration: Sendable {
     /// Where an attribute is given, or the section begins.
     package func line(of attribute: String) -> Int { lines[attribute] ?? line }
 }
-
-extension EntityType.Attribute {
-    /// The default in the attribute's type.
-    package var standardValue: SchemaValue? {
-        guard let standard else { return nil }
-        switch kind {
-        case .integer: return Int(standard).map(SchemaValue.integer)
-        case .boolean: return .boolean(standard == "true")
-        case .string, .path, .enumeration, .entityId: return .string(standard)
-        case .map, .list, .properties: return nil
-        }
-    }
-}

@@ -101,11 +101,13 @@ struct EntityReader {
                 "Attribute '\(name)' of entity '\(entity.type.sectionName)' has been deprecated."
                     + " Use '\(attribute.name)' instead")
         }
-        do throws(Problem) {
-            entity.given[attribute.name] = try attribute.converted(given.value, line: given.line)
+        do throws(Misfit) {
+            entity.given[attribute.name] = try attribute.converted(given.value)
             entity.lines[attribute.name] = given.line
         } catch {
-            wrong(given.line, "\(entity.type.longName): \(error.reason)", error.remedy)
+            wrong(
+                given.line, "\(entity.type.longName): \(error.reason)",
+                error.remedy(for: attribute))
         }
     }
 

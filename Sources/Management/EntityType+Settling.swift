@@ -3,14 +3,16 @@ package import Schema
 
 /// Attributes from a client, checked and brought to the types of the schema (MG-27, MG-115).
 extension EntityType {
-    /// The attributes with their right types; null is no value.
+    /// The attributes under their names of today and with their right types; null is no value.
+    /// An old name stands for the new one, as in a file (MG-31).
     package func settled(
         _ body: ValueMap, allowing trait: Traits, operation: String
     ) throws(ManagementError) -> ValueMap {
         var settled: ValueMap = [:]
         for pair in body {
             let name = pair.key.text ?? ""
-            guard let attribute = attribute(name) else {
+            let named = attribute(name) ?? attributes.first { $0.alias == name }
+            guard let attribute = named else {
                 throw ManagementError(
                     .badRequest, "Unknown attribute '\(name)' for '\(longName)'")
             }
@@ -19,7 +21,13 @@ extension EntityType {
                 throw ManagementError(
                     .badRequest, "Cannot \(verb) attribute '\(name)' in \(operation)")
             }
-            settled[name] = try attribute.settled(pair.value, of: self)
+            if name != attribute.name, body.present(attribute.name) != nil {
+                throw ManagementError(
+                    .badRequest,
+                    "Both '\(name)' and '\(attribute.name)' cannot be specified for entity "
+                        + "'\(sectionName)'")
+            }
+            settled[attribute.name] = try attribute.settled(pair.value, of: self)
         }
         guard operation == "CREATE" else { return settled }
         for attribute in attributes
@@ -34,64 +42,25 @@ extension EntityType {
 }
 
 extension EntityType.Attribute {
+    /// Maps and lists stay as they came.
     fileprivate func settled(
         _ value: Value, of type: EntityType
     ) throws(ManagementError) -> Value {
         if value.isNull { return value }
-        switch kind {
-        case .integer: return try integer(value, type)
-        case .boolean: return try boolean(value, type)
-        case .enumeration: return try tag(value, type)
-        case .map, .properties:
-            guard value.map != nil else { throw wrong("\(name) must be a map", type) }
-            return value
-        case .list:
-            guard value.list != nil else { throw wrong("\(name) must be a list", type) }
-            return value
-        case .string, .path, .entityId:
-            if let text = value.text { return .string(text) }
-            if let number = value.integer { return .string(String(number)) }
-            throw wrong("Invalid value for \(kind.rawValue) '\(name)': must be a string", type)
+        guard let given = SchemaValue(value) else {
+            throw ManagementError(
+                .badRequest,
+                "\(type.longName): Invalid value for \(kind.rawValue) '\(name)': \(value)")
         }
-    }
-
-    private func integer(_ value: Value, _ type: EntityType) throws(ManagementError) -> Value {
-        if let number = value.integer { return .integer(number) }
-        if let flag = value.boolean { return .int(flag ? 1 : 0) }
-        let text = value.text ?? "\(value)"
-        guard let number = Int64(trimmed(text)) else {
-            throw wrong("invalid literal for int() with base 10: '\(text)'", type)
+        do throws(Misfit) {
+            let converted = try converted(given)
+            switch kind {
+            case .map, .list, .properties: return value
+            case .string, .path, .entityId, .integer, .boolean, .enumeration:
+                return Value(converted)
+            }
+        } catch {
+            throw ManagementError(.badRequest, "\(type.longName): \(error.reason)")
         }
-        return .integer(number)
-    }
-
-    private func trimmed(_ text: String) -> Substring {
-        var text = text.drop(while: \.isWhitespace)
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return text
-    }
-
-    private func boolean(_ value: Value, _ type: EntityType) throws(ManagementError) -> Value {
-        if let flag = value.boolean { return .bool(flag) }
-        if let number = value.integer { return .bool(number != 0) }
-        switch value.text?.lowercased() {
-        case "yes", "true", "on": return true
-        case "no", "false", "off": return false
-        default: throw wrong("Invalid Boolean value ''\(value.text ?? "\(value)")''", type)
-        }
-    }
-
-    private func tag(_ value: Value, _ type: EntityType) throws(ManagementError) -> Value {
-        if let text = value.text, tags.contains(text) { return .string(text) }
-        let number = value.integer ?? value.text.flatMap { Int64($0) }
-        if let number, tags.indices.contains(Int(number)) { return .string(tags[Int(number)]) }
-        let list = tags.map { "'\($0)'" }.joined(separator: ", ")
-        throw wrong(
-            "Invalid value for enum[\(list)]: '\(value.text ?? number.map(String.init) ?? "")'",
-            type)
-    }
-
-    private func wrong(_ text: String, _ type: EntityType) -> ManagementError {
-        ManagementError(.badRequest, "\(type.longName): \(text)")
     }
 }

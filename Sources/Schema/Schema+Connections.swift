@@ -66,20 +66,9 @@ extension Schema {
                 "socketAddressFamily", kind: .enumeration, tags: ["IPv4", "IPv6"],
                 alias: "protocolFamily", .create,
                 "Restricts the address family; unset follows the address."),
-            .init(
-                "role", kind: .enumeration,
-                tags: ["normal", "inter-router", "route-container", "edge"], standard: "normal",
-                .create,
-                """
-                What the connection is for: clients, another interior router, a route \
-                container, or an edge/interior link.
-                """),
-            .init(
-                "cost", kind: .integer, standard: "1", .create,
-                "Cost given to the inter-router connection (at least 1); ignored for other roles."),
-            .init(
-                "sslProfile", .create,
-                "Which sslProfile supplies certificates and TLS settings."),
+            .role,
+            .cost,
+            .sslProfile,
             .init("saslMechanisms", .create, "Accepted SASL mechanisms, separated by spaces."),
             .init(
                 "authenticatePeer", kind: .boolean, standard: "false", .create,
@@ -94,37 +83,15 @@ extension Schema {
             .init(
                 "trustedCertsFile", kind: .path, alias: "trustedCerts", .create,
                 "Obsolete: use the profile's CA file."),
-            .init(
-                "maxFrameSize", kind: .integer, standard: "16384", .create,
-                "Largest frame this end offers in its Open."),
-            .init(
-                "maxSessions", kind: .integer, standard: "32768", .create,
-                "Number of sessions allowed at once; zero means the default."),
-            .init(
-                "maxSessionFrames", kind: .integer, .create,
-                """
-                Session incoming window counted in frames; zero means unlimited; clamped so \
-                that frames times frame size stays under 2^31.
-                """),
-            .init(
-                "idleTimeoutSeconds", kind: .integer, standard: "16", .create,
-                """
-                Idle timeout in seconds offered in Open; the connection is closed when the \
-                peer is silent for that long.
-                """),
+            .maxFrameSize,
+            .maxSessions,
+            .maxSessionFrames,
+            .idleTimeoutSeconds,
             .init(
                 "initialHandshakeTimeoutSeconds", kind: .integer, standard: "0", .create,
                 "Seconds within which the peer must send Open; zero for no limit."),
-            .init(
-                "stripAnnotations", kind: .enumeration, tags: ["in", "out", "both", "no"],
-                standard: "both", .create,
-                "On which side the router's own message annotations are removed."),
-            .init(
-                "linkCapacity", kind: .integer, .create,
-                """
-                Credit window of each link on such a connection, in deliveries; unset means \
-                the default (250).
-                """),
+            .stripAnnotations,
+            .linkCapacity,
             .init(
                 "multiTenant", kind: .boolean, standard: "false", .create,
                 "Prefix addresses with the peer's vhost (the hostname in its Open)."),
@@ -146,24 +113,14 @@ extension Schema {
             .init(
                 "httpRootDir", kind: .path, alias: "httpRoot", .create,
                 "Directory of static files to serve."),
-            .init(
-                "messageLoggingComponents", standard: "none", alias: "logMessage", .create,
-                """
-                Comma-separated message parts to log for each transfer ("all", "none", or \
-                property names); no spaces.
-                """),
+            .messageLoggingComponents,
             .init(
                 "policyVhost", .create,
                 """
                 Vhost whose policy applies to all connections of this listener, whatever \
                 hostname the peer sends.
                 """),
-            .init(
-                "openProperties", kind: .properties, .create,
-                """
-                Extra connection properties to send in Open; keys reserved for the router are \
-                refused.
-                """),
+            .openProperties,
         ])
 
     package static let connector = EntityType(
@@ -177,52 +134,19 @@ extension Schema {
             .init(
                 "protocolFamily", kind: .enumeration, tags: ["IPv4", "IPv6"], .create,
                 "Restricts the address family; unset follows the address."),
-            .init(
-                "role", kind: .enumeration,
-                tags: ["normal", "inter-router", "route-container", "edge"], standard: "normal",
-                .create,
-                """
-                What the connection is for: clients, another interior router, a route \
-                container, or an edge/interior link.
-                """),
-            .init(
-                "cost", kind: .integer, standard: "1", .create,
-                "Cost given to the inter-router connection (at least 1); ignored for other roles."),
-            .init(
-                "sslProfile", .create,
-                "Which sslProfile supplies certificates and TLS settings."),
+            .role,
+            .cost,
+            .sslProfile,
             .init("saslMechanisms", .create, "SASL mechanisms to offer, separated by spaces."),
             .init(
                 "allowRedirect", kind: .boolean, standard: "true", .create,
                 "Follow the peer when it points elsewhere."),
-            .init(
-                "maxFrameSize", kind: .integer, standard: "16384", .create,
-                "Largest frame this end offers in its Open."),
-            .init(
-                "maxSessions", kind: .integer, standard: "32768", .create,
-                "Number of sessions allowed at once; zero means the default."),
-            .init(
-                "maxSessionFrames", kind: .integer, .create,
-                """
-                Session incoming window counted in frames; zero means unlimited; clamped so \
-                that frames times frame size stays under 2^31.
-                """),
-            .init(
-                "idleTimeoutSeconds", kind: .integer, standard: "16", .create,
-                """
-                Idle timeout in seconds offered in Open; the connection is closed when the \
-                peer is silent for that long.
-                """),
-            .init(
-                "stripAnnotations", kind: .enumeration, tags: ["in", "out", "both", "no"],
-                standard: "both", .create,
-                "On which side the router's own message annotations are removed."),
-            .init(
-                "linkCapacity", kind: .integer, .create,
-                """
-                Credit window of each link on such a connection, in deliveries; unset means \
-                the default (250).
-                """),
+            .maxFrameSize,
+            .maxSessions,
+            .maxSessionFrames,
+            .idleTimeoutSeconds,
+            .stripAnnotations,
+            .linkCapacity,
             .init(
                 "verifyHostname", kind: .boolean, standard: "true", alias: "verifyHostName",
                 .create,
@@ -231,12 +155,7 @@ extension Schema {
             .init(
                 "saslPassword", [.create, .hidden],
                 "Password: plain, or with prefix pass:, env: or file:."),
-            .init(
-                "messageLoggingComponents", standard: "none", alias: "logMessage", .create,
-                """
-                Comma-separated message parts to log for each transfer ("all", "none", or \
-                property names); no spaces.
-                """),
+            .messageLoggingComponents,
             .init(
                 "failoverUrls", alias: "failoverList", [],
                 "Read-only: the configured URL followed by any alternatives the peer announced."),
@@ -245,11 +164,6 @@ extension Schema {
             .init(
                 "policyVhost", .create,
                 "Vhost whose $connector group settings apply to this connection."),
-            .init(
-                "openProperties", kind: .properties, .create,
-                """
-                Extra connection properties to send in Open; keys reserved for the router are \
-                refused.
-                """),
+            .openProperties,
         ])
 }

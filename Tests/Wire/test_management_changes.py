@@ -25,6 +25,22 @@ class ListenersAndConnectors(WireTest):
         sender.send(body="over the new one")
         self.assertEqual(receiver.receive().body, "over the new one")
 
+    def test_old_names_of_attributes_are_taken_as_in_a_file(self):
+        """MG-31"""
+        management = self.management()
+        made = management.create(
+            "listener", "old", host="127.0.0.1", port="0", protocolFamily="IPv4",
+            failoverList="amqp://other:5672")
+        self.assertEqual(
+            (made["socketAddressFamily"], made["failoverUrls"]), ("IPv4", "amqp://other:5672"))
+        with self.assertRaises(Failed) as failed:
+            management.create("listener", "both", port="0", protocolFamily="IPv4",
+                              socketAddressFamily="IPv4")
+        self.assertEqual(
+            (failed.exception.status, failed.exception.description),
+            (400, "Both 'protocolFamily' and 'socketAddressFamily' cannot be specified for entity "
+             "'listener'"))
+
     def test_a_deleted_listener_takes_no_more_and_keeps_what_it_has(self):
         """MG-179, MG-181"""
         management = self.management()
