@@ -89,6 +89,18 @@ class Headers(WireTest):
         peers = [self.raw(), self.raw(), self.raw()]
         for peer, container in zip(peers, ("", "same", "same")):
             peer.handshake(container_id=container)
+        containers = [row["container"] for row in self.management().query("connection")]
+        self.assertEqual((containers.count("same"), containers.count("")), (2, 1))
+
+    def test_a_close_ends_the_connections_links(self):
+        """RS-23, RS-192: what its receivers were sent is modified, what waited released."""
+        address = self.unique()
+        receiver = self.connect().receiver(address, credit=1)
+        sender = self.connect().sender(address)
+        sent = [sender.send(body=number) for number in range(2)]
+        receiver.receive()
+        receiver.client.close()
+        self.assertEqual([each.outcome().state for each in sent], ["modified", "released"])
 
 
 class Opens(WireTest):
@@ -121,6 +133,30 @@ class Opens(WireTest):
         self.assertGreater(properties[symbol("qd.conn-id")], 0)
         for absent in ("hostname", "outgoing-locales", "incoming-locales"):
             self.assertIsNone(opened_[absent])
+
+    def test_connections_are_numbered_as_management_knows_them(self):
+        """RS-11: from 1, over all of the process."""
+        router = self.start()
+        numbers = []
+        for container in ("first", "second", "third"):
+            peer = self.raw(router)
+            numbers.append(peer.handshake(container_id=container)["properties"][
+                symbol("qd.conn-id")])
+        self.assertEqual(numbers, [1, 2, 3])
+        rows = {row["container"]: row["identity"]
+                for row in self.management(router).query("connection")}
+        self.assertEqual(
+            [rows[each] for each in ("first", "second", "third")], ["1", "2", "3"])
+
+    def test_a_router_without_an_id_makes_one_up(self):
+        """RS-6: another at each start."""
+        names = set()
+        for _ in range(2):
+            router = self.start([("router", dict(mode="standalone"))])
+            name = self.raw(router).handshake()["container-id"]
+            self.assertRegex(name, "^Standalone_[A-Za-z0-9+_]{15}$")
+            names.add(name)
+        self.assertEqual(len(names), 2)
 
     def test_the_open_has_what_is_configured(self):
         """RS-7, RS-8, RS-9, RS-11, RS-13a, RS-349"""
@@ -162,43 +198,95 @@ class Opens(WireTest):
         silent = self.raw(port=self.router.ports["quick"])
         greeting = self.raw(port=self.router.ports["quick"])
         greeting.header()
-        silent.expect_end()
-        greeting.expect_end()
+        offered = self.raw(port=self.router.ports["quick"])
+        offered.header(SASL_HEADER)
+        offered.expect("sasl-mechanisms")
+        authenticated = self.raw(port=self.router.ports["quick"])
+        authenticated.sasl()
+        for peer in (silent, greeting, offered, authenticated):
+            peer.expect_end()
+        opened_ = self.raw(port=self.router.ports["quick"])
+        opened_.handshake()
+        self.assertEqual(opened_.begin()["remote-channel"], 0)
 
 
 class Sessions(WireTest):
-    def test_a_begin_is_answered_with_wide_windows(self):
-        """RS-33d"""
-        peer = self.raw()
-        peer.handshake()
-        begun = peer.begin(channel=7)
-        self.assertEqual(begun["remote-channel"], 7)
-        self.assertEqual(begun["next-outgoing-id"], 0)
-        self.assertEqual(begun["outgoing-window"], 2147483647)
+    CONFIGURATION = [
+        ("listener", dict(host="127.0.0.1", port=0)),
+        ("listener", dict(name="few", host="127.0.0.1", port=0, maxSessionFrames=8)),
+    ]
 
-    def test_what_has_no_channel_or_handle_closes_the_connection(self):
-        """RS-33b"""
-        peer = self.raw()
-        peer.handshake()
-        peer.send("detach", channel=5, handle=0, closed=True)
-        self.assertEqual(
-            peer.frames_to_end()[-1].error(), ("amqp:not-allowed", "no such channel: 5"))
-        peer = self.raw()
+    def begun(self, **how):
+        peer = self.raw(**how)
         peer.handshake()
         peer.begin()
+        return peer
+
+    def test_a_begin_is_answered_on_the_next_free_channel(self):
+        """RS-33d: whichever the peer chose."""
+        peer = self.raw()
+        peer.handshake()
+        for number, channel in enumerate((7, 9, 2)):
+            begun = peer.begin(channel=channel)
+            self.assertEqual((begun.channel, begun["remote-channel"]), (number, channel))
+            self.assertEqual(begun["next-outgoing-id"], 0)
+            self.assertEqual(begun["outgoing-window"], 2147483647)
+            self.assertGreater(begun["incoming-window"], 0)
+            self.assertIsNone(begun["handle-max"])
+
+    def test_a_window_of_so_many_frames_refills_as_they_are_taken(self):
+        """RS-33d"""
+        peer = self.raw(port=self.router.ports["few"])
+        peer.handshake()
+        self.assertEqual(peer.begin()["incoming-window"], 8)
+        address = self.unique()
+        receiver = self.connect().receiver(address, credit=100)
+        peer.attach_sender(address)
+        limit = 8
+        for number in range(40):
+            while number >= limit:
+                flow = peer.expect("flow")
+                limit = (flow["next-incoming-id"] or 0) + flow["incoming-window"]
+            peer.send("transfer", handle=0, delivery_id=number, delivery_tag=b"%d" % number,
+                      settled=True, payload=Message(body=number).encode())
+        receiver.wait_count(40)
+
+    def test_what_has_no_channel_closes_the_connection(self):
+        """RS-33b: whatever it is, but for a begin."""
+        for name, fields in (
+                ("attach", dict(name="n", handle=0, role=False, initial_delivery_count=0)),
+                ("flow", dict(incoming_window=1, next_outgoing_id=0, outgoing_window=1)),
+                ("transfer", dict(handle=0, delivery_id=0, delivery_tag=b"1")),
+                ("disposition", dict(role=True, first=0)),
+                ("detach", dict(handle=0, closed=True)), ("end", {})):
+            with self.subTest(name):
+                peer = self.raw()
+                peer.handshake()
+                peer.send(name, channel=5, **fields)
+                self.assertEqual(peer.frames_to_end()[-1].error(),
+                                 ("amqp:not-allowed", "no such channel: 5"))
+
+    def test_what_has_no_handle_closes_the_connection(self):
+        """RS-33b"""
+        peer = self.begun()
         peer.send("transfer", payload=Message(body=1).encode(), handle=9, delivery_id=0,
                   delivery_tag=b"1")
         self.assertEqual(
             peer.frames_to_end()[-1].error(), ("amqp:invalid-field", "no such handle: 9"))
 
     def test_a_second_link_of_one_name_closes_the_connection(self):
-        """RS-33"""
+        """RS-33: the same name in the other direction, on another session or connection is another
+        link."""
         address = self.unique()
-        peer = self.raw()
-        peer.handshake()
-        peer.begin()
+        self.begun().attach_sender(address, name="twice")
+        peer = self.begun()
         peer.attach_sender(address, name="twice", handle=0)
         peer.attach_receiver(address, name="twice", handle=1)
+        peer.expect("flow")
+        peer.begin(channel=1)
+        peer.send("attach", channel=1, name="twice", handle=0, role=False, initial_delivery_count=0,
+                  source=composite("source"), target=composite("target", address=address))
+        peer.expect("attach", skip=("flow",))
         peer.send("attach", name="twice", handle=2, role=False, initial_delivery_count=0,
                   source=composite("source"), target=composite("target", address=address))
         self.assertEqual(
