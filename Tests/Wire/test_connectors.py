@@ -105,6 +105,36 @@ class Connectors(WireTest):
         wait_for(lambda: self.entity(router)["failoverUrls"].startswith(
             "amqp://127.0.0.1:%d" % other.port))
 
+    def test_it_waits_five_seconds_after_a_failed_try_or_one_if_it_knows_another_place(self):
+        """RS-345, RS-348, RS-362: then each place is tried twice, in turn."""
+        tries = []
+
+        def deaf(name):
+            def hang_up(socket):
+                tries.append((name, time.monotonic()))
+                socket.close()
+            return hang_up
+        alone, second = self.acceptor(), self.acceptor()
+        alone.on_socket, second.on_socket = deaf("alone"), deaf("second")
+        first = self.acceptor(properties=failover(("127.0.0.1", second.port)))
+        self.start([
+            ("listener", dict(host="127.0.0.1", port=0)),
+            ("connector", dict(host="127.0.0.1", port=alone.port, name="alone")),
+            ("connector", dict(host="127.0.0.1", port=first.port, name="pair"))])
+        peer = first.accept()
+        first.on_socket = deaf("first")
+        peer.kill()
+        wait_for(lambda: len([each for each in tries if each[0] != "alone"]) >= 5
+                 and len([each for each in tries if each[0] == "alone"]) >= 2, 15,
+                 what=lambda: str(tries))
+        pair = [each for each in tries if each[0] != "alone"][:5]
+        self.assertEqual(
+            [name for name, _ in pair], ["first", "first", "second", "second", "first"])
+        for (_, one), (_, next) in zip(pair, pair[1:]):
+            self.assertTrue(0.7 < next - one < 4, pair)
+        alone = [when for name, when in tries if name == "alone"]
+        self.assertGreater(alone[1] - alone[0], 4.5)
+
     def test_an_empty_list_takes_back_what_was_said(self):
         """RS-347"""
         first = self.acceptor(properties=failover(("127.0.0.1", 1)))
