@@ -10,13 +10,25 @@ package protocol LinkEnd: AnyObject {
 }
 
 extension LinkEnd {
-    /// Waits on the connection, and fails if this link does.
+    /// Waits on the connection, and fails if this link does. As long as something large is leaving,
+    /// however slowly, time is not over.
     package func wait(
         _ step: String, timeout: Milliseconds? = nil, until isDone: () -> Bool
     ) throws(ClientError) {
-        try client.wait(step, timeout: timeout) { failure != nil || isDone() }
-        try check()
+        while true {
+            let unsent = unsentBytes
+            do throws(ClientError) {
+                try client.wait(step, timeout: timeout) { failure != nil || isDone() }
+                return try check()
+            } catch {
+                guard case .timedOut = error, unsentBytes < unsent else { throw error }
+            }
+        }
     }
+
+    /// Bytes of messages that were given to the engine and have not been framed yet, on all links
+    /// of the session.
+    package var unsentBytes: Int { client.session?.outgoingBytes ?? 0 }
 
     /// The peer has closed the link.
     package var hasFailed: Bool { failure != nil }

@@ -100,12 +100,10 @@ package final class Receiver: LinkEnd {
 
     private func take(pending: Int) {
         guard pending > 0 else { return }
-        let start = partial.count
-        partial.append(contentsOf: repeatElement(0, count: pending))
-        let count = partial.withUnsafeMutableBytes {
-            link.receive(into: UnsafeMutableRawBufferPointer(rebasing: $0[start...]))
+        let part = [UInt8](unsafeUninitializedCapacity: pending) { room, count in
+            count = link.receive(into: UnsafeMutableRawBufferPointer(room))
         }
-        partial.removeLast(pending - count)
+        if partial.isEmpty { partial = part } else { partial += part }
     }
 
     func closed(_ error: ClientError) { failure = error }

@@ -32,8 +32,14 @@ package final class Sender: LinkEnd {
         }
     }
 
-    /// The peer has given credit for at least one more delivery.
-    package var canSend: Bool { link.credit > 0 && failure == nil }
+    /// The peer has given credit for at least one more delivery, and not too much is waiting to
+    /// leave.
+    package var canSend: Bool {
+        link.credit > 0 && failure == nil && unsentBytes < Self.crowdedBytes
+    }
+
+    /// What may wait in the engine, besides one message.
+    private static let crowdedBytes = 4_000_000
 
     /// Gives the message to the engine, whether there is credit or not; returns its number.
     package func enqueue(_ message: [UInt8], settled: Bool = false) -> Int {

@@ -147,6 +147,7 @@ private final class Sending {
         let patience = latest + client.options.timeout
         if isPaced { deadlines.append(pace.due) } else if mayFinish { deadlines.append(patience) }
         let settled = tally.total
+        let unsent = sender.unsentBytes
         try traffic.telling { () throws(ClientError) in
             try sender.check()
             // One turn at least: what was enqueued is to be written.
@@ -156,6 +157,7 @@ private final class Sending {
             }
             try sender.check()
         }
+        if sender.unsentBytes < unsent { latest = Clock.now }
         if !isPaced, mayFinish, latest + client.options.timeout <= Clock.now, !canGoOn {
             throw stalled
         }

@@ -41,7 +41,7 @@ struct Traffic {
         _ invocation: Invocation, asking question: String,
         _ body: (String, Arguments, ClientLoop) throws -> ExitCode
     ) throws -> ExitCode {
-        guard let address = invocation.operands.first else {
+        guard let address = invocation.operands.first, !address.isEmpty else {
             throw UsageError("\(question) Give an address")
         }
         return try Interruption.guarding { loop in try body(address, invocation.arguments, loop) }
