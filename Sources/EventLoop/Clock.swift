@@ -21,6 +21,12 @@ public enum Clock {
     /// Whole seconds since 1970.
     public static var unixSeconds: Int { wall.seconds }
 
+    /// Whole milliseconds since 1970.
+    public static var unixMilliseconds: Int {
+        let wall = wall
+        return wall.seconds * 1_000 + wall.microseconds / 1_000
+    }
+
     /// The processor time that the calling thread has used, in nanoseconds.
     public static var threadProcessorTime: UInt64 {
         var time = timespec()

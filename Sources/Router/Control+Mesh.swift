@@ -56,9 +56,10 @@ struct MeshState {
 /// Drives the mesh machine: events in, effects out.
 extension Control {
     func startMesh(_ timing: Timing) {
+        // Finer than the second of qdrouterd: a restart within one is a restart all the same.
         mesh = MeshState(
             machine: Mesh(
-                myself: RouterID(identity.id), instance: Clock.unixSeconds, timing: timing))
+                myself: RouterID(identity.id), instance: Clock.unixMilliseconds, timing: timing))
         log.write(
             .router, .info,
             "Router Engine Instantiated: id=\(identity.id) instance=\(Clock.unixSeconds) "
@@ -89,10 +90,11 @@ extension Control {
         mesh?.trunks[trunk] = MeshState.TrunkEntry(
             connection: id, place: place, number: number)
         mesh?.trunksByConnection[id] = trunk
-        let remote = entry.report?.properties?.map?["qd.inter-router-cost"]
+        let remote = entry.report?.properties?.map
         var cost = entry.plan.cost
-        if case .int(let number) = remote { cost = max(cost, Int(number)) }
-        tell(.trunkOpened(trunk, cost: cost))
+        if case .int(let number) = remote?["qd.inter-router-cost"] { cost = max(cost, Int(number)) }
+        let isMartlet = remote?["martlet.version"] != nil
+        tell(.trunkOpened(trunk, cost: cost, takesRecords: isMartlet))
     }
 
     func trunkClosed(_ id: ConnectionID) {
@@ -169,7 +171,8 @@ extension Control {
         let address: String
         let trunks: [TrunkID]
         switch destination {
-        case .neighbour(let trunk): (address, trunks) = ("amqp:/_local/qdhello", [trunk])
+        case .neighbours(let list):
+            (address, trunks) = ("amqp:/_local/\(message.localService)", list)
         case .router(let router, let trunk):
             (address, trunks) = (
                 "amqp:/_topo/0/\(router.text)/\(message.service)", [trunk]

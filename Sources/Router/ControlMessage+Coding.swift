@@ -22,6 +22,8 @@ extension ControlMessage {
         case .lsr: "LSR"
         case .mau: "MAU"
         case .mar: "MAR"
+        case .summary: "SUMMARY"
+        case .records: "RECORDS"
         }
     }
 
@@ -29,12 +31,20 @@ extension ControlMessage {
     private var isAboutAddresses: Bool {
         switch self {
         case .mau, .mar: true
-        case .hello, .ra, .lsu, .lsr: false
+        case .hello, .ra, .lsu, .lsr, .summary, .records: false
         }
     }
 
     /// The last part of its address.
     var service: String { isAboutAddresses ? "qdrouter.ma" : "qdrouter" }
+
+    /// The last part of the address that reaches neighbours only.
+    var localService: String {
+        switch self {
+        case .hello: "qdhello"
+        case .ra, .lsu, .lsr, .mau, .mar, .summary, .records: service
+        }
+    }
 
     /// The message, without annotations.
     func message(to address: String) -> Message {
@@ -78,6 +88,10 @@ extension ControlMessage {
             pairs += Self.pairs(of: update)
         case .mar(_, let have):
             pairs.append(("have_seq", .long(Int64(have))))
+        case .summary(_, let entries):
+            pairs.append(("routers", .list(entries.map(\.value))))
+        case .records(_, let records):
+            pairs.append(("routers", .list(records.map(\.value))))
         }
         return pairs
     }
@@ -129,6 +143,10 @@ extension ControlMessage {
             self = .mau(
                 id: id, sequence: try reader.number("mobile_seq"), try reader.addressUpdate())
         case "MAR": self = .mar(id: id, haveSequence: try reader.number("have_seq"))
+        case "SUMMARY":
+            self = .summary(id: id, try reader.values("routers").map(RouterSummary.init(_:)))
+        case "RECORDS":
+            self = .records(id: id, try reader.values("routers").map(RouterRecord.init(_:)))
         default: throw .malformed("unknown opcode \(opcode)")
         }
     }
@@ -156,6 +174,11 @@ private struct BodyReader {
     func routers(_ key: String) throws(ControlMessage.Undecodable) -> [RouterID] {
         guard let list = map[key]?.list else { throw missing(key) }
         return list.compactMap { $0.text.map { RouterID($0) } }
+    }
+
+    func values(_ key: String) throws(ControlMessage.Undecodable) -> [Value] {
+        guard let list = map[key]?.list else { throw missing(key) }
+        return list
     }
 
     func linkState() throws(ControlMessage.Undecodable) -> LinkState {

@@ -12,12 +12,16 @@ package enum ControlMessage: Hashable, Sendable {
     case mau(id: RouterID, sequence: Int, AddressUpdate)
     /// To one router: send me your addresses if they are newer than this.
     case mar(id: RouterID, haveSequence: Int)
+    /// From Martlet to Martlet, neighbours: this is what I know, so send me what is newer.
+    case summary(id: RouterID, [RouterSummary])
+    /// From Martlet to Martlet, neighbours: this may be news to you. `id` is who tells it.
+    case records(id: RouterID, [RouterRecord])
 
     /// Who made the message; not who passed it on.
     package var id: RouterID {
         switch self {
         case .hello(let id, _, _), .ra(let id, _, _, _), .lsu(let id, _, _), .lsr(let id),
-            .mau(let id, _, _), .mar(let id, _):
+            .mau(let id, _, _), .mar(let id, _), .summary(let id, _), .records(let id, _):
             id
         }
     }

@@ -42,10 +42,16 @@ struct AnnouncedAddresses: Sendable {
             adding: added.map { MobileAddress(key: $0.key, hint: $0.value) }, removing: removed)
     }
 
-    /// The state at the present number: what is yet to be told follows as a differential (IR 3.9).
-    var absolute: AddressUpdate {
-        let all = told.sorted { $0.key < $1.key }
-        return .absolute(all.map { MobileAddress(key: $0.key, hint: $0.value) })
+    /// Those at the present number: what is yet to be told follows as a differential (IR 3.9).
+    var all: [MobileAddress] {
+        told.sorted { $0.key < $1.key }.map { MobileAddress(key: $0.key, hint: $0.value) }
+    }
+
+    /// Goes on counting from a number that was used in a former life. False if it is no higher.
+    mutating func outbid(_ sequence: Int) -> Bool {
+        guard sequence > self.sequence else { return false }
+        self.sequence = sequence + 1
+        return true
     }
 }
 
@@ -79,7 +85,9 @@ extension Mesh {
         }
         switch update {
         case .absolute(let addresses):
-            replaceAddresses(of: node, by: addresses, &effects)
+            let isNews = sequence > nodes[node].mobileSequence
+            replaceAddresses(of: node, by: addresses, sequence, &effects)
+            if isNews { tellNews([addressRecord(of: node, at: now)], except: nil, &effects) }
         case .differential(let adding, let removing):
             let content = Relayed.Content(mobileSequence: sequence)
             let isRelayed = nodes[node].relayedUpdate.admits(
@@ -92,7 +100,11 @@ extension Mesh {
                 return
             }
             change(node, adding: adding, removing: removing, &effects)
+            noteAddresses(sequence, of: node)
         }
+    }
+
+    private mutating func noteAddresses(_ sequence: Int, of node: Int) {
         nodes[node].mobileSequence = sequence
         if let request = nodes[node].addressRequest, sequence >= request.sequence {
             nodes[node].addressRequest = nil
@@ -106,9 +118,10 @@ extension Mesh {
             effects.append(.log(.unknownSender(id)))
             return
         }
+        outbid(linkStateSequence: 0, mobileSequence: have)
         guard have < announced.sequence else { return }
         let answer = ControlMessage.mau(
-            id: myself, sequence: announced.sequence, announced.absolute)
+            id: myself, sequence: announced.sequence, .absolute(announced.all))
         let trunk = nodes[node].path?.trunk ?? arrival.trunk
         effects.append(.send(answer, to: .router(id, via: trunk)))
     }
@@ -120,31 +133,34 @@ extension Mesh {
         }
     }
 
-    private mutating func replaceAddresses(
-        of node: Int, by addresses: [MobileAddress], _ effects: inout [Effect]
+    /// Puts these in place of all that the node had (IR-64).
+    mutating func replaceAddresses(
+        of node: Int, by addresses: [MobileAddress], _ sequence: Int, _ effects: inout [Effect]
     ) {
         let kept = Set(addresses.map(\.key))
-        let removed = nodes[node].addresses.subtracting(kept).sorted()
+        let removed = nodes[node].addresses.keys.filter { !kept.contains($0) }.sorted()
         change(node, adding: addresses, removing: removed, &effects)
+        noteAddresses(sequence, of: node)
     }
 
     private mutating func change(
         _ node: Int, adding: [MobileAddress], removing: [String], _ effects: inout [Effect]
     ) {
         let id = nodes[node].id
-        for address in adding where nodes[node].addresses.insert(address.key).inserted {
+        for address in adding
+        where nodes[node].addresses.updateValue(address.hint, forKey: address.key) == nil {
             effects.append(.addressMapped(address, id))
         }
-        for key in removing where nodes[node].addresses.remove(key) != nil {
+        for key in removing where nodes[node].addresses.removeValue(forKey: key) != nil {
             effects.append(.addressUnmapped(key: key, id))
         }
     }
 
     mutating func unmapAddresses(of node: Int, _ effects: inout [Effect]) {
         let id = nodes[node].id
-        for key in nodes[node].addresses.sorted() {
+        for key in nodes[node].addresses.keys.sorted() {
             effects.append(.addressUnmapped(key: key, id))
         }
-        nodes[node].addresses = []
+        nodes[node].addresses = [:]
     }
 }

@@ -8,8 +8,9 @@ extension Mesh {
         /// The instant of the last ``Effect/wake(at:)`` has come. Too early or too often is harmless.
         case timerFired
         /// A new connection's control link is up in both directions.
-        /// `cost` is the larger of both ends' costs (IR 1.2).
-        case trunkOpened(TrunkID, cost: Int)
+        /// `cost` is the larger of both ends' costs (IR 1.2); `takesRecords` says that the other end
+        /// is a Martlet.
+        case trunkOpened(TrunkID, cost: Int, takesRecords: Bool = false)
         /// The control link or its connection is gone.
         case trunkClosed(TrunkID)
         /// A control message of protocol version 1 for this router: addressed to it or to everyone.
@@ -64,8 +65,8 @@ extension Mesh {
 
     /// Whom a control message is for.
     package enum Destination: Hashable, Sendable {
-        /// The router at the other end, and nobody beyond it: `_local/qdhello`.
-        case neighbour(TrunkID)
+        /// The routers at the other ends, one copy each, and nobody beyond them: `_local/…`.
+        case neighbours(on: [TrunkID])
         /// `_topo/0/<id>/…`, leaving by this trunk.
         case router(RouterID, via: TrunkID)
         /// `_topo/0/all/…`, one copy on each of these trunks, which may be none.

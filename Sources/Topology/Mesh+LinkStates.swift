@@ -12,7 +12,7 @@ extension Mesh {
             suspicions.isFullLogged = true
             return nil
         }
-        var node = Node(id: id, instance: instance, lastSeen: now)
+        var node = Node(id: id, instance: instance)
         node.linkStateRequest = Request(sequence: 1, at: now)
         return nodes.insert(node)
     }
@@ -44,7 +44,7 @@ extension Mesh {
         from id: RouterID, _ arrival: Arrival, at now: Instant, _ effects: inout [Effect]
     ) {
         guard let node = node(id, 0, at: now, &effects) else { return }
-        let update = ControlMessage.lsu(id: myself, instance: instance, linkState)
+        let update = ControlMessage.lsu(id: myself, instance: instance, linkState())
         let trunk = nodes[node].path?.trunk ?? arrival.trunk
         effects.append(.send(update, to: .router(id, via: trunk)))
     }
@@ -57,18 +57,27 @@ extension Mesh {
         let known = nodes[node].instance
         guard instance == known || instance == 0 || known == 0 else { return }
         if instance != 0 { nodes[node].instance = instance }
-        if let request = nodes[node].linkStateRequest, linkState.sequence >= request.sequence {
-            nodes[node].linkStateRequest = nil
-        }
-        guard linkState.sequence > nodes[node].linkStateSequence else { return }
-        let isFirst = nodes[node].linkStateSequence == 0
-        nodes[node].linkStateSequence = linkState.sequence
+        let isFirst = nodes[node].linkStateSequence == 0 && nodes[node].mobileSequence == 0
+        guard takeLinkState(linkState, of: node, at: now, &effects) else { return }
         nodes[node].lastSeen = now
-        store(edges(linkState.peers, at: now, &effects), of: node)
-        if isFirst && nodes[node].mobileSequence == 0 {
+        tellNews([linkStateRecord(of: node, at: now)], except: nil, &effects)
+        if isFirst {
             wantAddresses(1, of: node, at: now)
             sendRequests(to: node, at: now, &effects)
         }
+    }
+
+    /// Stores the link state if it is newer (IR-51); false if it is not.
+    mutating func takeLinkState(
+        _ linkState: LinkState, of node: Int, at now: Instant, _ effects: inout [Effect]
+    ) -> Bool {
+        if let request = nodes[node].linkStateRequest, linkState.sequence >= request.sequence {
+            nodes[node].linkStateRequest = nil
+        }
+        guard linkState.sequence > nodes[node].linkStateSequence else { return false }
+        nodes[node].linkStateSequence = linkState.sequence
+        store(edges(linkState.peers, at: now, &effects), of: node)
+        return true
     }
 
     private mutating func edges(
@@ -152,19 +161,25 @@ extension Mesh {
     mutating func sendRequests(
         to node: Int, at now: Instant, _ effects: inout [Effect]
     ) {
-        guard let trunk = nodes[node].path?.trunk else { return }
+        guard nodes[node].linkStateRequest != nil || nodes[node].addressRequest != nil,
+            let trunk = nodes[node].path?.trunk
+        else { return }
         let destination = Destination.router(nodes[node].id, via: trunk)
-        if let request = nodes[node].linkStateRequest, request.isDue(at: now) {
+        // What a Martlet on the way gets it hands on of itself.
+        let isTold = trunkIndex(trunk).map { trunks[$0].isInStep } ?? false
+        let patience = isTold ? timing.recordPatience : 0
+        if let request = nodes[node].linkStateRequest, request.due(after: patience) <= now {
             nodes[node].linkStateRequest?.noteSent(at: now, interval: timing.requestInterval)
             effects.append(.send(.lsr(id: myself), to: destination))
         }
-        if let request = nodes[node].addressRequest, request.isDue(at: now) {
+        if let request = nodes[node].addressRequest, request.due(after: patience) <= now {
             nodes[node].addressRequest?.noteSent(at: now, interval: timing.requestInterval)
             let have = nodes[node].mobileSequence
             effects.append(.send(.mar(id: myself, haveSequence: have), to: destination))
         }
         for request in [nodes[node].linkStateRequest, nodes[node].addressRequest] {
-            if let request { nextAsk = min(nextAsk ?? request.due, request.due) }
+            guard let due = request?.due(after: patience) else { continue }
+            nextAsk = min(nextAsk ?? due, due)
         }
     }
 

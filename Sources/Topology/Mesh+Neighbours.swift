@@ -3,12 +3,14 @@ internal import Basis
 /// Trunks, HELLO, and who is a neighbour (IR 3.4).
 extension Mesh {
     mutating func open(
-        _ id: TrunkID, cost: Int, at now: Instant, _ effects: inout [Effect]
+        _ id: TrunkID, cost: Int, takesRecords: Bool, at now: Instant,
+        _ effects: inout [Effect]
     ) {
         invariant(trunkIndex(id) == nil, "a trunk was opened twice")
         trunksOpened += 1
         let place = trunks.firstIndex { $0.id > id } ?? trunks.count
-        trunks.insert(Trunk(id: id, cost: cost, ordinal: trunksOpened), at: place)
+        trunks.insert(
+            Trunk(id: id, cost: cost, takesRecords: takesRecords, ordinal: trunksOpened), at: place)
         sendHello(on: id, at: now, &effects)
     }
 
@@ -37,6 +39,7 @@ extension Mesh {
         if let before = trunks[index].peer, isNew {
             trunks[index].peer = nil
             trunks[index].refreshedAt = nil
+            trunks[index].isInStep = false
             effects.append(.log(.identityChanged(trunk, from: before, to: id)))
             abandon(trunk, to: before, at: now, &effects)
         }
@@ -63,7 +66,7 @@ extension Mesh {
         let id = nodes[node].id
         guard let bound = nodes[node].trunk else {
             effects.append(.neighbourUp(id, trunk.id))
-            bind(node, to: trunk.id, at: now)
+            bind(node, to: trunk.id, at: now, &effects)
             return
         }
         guard bound != trunk.id, let index = trunkIndex(bound) else { return }
@@ -75,11 +78,13 @@ extension Mesh {
         }
         effects.append(.log(.trunkSuperseded(id, bound, by: trunk.id)))
         effects.append(.neighbourMoved(id, from: bound, to: trunk.id))
-        bind(node, to: trunk.id, at: now)
+        bind(node, to: trunk.id, at: now, &effects)
         pending.isUrgent = true
     }
 
-    private mutating func bind(_ node: Int, to trunk: TrunkID, at now: Instant) {
+    private mutating func bind(
+        _ node: Int, to trunk: TrunkID, at now: Instant, _ effects: inout [Effect]
+    ) {
         nodes[node].trunk = trunk
         pending.ownLinkState = true
         pending.paths = true
@@ -87,6 +92,7 @@ extension Mesh {
             nodes[node].linkStateRequest = Request(
                 sequence: max(1, nodes[node].linkStateSequence), at: now)
         }
+        summarize(on: trunk, at: now, &effects)
     }
 
     /// The trunk no longer leads to `peer`: another one does, or it is a neighbour no more.
@@ -99,7 +105,7 @@ extension Mesh {
         }
         if let other = others.max(by: { $0.ordinal < $1.ordinal }) {
             effects.append(.neighbourMoved(peer, from: trunk, to: other.id))
-            bind(node, to: other.id, at: now)
+            bind(node, to: other.id, at: now, &effects)
         } else {
             nodes[node].trunk = nil
             pending.ownLinkState = true
@@ -120,12 +126,12 @@ extension Mesh {
     }
 
     mutating func sendHellos(at now: Instant, _ effects: inout [Effect]) {
-        let hello = hello(at: now)
-        for trunk in trunks { effects.append(.send(hello, to: .neighbour(trunk.id))) }
+        guard !trunks.isEmpty else { return }
+        effects.append(.send(hello(at: now), to: .neighbours(on: trunks.map(\.id))))
     }
 
     private func sendHello(on trunk: TrunkID, at now: Instant, _ effects: inout [Effect]) {
-        effects.append(.send(hello(at: now), to: .neighbour(trunk)))
+        effects.append(.send(hello(at: now), to: .neighbours(on: [trunk])))
     }
 
     private func hello(at now: Instant) -> ControlMessage {
@@ -149,9 +155,14 @@ extension Mesh {
 
     /// A message other than HELLO in this router's own name (IR-46).
     mutating func heardMyself(_ message: ControlMessage, _ effects: inout [Effect]) {
-        guard case .ra(_, let instance, _, _) = message, instance != self.instance,
-            suspicions.isRepeated(instance), suspicions.isFirstDuplicate(instance)
-        else { return }
+        guard case .ra(_, let instance, let linkState, let mobile) = message else { return }
+        if instance == self.instance {
+            outbid(linkStateSequence: linkState, mobileSequence: mobile)
+            return
+        }
+        guard suspicions.isRepeated(instance), suspicions.isFirstDuplicate(instance) else {
+            return
+        }
         effects.append(.log(.duplicateRouterID(myself)))
     }
 }

@@ -15,7 +15,9 @@ extension Mesh {
         lastTopologyChange = now
         computePaths(&effects)
         askAll(at: now, &effects)
-        if isOwnChanged { announce(at: now, &effects) }
+        guard isOwnChanged else { return }
+        tellNews([linkStateRecord(of: NodeTable.myself, at: now)], except: nil, &effects)
+        announce(at: now, &effects)
     }
 
     /// False if the neighbours and their costs are after all as before.
@@ -25,19 +27,18 @@ extension Mesh {
             guard let trunk = nodes[node].trunk, let index = trunkIndex(trunk) else { return nil }
             return Node.Edge(node: node, cost: trunks[index].cost)
         }
-        guard edges != nodes[myself].edges else { return false }
+        guard edges != nodes[myself].edges || pending.isOutbid else { return false }
         nodes[myself].edges = edges
         nodes[myself].linkStateSequence += 1
         return true
     }
 
-    /// What this router tells others of itself.
-    var linkState: LinkState {
-        let me = nodes[NodeTable.myself]
-        let peers = me.edges.map {
+    /// What this router tells others of itself, or knows of another.
+    func linkState(of node: Int = NodeTable.myself) -> LinkState {
+        let peers = nodes[node].edges.map {
             LinkState.Peer(id: nodes[Int($0.node)].id, cost: Int($0.cost))
         }
-        return LinkState(sequence: me.linkStateSequence, peers: peers)
+        return LinkState(sequence: nodes[node].linkStateSequence, peers: peers)
     }
 
     /// Tells everyone the present numbers.

@@ -71,7 +71,7 @@ package struct Mesh: Sendable {
         self.instance = instance
         self.timing = timing
         nodes = NodeTable(
-            myself: Node(id: myself, instance: instance, lastSeen: Instant(nanoseconds: 0)))
+            myself: Node(id: myself, instance: instance))
         originTrees = OriginTrees(
             graph: Graph(routers: [myself], offsets: [0, 0], targets: [], costs: []), myself: 0)
     }
@@ -81,7 +81,8 @@ package struct Mesh: Sendable {
         switch event {
         case .started: start(at: now)
         case .timerFired: timerFired(at: now, &effects)
-        case .trunkOpened(let trunk, let cost): open(trunk, cost: cost, at: now, &effects)
+        case .trunkOpened(let trunk, let cost, let takesRecords):
+            open(trunk, cost: cost, takesRecords: takesRecords, at: now, &effects)
         case .trunkClosed(let trunk): close(trunk, at: now, &effects)
         case .received(let message, let arrival): receive(message, arrival, at: now, &effects)
         case .receivedTooNew(let version, let router):
@@ -121,6 +122,8 @@ package struct Mesh: Sendable {
             heardUpdate(update, sequence, from: id, arrival, at: now, &effects)
         case .mar(let id, let have):
             heardAddressRequest(from: id, have: have, arrival, &effects)
+        case .summary(_, let entries): heardSummary(entries, on: trunk, at: now, &effects)
+        case .records(_, let records): heardRecords(records, on: trunk, at: now, &effects)
         }
     }
 
@@ -141,6 +144,8 @@ package struct Mesh: Sendable {
 struct Pending: Sendable {
     /// The set of neighbours, or the cost of one.
     var ownLinkState = false
+    /// The neighbours may be as before, but a former life of this router has used its number.
+    var isOutbid = false
     /// Anything that paths depend on.
     var paths = false
     /// A way was lost: the computation may not wait.

@@ -24,13 +24,15 @@ struct Node: Sendable {
     let id: RouterID
     /// 0 while unknown.
     var instance: Int
-    var lastSeen: Instant
+    /// The latest that something of its own was on its way; of no account before.
+    var lastSeen = Instant(nanoseconds: 0)
     /// 0 while the node's link state is unknown or has expired.
     var linkStateSequence = 0
     /// The stored link state, in order of the neighbours' ids.
     var edges: [Edge] = []
     var mobileSequence = 0
-    var addresses: Set<String> = []
+    /// By key, with hints.
+    var addresses: [String: Int?] = [:]
 
     /// Where the node is heard, if it is a neighbour.
     var trunk: TrunkID?
@@ -55,14 +57,15 @@ struct Request: Sendable {
     /// The sequence number that would satisfy it.
     private(set) var sequence: Int
     private var attempts: UInt64 = 0
-    private(set) var due: Instant
+    private var due: Instant
 
     init(sequence: Int, at now: Instant) {
         self.sequence = sequence
         due = now
     }
 
-    func isDue(at now: Instant) -> Bool { due <= now }
+    /// The first attempt waits for so long: the answer may come unasked.
+    func due(after patience: Milliseconds) -> Instant { attempts == 0 ? due + patience : due }
 
     /// Counts one attempt; the next is due one interval later, then 2, 4, 8, 16, 32, 64, 64, …
     ///

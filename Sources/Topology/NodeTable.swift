@@ -45,7 +45,7 @@ struct NodeTable: Sendable {
         let id = slots[number].id
         ranked.remove(at: rank(of: id))
         numbers[id] = nil
-        slots[number] = Node(id: id, instance: 0, lastSeen: slots[number].lastSeen)
+        slots[number] = Node(id: id, instance: 0)
         lowestFree = min(lowestFree, number)
     }
 

@@ -19,6 +19,8 @@ package struct Timing: Hashable, Sendable {
     package var mobileGather: Milliseconds = 10
     /// How long an LSR or MAR waits for its answer the first time.
     package var requestInterval: Milliseconds = 250
+    /// How long an LSR or MAR waits for the records of a Martlet neighbour to make it needless.
+    package var recordPatience: Milliseconds = 250
     /// The least time between two path computations that do not follow the loss of a trunk.
     package var computeInterval: Milliseconds = 20
     /// How long after a router's restart messages of its former life may come.

@@ -4,6 +4,8 @@ internal import Basis
 struct Trunk: Sendable {
     let id: TrunkID
     let cost: Int
+    /// The other end is a Martlet.
+    let takesRecords: Bool
     /// Which one of all trunks ever opened it is: later ones supersede earlier ones.
     let ordinal: Int
 
@@ -13,6 +15,8 @@ struct Trunk: Sendable {
     /// When the peer last said that it hears this router.
     var refreshedAt: Instant?
     var isOwnLogged = false
+    /// One end has told the other what it knows: whatever is news from now on goes there too.
+    var isInStep = false
 
     func isHeard(at now: Instant, maxAge: Milliseconds) -> Bool {
         peer != nil && now <= heardAt + maxAge

@@ -56,6 +56,7 @@ extension ControlMessage {
         case .hello: 7
         case .ra: 4
         case .lsu, .lsr, .mau, .mar: 5
+        case .summary, .records: 9
         }
     }
 
@@ -75,6 +76,9 @@ extension ControlMessage {
             let removed = removing.reduce(0) { $0 + 2 + $1.utf8.count }
             return 12 + 2 + 5 + 9 + 5 + 9 + 7 + 9 + Self.size(of: adding) + removed
         case .mar: return 10 + 2
+        case .summary(_, let entries):
+            return 9 + 9 + entries.reduce(0) { $0 + 3 + $1.id.encodedSize + 9 + 2 + 2 }
+        case .records(_, let records): return 9 + 9 + records.reduce(0) { $0 + $1.encodedSize }
         }
     }
 
@@ -88,6 +92,18 @@ extension ControlMessage {
         case .everyone: 29
         case .router: 30 + id.text.utf8.count
         }
+    }
+}
+
+extension RouterRecord {
+    fileprivate var encodedSize: Int {
+        let state = linkState.map { state in
+            2 + 3 + state.peers.reduce(0) { $0 + $1.id.encodedSize + 2 }
+        }
+        let addresses = addresses.map { addresses in
+            2 + 3 + addresses.all.reduce(0) { $0 + 4 + $1.key.utf8.count }
+        }
+        return 3 + id.encodedSize + 9 + 2 + (state ?? 2) + (addresses ?? 2)
     }
 }
 

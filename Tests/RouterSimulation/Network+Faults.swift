@@ -129,7 +129,9 @@ extension Network {
             links[link].ways[end].lastDue = now
             tell(
                 links[link].ends[end],
-                .trunkOpened(TrunkID(number), cost: links[link].cost))
+                .trunkOpened(
+                    TrunkID(number), cost: links[link].cost,
+                    takesRecords: stations[links[link].ends[1 - end]].kind == .martlet))
         }
     }
 

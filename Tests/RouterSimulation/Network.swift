@@ -170,8 +170,9 @@ package final class Network {
     private func send(_ message: ControlMessage, to destination: Mesh.Destination, by router: Int) {
         let id = stations[router].id
         switch destination {
-        case .neighbour(let trunk):
-            post(Envelope(message, to: .neighbour, from: id, number: router), on: trunk, by: router)
+        case .neighbours(let trunks):
+            let envelope = Envelope(message, to: .neighbour, from: id, number: router)
+            for trunk in trunks { post(envelope, on: trunk, by: router) }
         case .router(let other, let trunk):
             post(
                 Envelope(message, to: .router(number(of: other)), from: id, number: router),

@@ -49,6 +49,7 @@ extension OldRouter {
             let all = told.values.sorted { $0.key < $1.key }
             let answer = ControlMessage.mau(id: myself, sequence: mobileSequence, .absolute(all))
             effects.append(.send(answer, to: .router(id, via: trunk)))
+        case .summary, .records: break
         }
     }
 

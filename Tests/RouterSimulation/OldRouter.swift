@@ -61,7 +61,7 @@ package struct OldRouter: Speaker {
             nextTick = now + timing.helloInterval
             tick(at: now, &effects)
             effects.append(.wake(at: nextTick))
-        case .trunkOpened(let trunk, let cost): trunks[trunk] = cost
+        case .trunkOpened(let trunk, let cost, _): trunks[trunk] = cost
         case .trunkClosed(let trunk):
             trunks[trunk] = nil
             for id in nodes.keys.sorted() where nodes[id]?.trunk == trunk { lose(id, &effects) }
@@ -104,11 +104,8 @@ package struct OldRouter: Speaker {
 
     private mutating func tick(at now: Instant, _ effects: inout [Mesh.Effect]) {
         heard = heard.filter { now <= $0.value + timing.helloMaxAge }
-        for trunk in trunks.keys.sorted() {
-            let hello = ControlMessage.hello(
-                id: myself, instance: instance, seen: heard.keys.sorted())
-            effects.append(.send(hello, to: .neighbour(trunk)))
-        }
+        let hello = ControlMessage.hello(id: myself, instance: instance, seen: heard.keys.sorted())
+        effects.append(.send(hello, to: .neighbours(on: trunks.keys.sorted())))
         expire(at: now, &effects)
         announceAddresses(at: now, &effects)
         let isOwnChanged = isChanged

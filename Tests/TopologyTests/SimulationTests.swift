@@ -30,7 +30,7 @@ extension Tag {
         var scenario = Scenario(seed: 11, sizes: 8...8, isRecorded: true)
         scenario.run(rounds: 1)
         #expect(scenario.errors == [])
-        #expect(scenario.network.digest?.value == 7_387_683_319_087_698_519)
+        #expect(scenario.network.digest?.value == 10_310_055_327_164_521_705)
     }
 
     @Test func `differs from one of another seed`() {

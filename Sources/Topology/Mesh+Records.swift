@@ -1,0 +1,203 @@
+internal import Basis
+
+/// How neighbouring Martlets keep each other in step, beside qdrouterd's protocol, which has every
+/// router ask every other.
+///
+/// When a Martlet becomes a neighbour, each tells the other the numbers of what it knows, and is sent
+/// what it lacks. From then on each hands the other whatever is news to itself, once: a link state
+/// crosses each trunk a single time, and what qdrouterd neighbours answer is asked for by one
+/// Martlet and not by all. LSR and MAR stay for what does not come that way.
+extension Mesh {
+    /// No message tells of more peers and addresses, unless one router alone has more.
+    static let mostWeight = 512
+
+    mutating func summarize(on trunk: TrunkID, at now: Instant, _ effects: inout [Effect]) {
+        guard let index = trunkIndex(trunk), trunks[index].takesRecords else { return }
+        trunks[index].isInStep = true
+        let known = nodes.ranked.filter { number in
+            number == NodeTable.myself || nodes[number].isTellable
+        }
+        let entries = known.map { number in
+            let node = nodes[number]
+            let isMyself = number == NodeTable.myself
+            return RouterSummary(
+                id: node.id, instance: node.instance, linkStateSequence: node.linkStateSequence,
+                mobileSequence: isMyself ? announced.sequence : node.mobileSequence)
+        }
+        effects.append(.send(.summary(id: myself, entries), to: .neighbours(on: [trunk])))
+    }
+
+    /// Answers with what the neighbour lacks.
+    mutating func heardSummary(
+        _ entries: [RouterSummary], on index: Int, at now: Instant, _ effects: inout [Effect]
+    ) {
+        guard trunks[index].takesRecords else { return }
+        trunks[index].isInStep = true
+        let held = Dictionary(entries.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        if let mine = held[myself], mine.instance == instance {
+            outbid(linkStateSequence: mine.linkStateSequence, mobileSequence: mine.mobileSequence)
+        }
+        let lacking = nodes.ranked.compactMap {
+            record(of: $0, beyond: held[nodes[$0].id], at: now)
+        }
+        tell(lacking, on: [trunks[index].id], &effects)
+    }
+
+    /// Takes what is news, and passes that on.
+    mutating func heardRecords(
+        _ records: [RouterRecord], on index: Int, at now: Instant, _ effects: inout [Effect]
+    ) {
+        guard trunks[index].takesRecords else { return }
+        let trunk = trunks[index].id
+        let news = records.compactMap { take($0, at: now, &effects) }
+        tellNews(news, except: trunk, &effects)
+    }
+
+    /// The parts that were news; nil if none was.
+    private mutating func take(
+        _ record: RouterRecord, at now: Instant, _ effects: inout [Effect]
+    ) -> RouterRecord? {
+        if record.id == myself {
+            guard record.instance == instance else { return nil }
+            outbid(
+                linkStateSequence: record.linkState?.sequence ?? 0,
+                mobileSequence: record.addresses?.sequence ?? 0)
+            return nil
+        }
+        guard record.age <= timing.remoteLinkStateMaxAge, record.instance != 0,
+            let node = node(record.id, record.instance, at: now, &effects),
+            // Instances are times: one that is less than the present one's is of a former life.
+            nodes[node].instance <= record.instance,
+            noteInstance(record.instance, of: node, at: now, &effects)
+        else { return nil }
+        var linkState: LinkState?
+        if let told = record.linkState, takeLinkState(told, of: node, at: now, &effects) {
+            linkState = told
+            nodes[node].lastSeen = max(nodes[node].lastSeen, now.before(record.age))
+        }
+        var addresses: RouterRecord.Addresses?
+        if let told = record.addresses, told.sequence > nodes[node].mobileSequence {
+            addresses = told
+            replaceAddresses(of: node, by: told.all, told.sequence, &effects)
+        }
+        guard linkState != nil || addresses != nil else { return nil }
+        return RouterRecord(
+            id: record.id, instance: record.instance, age: record.age, linkState: linkState,
+            addresses: addresses)
+    }
+
+    // MARK: Telling
+
+    func tellNews(_ records: [RouterRecord], except trunk: TrunkID?, _ effects: inout [Effect]) {
+        guard !records.isEmpty else { return }
+        tell(records, on: recordTrunks(except: trunk), &effects)
+    }
+
+    /// In as few messages as keep to the greatest weight.
+    private func tell(
+        _ records: [RouterRecord], on trunks: [TrunkID], _ effects: inout [Effect]
+    ) {
+        guard !trunks.isEmpty else { return }
+        var begin = 0
+        var weight = 0
+        for (place, record) in records.enumerated() {
+            if place > begin, weight + record.weight > Mesh.mostWeight {
+                let part = Array(records[begin..<place])
+                effects.append(.send(.records(id: myself, part), to: .neighbours(on: trunks)))
+                (begin, weight) = (place, 0)
+            }
+            weight += record.weight
+        }
+        guard begin < records.count else { return }
+        let rest = Array(records[begin...])
+        effects.append(.send(.records(id: myself, rest), to: .neighbours(on: trunks)))
+    }
+
+    /// One for each neighbour that is in step.
+    private func recordTrunks(except arrival: TrunkID?) -> [TrunkID] {
+        trunks.compactMap { trunk in
+            guard trunk.isInStep, trunk.id != arrival, let peer = trunk.peer else { return nil }
+            let bound = nodes.number(of: peer).flatMap { nodes[$0].trunk }
+            return bound ?? trunk.id == trunk.id ? trunk.id : nil
+        }
+    }
+
+    /// What `held` lacks of a node; nil if nothing.
+    private func record(of number: Int, beyond held: RouterSummary?, at now: Instant)
+        -> RouterRecord?
+    {
+        let node = nodes[number]
+        let isMyself = number == NodeTable.myself
+        guard isMyself || node.isTellable else { return nil }
+        var (linkState, mobile) = (-1, 0)
+        if let held, held.instance >= node.instance {
+            guard held.instance == node.instance else { return nil }
+            (linkState, mobile) = (held.linkStateSequence, held.mobileSequence)
+        }
+        let own = isMyself ? announced.sequence : node.mobileSequence
+        let isStateNews = node.linkStateSequence > max(linkState, 0)
+        guard isStateNews || own > mobile else { return nil }
+        return RouterRecord(
+            id: node.id, instance: node.instance, age: age(of: number, at: now),
+            linkState: isStateNews ? self.linkState(of: number) : nil,
+            addresses: own > mobile ? addresses(of: number) : nil)
+    }
+
+    func linkStateRecord(of number: Int, at now: Instant) -> RouterRecord {
+        RouterRecord(
+            id: nodes[number].id, instance: nodes[number].instance, age: age(of: number, at: now),
+            linkState: linkState(of: number))
+    }
+
+    func addressRecord(of number: Int, at now: Instant) -> RouterRecord {
+        RouterRecord(
+            id: nodes[number].id, instance: nodes[number].instance, age: age(of: number, at: now),
+            addresses: addresses(of: number))
+    }
+
+    private func age(of number: Int, at now: Instant) -> Milliseconds {
+        number == NodeTable.myself ? 0 : now.since(nodes[number].lastSeen)
+    }
+
+    private func addresses(of number: Int) -> RouterRecord.Addresses {
+        guard number != NodeTable.myself else {
+            return RouterRecord.Addresses(sequence: announced.sequence, all: announced.all)
+        }
+        let all = nodes[number].addresses.sorted { $0.key < $1.key }
+        return RouterRecord.Addresses(
+            sequence: nodes[number].mobileSequence,
+            all: all.map { MobileAddress(key: $0.key, hint: $0.value) })
+    }
+
+    // MARK: A former life
+
+    /// Somebody holds higher numbers under this router's present instance: it was restarted faster
+    /// than its instance tells. Numbers beyond those are news to everyone.
+    mutating func outbid(linkStateSequence: Int, mobileSequence: Int) {
+        let me = NodeTable.myself
+        if linkStateSequence > nodes[me].linkStateSequence {
+            nodes[me].linkStateSequence = linkStateSequence
+            pending.ownLinkState = true
+            pending.isOutbid = true
+        }
+        if announced.outbid(mobileSequence) {
+            pending.ownLinkState = true
+            pending.isOutbid = true
+        }
+    }
+}
+
+extension Node {
+    /// There is something of the node's own to tell.
+    fileprivate var isTellable: Bool {
+        instance != 0 && (linkStateSequence > 0 || mobileSequence > 0)
+    }
+}
+
+extension Instant {
+    /// As long ago as there is time.
+    fileprivate func before(_ span: Milliseconds) -> Instant {
+        let nanoseconds = span.count * 1_000_000
+        return Instant(nanoseconds: self.nanoseconds - min(self.nanoseconds, nanoseconds))
+    }
+}

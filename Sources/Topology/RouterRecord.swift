@@ -1,0 +1,54 @@
+package import Basis
+
+/// What one router tells another of a third, as it knows it: which of its two parts are told depends
+/// on what the other lacks.
+///
+/// Not of qdrouterd's protocol: only Martlets tell each other.
+package struct RouterRecord: Hashable, Sendable {
+    package struct Addresses: Hashable, Sendable {
+        /// The mobile sequence at which these, and no others, are the router's addresses.
+        package let sequence: Int
+        package let all: [MobileAddress]
+
+        package init(sequence: Int, all: [MobileAddress]) {
+            self.sequence = sequence
+            self.all = all
+        }
+    }
+
+    package let id: RouterID
+    package let instance: Int
+    /// How long ago the router was last heard of, at the moment of telling.
+    package let age: Milliseconds
+    package let linkState: LinkState?
+    package let addresses: Addresses?
+
+    package init(
+        id: RouterID, instance: Int, age: Milliseconds, linkState: LinkState? = nil,
+        addresses: Addresses? = nil
+    ) {
+        self.id = id
+        self.instance = instance
+        self.age = age
+        self.linkState = linkState
+        self.addresses = addresses
+    }
+
+    /// How many peers and addresses it lists: in proportion to its size.
+    var weight: Int { (linkState?.peers.count ?? 0) + (addresses?.all.count ?? 0) }
+}
+
+/// The numbers of the newest link state and addresses that someone has of a router.
+package struct RouterSummary: Hashable, Sendable {
+    package let id: RouterID
+    package let instance: Int
+    package let linkStateSequence: Int
+    package let mobileSequence: Int
+
+    package init(id: RouterID, instance: Int, linkStateSequence: Int, mobileSequence: Int) {
+        self.id = id
+        self.instance = instance
+        self.linkStateSequence = linkStateSequence
+        self.mobileSequence = mobileSequence
+    }
+}
