@@ -105,7 +105,7 @@ let package = Package(
             name: "HouseTests", dependencies: ["Configuration", "Reference"], swiftSettings: house),
         .target(
             name: "RouterSimulation", dependencies: ["Basis", "Seeded", "Topology"],
-            path: "Tests/RouterSimulation", swiftSettings: house),
+            path: "Tests/RouterSimulation", swiftSettings: hot),
         .testTarget(
             name: "TopologyTests",
             dependencies: ["Basis", "RouterSimulation", "Topology"],

@@ -5,9 +5,8 @@ extension Mesh {
     /// Acts on pending changes, unless the last computation is too recent and nothing was lost.
     mutating func settle(at now: Instant, _ effects: inout [Effect]) {
         guard pending.isAny else { return }
-        let isSpaced = lastComputation.map { $0 + timing.computeInterval <= now } ?? true
-        guard pending.isUrgent || isSpaced else { return }
-        lastComputation = now
+        guard pending.isUrgent || computations.nextDue <= now else { return }
+        computations.note(at: now, routers: nodes.count, timing)
         let isOwnChanged = pending.ownLinkState && renewOwnLinkState()
         let isDue = pending.paths || isOwnChanged
         pending = Pending()

@@ -51,7 +51,7 @@ package struct Mesh: Sendable {
 
     var pending = Pending()
     var nextTick = Instant(nanoseconds: 0)
-    var lastComputation: Instant?
+    var computations = Computations()
     var lastAnnouncement = Instant(nanoseconds: 0)
     var lastUpdate: Instant?
     /// When some router that can be reached is to be asked something.
@@ -129,9 +129,7 @@ package struct Mesh: Sendable {
 
     private mutating func askForWake(_ effects: inout [Effect]) {
         var wake = nextTick
-        if pending.isAny, let lastComputation {
-            wake = min(wake, lastComputation + timing.computeInterval)
-        }
+        if pending.isAny { wake = min(wake, computations.nextDue) }
         if let due = addressesDue { wake = min(wake, due) }
         if let nextAsk { wake = min(wake, nextAsk) }
         guard wake != lastWake else { return }
@@ -152,6 +150,24 @@ struct Pending: Sendable {
     var isUrgent = false
 
     var isAny: Bool { ownLinkState || paths }
+}
+
+/// How often paths may be computed. Of many changes that come one by one, as when a large mesh
+/// starts, each would otherwise be told to all and computed by all.
+struct Computations: Sendable {
+    private(set) var nextDue = Instant(nanoseconds: 0)
+    private var interval: Milliseconds = 0
+    private var calmAt = Instant(nanoseconds: 0)
+
+    mutating func note(at now: Instant, routers: Int, _ timing: Timing) {
+        let isFirst = calmAt <= now
+        let bySize = timing.computeIntervalPerRouter.count * UInt64(routers)
+        let most = min(bySize, timing.greatestComputeInterval.count)
+        let least = timing.computeInterval.count
+        interval = Milliseconds(isFirst ? least : max(least, min(interval.count * 2, most)))
+        nextDue = now + interval
+        calmAt = now + timing.calm
+    }
 }
 
 /// What was already logged, and need not be again.

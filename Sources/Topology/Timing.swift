@@ -21,8 +21,14 @@ package struct Timing: Hashable, Sendable {
     package var requestInterval: Milliseconds = 250
     /// How long an LSR or MAR waits for the records of a Martlet neighbour to make it needless.
     package var recordPatience: Milliseconds = 250
-    /// The least time between two path computations that do not follow the loss of a trunk.
+    /// The least time between the first two path computations that do not follow the loss of a trunk,
+    /// and between two link states; doubled with each further one, up to the greatest for so many
+    /// routers.
     package var computeInterval: Milliseconds = 20
+    package var computeIntervalPerRouter: Milliseconds = 4
+    package var greatestComputeInterval: Milliseconds = 320
+    /// After so long without a change the first interval counts again.
+    package var calm: Milliseconds = 2_000
     /// How long after a router's restart messages of its former life may come.
     package var lateness: Milliseconds = 10_000
 

@@ -86,18 +86,20 @@ package final class Network {
     }
 
     private func arrive(_ envelope: Envelope, _ connection: Int, at router: Int, end: Int) {
-        guard connections[connection].isOpen(at: end), let speaker = stations[router].speaker
-        else { return }
+        guard connections[connection].isOpen(at: end), stations[router].speaker != nil else {
+            return
+        }
         let trunk = TrunkID(connection)
         switch envelope.target {
         case .router(let other) where other != router:
             let isAstray =
                 switch stations[router].kind {
                 case .martlet: envelope.passed.contains(Int32(truncatingIfNeeded: router))
-                case .old: speaker.isHopLimitExceeded(traceCount: envelope.hops)
+                case .old:
+                    stations[router].speaker?.isHopLimitExceeded(traceCount: envelope.hops) ?? true
                 }
             guard !isAstray,
-                let next = speaker.nextHop(to: stations[other].id)
+                let next = stations[router].speaker?.nextHop(to: stations[other].id)
             else { return }
             post(
                 Envelope(envelope, through: stations[router].id, number: router), on: next,

@@ -7,13 +7,15 @@ internal import Topology
 /// How long meshes of growing size take to agree, and what that costs, as a table in Markdown.
 struct Table {
     let most: Int
+    /// What the names of the shapes begin with.
+    let kind: String
 
     private var shapes: [Shape] {
         let sizes = [10, 100, 500, 1_000].filter { $0 <= most }
-        // Lines and rings of more routers are explored for minutes, and no site has them.
-        let long = sizes.filter { $0 <= 100 }.flatMap { [Shape.line($0), .ring($0)] }
         let full = most >= 50 ? [Shape.full(50)] : []
-        return long + full + sizes.flatMap { [.tree($0), .random($0, extra: 1)] }
+        let all =
+            sizes.flatMap { [Shape.line($0), .ring($0), .tree($0), .random($0, extra: 1)] } + full
+        return all.filter { "\($0)".hasPrefix(kind) }
     }
 
     func print() {
@@ -34,20 +36,26 @@ struct Table {
         for router in network.stations.indices { network.addAddress("M0a/\(router)", at: router) }
         var cells = ["\(shape)"]
         let size = network.stations.count
-        let birth = stage(network, for: 60_000, isBirth: true) { network.startAll() }
+        let birth = stage(network, isBirth: true) { network.startAll() }
         cells += birth.cells(size)
-        let rest = stage(network, for: 60_000) {}
-        let loss = stage(network, for: 40_000) {
-            network.cut(network.links.count / 2, isSilent: false)
-        }
+        network.run(for: 10_000)  // in flux, where announcements are more frequent
+        let rest = measure(network) { network.run(for: Table.rest) }
+        let loss = stage(network) { network.cut(network.links.count / 2, isSilent: false) }
         cells += loss.cells(size)
+        let routerSeconds = Double(Table.rest.count) / 1_000 * Double(size)
         cells += [
-            fixed(Double(rest.messages) / 60 / Double(size)),
-            fixed(Double(rest.octets) / 60 / Double(size)),
-            fixed(Double(rest.processor) / 60_000 / Double(size)) + " µs",
+            fixed(Double(rest.messages) / routerSeconds),
+            fixed(Double(rest.octets) / routerSeconds),
+            fixed(Double(rest.processor) / 1_000 / routerSeconds) + " µs",
         ]
         return "| " + cells.joined(separator: " | ") + " |"
     }
+
+    /// As long as the longest interval of announcements.
+    private static let rest: Milliseconds = 30_000
+    private static let limit: Milliseconds = 60_000
+    /// Nothing has changed for so long: either all agree, or nothing more will come of it.
+    private static let quiet: Milliseconds = 2_000
 
     private struct Stage {
         let span: Milliseconds
@@ -65,22 +73,35 @@ struct Table {
         }
     }
 
-    /// What happens, and costs, from `begin` until the last change.
-    private func stage(
-        _ network: Network, for limit: Milliseconds, isBirth: Bool = false, _ begin: () -> Void
-    ) -> Stage {
-        let start = network.now
+    private func measure(
+        _ network: Network, _ work: () -> Void
+    ) -> (messages: Int, octets: Int, processor: UInt64) {
         let before = network.traffic
         let processor = Clock.threadProcessorTime
-        begin()
-        network.run(until: start + limit)
-        let used = Clock.threadProcessorTime - processor
-        let last =
+        work()
+        return (
+            network.traffic.messages - before.messages, network.traffic.octets - before.octets,
+            Clock.threadProcessorTime - processor
+        )
+    }
+
+    /// What happens, and costs, from `begin` until nothing changes any more.
+    private func stage(
+        _ network: Network, isBirth: Bool = false, _ begin: () -> Void
+    ) -> Stage {
+        let start = network.now
+        func last() -> Instant {
             network.stations.map { isBirth ? $0.changedAt : $0.pathsChangedAt }.max() ?? start
+        }
+        let cost = measure(network) {
+            begin()
+            repeat {
+                network.run(for: 500)
+            } while network.now < last() + Table.quiet && network.now < start + Table.limit
+        }
         return Stage(
-            span: last.since(start), messages: network.traffic.messages - before.messages,
-            octets: network.traffic.octets - before.octets, processor: used,
-            errors: network.errors(isLong: false).count)
+            span: last().since(start), messages: cost.messages, octets: cost.octets,
+            processor: cost.processor, errors: network.errors(isLong: false).count)
     }
 }
 

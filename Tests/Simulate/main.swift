@@ -10,6 +10,7 @@ let options = [
     Option("r", "rounds", argument: "N", help: "Plagues for each network (4)"),
     Option("m", "mixed", help: "Half of the routers as qdrouterd's protocol has them"),
     Option("T", "table", argument: "N", help: "Measure instead, up to N routers"),
+    Option("k", "kind", argument: "NAME", help: "Measure only these: line(10), tree, random …"),
     Option("h", "help", help: "Print this help, then exit"),
 ]
 
@@ -25,7 +26,7 @@ do throws(ParsedOptions.Misuse) {
             print("  \(letter)--\(option.name) \(option.argument ?? "")\t\(option.help)")
         }
     } else if let most = number("table") {
-        Table(most: most).print()
+        Table(most: most, kind: parsed.given.last { $0.name == "kind" }?.argument ?? "").print()
     } else {
         let seconds = number("seconds") ?? (names.contains("count") ? 1_000_000 : 60)
         let siege = Siege(
