@@ -226,7 +226,7 @@ class BadConnections(FaultTest):
         proxy.silence()
         network.restart("B")
         network.wait_joined(deadline=6)
-        self.assertTrue(network["A"].log_lines("takes this one's place|has restarted"))
+        self.assertTrue(network["A"].wait_for_log("takes this one's place|has restarted"))
         address = self.unique()
         receiver = self.at("A").receiver(address, credit=10)
         receiver.answer = Incoming.accept
