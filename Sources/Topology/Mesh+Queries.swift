@@ -17,11 +17,13 @@ extension Mesh {
     /// A received RA or MAU goes where ``Effect/relay(on:)`` says, which is never more.
     package func floodTargets(trace: [RouterID]) -> [TrunkID] {
         trunks.compactMap { trunk in
-            guard let peer = trunk.peer, let node = nodes.number(of: peer),
-                nodes[node].path?.trunk == trunk.id, nodes[node].path?.nextHop == node,
-                !trace.contains(peer)
+            guard let peer = trunk.peer, let node = nodes.number(of: peer), !trace.contains(peer)
             else { return nil }
-            return trunk.id
+            guard let path = nodes[node].path else {
+                // A neighbour so new that no path was computed since; it was told the rest.
+                return trunk.isInStep && nodes[node].trunk == trunk.id ? trunk.id : nil
+            }
+            return path.trunk == trunk.id && path.nextHop == node ? trunk.id : nil
         }
     }
 

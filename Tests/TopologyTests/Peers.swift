@@ -70,8 +70,10 @@ struct Subject {
     }
 
     /// A new neighbour, its trunk open and its HELLO heard.
-    mutating func join(_ id: RouterID, on trunk: TrunkID = 1, cost: Int = 1) {
-        handle(.trunkOpened(trunk, cost: cost))
+    mutating func join(
+        _ id: RouterID, on trunk: TrunkID = 1, cost: Int = 1, isMartlet: Bool = false
+    ) {
+        handle(.trunkOpened(trunk, cost: cost, takesRecords: isMartlet))
         hello(id, on: trunk)
         pass(20)
     }
