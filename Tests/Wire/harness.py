@@ -29,7 +29,8 @@ A tour:
   frames that Proton saw; `receiver.takes = False` a reader that stops reading.
 - `Acceptor` is someone for a connector to dial; `RawPeer`, `frame`, `composite` are for bytes;
   `self.management()` asks the agent; `wait_for(condition)` waits for anything else.
-- `MARTLETD` names the program, `MARTLET_PATIENCE` stretches all deadlines.
+- `MARTLETD` names the program, `MARTLET_PATIENCE` stretches all deadlines, `MARTLET_SANITIZER` says
+  what the program was built with (`Tests/sanitize` sets all three).
 """
 
 import itertools

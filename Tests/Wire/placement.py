@@ -3,7 +3,8 @@
 import os
 import sys
 
-from harness import MARTLETD, Described, Endpoint, RawPeer, WireTest, composite, uint, ulong
+from harness import Described, Endpoint, RawPeer, WireTest, composite, uint, ulong
+from router_process import SANITIZER
 
 
 class DeliveryTest(WireTest):
@@ -89,7 +90,7 @@ def _workers(router):
     """The two threads that serve connections: the first begun after control, which is the first
     of the process, and after ThreadSanitizer's own."""
     threads = sorted(map(int, os.listdir("/proc/%d/task" % router.pid)))[1:]
-    skipped = 1 if "/thread/" in MARTLETD or "/tsan/" in MARTLETD else 0
+    skipped = 1 if SANITIZER == "thread" else 0
     return threads[skipped:skipped + 2]
 
 

@@ -53,9 +53,7 @@ class Faults(DeliveryTest):
         disturb()
         self.settled_descriptors(descriptors)
         self.assert_works()
-        # A sanitizer keeps memory that was freed.
-        if not any("/.build/%s/" % kind in MARTLETD for kind in ("thread", "address")):
-            self.assertLess(self.router.resident() - resident, growth)
+        self.assertLess(self.router.resident() - resident, growth)
 
 
 @placements
