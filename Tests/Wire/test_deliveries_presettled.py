@@ -20,8 +20,10 @@ class Bursting(DeliveryTest):
                             presettledHoldSeconds=HOLD)),
             ("address", dict(prefix="closest", distribution="closest")),
             ("address", dict(prefix="multicast", distribution="multicast")),
-            ("listener", dict(host="127.0.0.1", port=0)),
-            "listener {\n name: five\n host: 127.0.0.1\n port: 0\n linkCapacity: 5\n}\n",
+            # The fast peers never send empty frames.
+            ("listener", dict(host="127.0.0.1", port=0, idleTimeoutSeconds=0)),
+            ("listener", dict(name="five", host="127.0.0.1", port=0, linkCapacity=5,
+                              idleTimeoutSeconds=0)),
         ]
         super().setUpClass()
 
