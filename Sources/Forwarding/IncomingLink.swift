@@ -49,8 +49,6 @@ final class IncomingLink {
     /// Credit to be given at the end of the turn.
     var owedCredit = 0
     var isIndebted = false
-    /// Its session's window holds a frame for each credit.
-    var hasWideWindow = false
     /// We have asked the sender to use up or give back its credit, for want of consumers.
     var isDraining = false
     /// Bytes of its messages that wait in outgoing queues.

@@ -28,7 +28,7 @@ extension Worker {
             let link = incomingLinks[ticket]
             link.isIndebted = false
             guard link.owedCredit > 0 else { continue }
-            if !link.hasWideWindow, link.owedCredit >= Self.manyInOneTurn { widen(link) }
+            if link.owedCredit >= Self.manyInOneTurn { widenWindow(of: link) }
             link.link.grant(credit: link.owedCredit)
             link.owedCredit = 0
             link.counters.tell(credit: link.link.credit)
@@ -39,11 +39,14 @@ extension Worker {
     /// Deliveries of one link in one turn that can only be small ones.
     private static let manyInOneTurn = 16
 
+    /// Lets the link's session hold a frame for each credit.
+    ///
     /// Never taken back: what a peer was allowed to send it may send, and the engine would end the
     /// session for it.
-    private func widen(_ link: IncomingLink) {
-        link.hasWideWindow = true
-        link.link.session.setIncomingCapacity(link.connection.incomingCapacity.wide)
+    private func widenWindow(of link: IncomingLink) {
+        let session = link.link.session
+        let wide = link.connection.incomingCapacity.wide
+        if session.incomingCapacity < wide { session.setIncomingCapacity(wide) }
     }
 
     /// Gives a sender all the credit that it may have.
