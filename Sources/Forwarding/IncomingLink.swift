@@ -49,6 +49,10 @@ final class IncomingLink {
     /// Credit to be given at the end of the turn.
     var owedCredit = 0
     var isIndebted = false
+    /// Credit that is worth a flow. A Martlet as a neighbour waits for credit without harm, and has
+    /// much of it at most times: it is told of an eighth at once, so that a single message does not
+    /// wake it a second time. A qdrouterd drops what it has no credit for.
+    var leastPaid = 1
     /// We have asked the sender to use up or give back its credit, for want of consumers.
     var isDraining = false
     /// Bytes of its messages that wait in outgoing queues.

@@ -10,17 +10,10 @@ extension Worker {
         link.outstanding -= 1
         guard !link.isDraining, link.phase == .attached else { return }
         link.owedCredit += 1
-        guard !link.isIndebted, link.kind != .trunk || isWorthPaying(link) else { return }
+        guard !link.isIndebted, link.owedCredit >= link.leastPaid else { return }
         link.isIndebted = true
         link.connection.indebted.append(link.ticket)
         enqueue(link.connection)
-    }
-
-    /// A neighbour has credit for many messages at any time: it is told of an eighth of that at
-    /// once, so that a single message does not wake it a second time.
-    @inline(__always)
-    private func isWorthPaying(_ link: IncomingLink) -> Bool {
-        link.owedCredit * 8 >= link.capacity
     }
 
     func payCredit(_ connection: PeerConnection) {

@@ -66,6 +66,7 @@ extension Worker {
             report(outgoing, priority: priority)
         } else {
             let incoming = addIncoming(link, connection, kind: isControl ? .control : .trunk)
+            if trunk.isMartlet, !isControl { incoming.leastPaid = max(1, incoming.capacity / 8) }
             report(incoming, priority: isControl ? 9 : min(trunk.dataInCount, 9))
             if !isControl { trunk.dataInCount += 1 }
         }
