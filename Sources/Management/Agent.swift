@@ -128,7 +128,8 @@ package struct Agent {
         return type
     }
 
-    /// All attributes of an entity as the body of a response (MG-91).
+    /// All attributes of an entity as the body of a response (MG-91). A neighbour's `nextHop` is
+    /// null, and there.
     func map(of entity: Entity) -> Value {
         var map: ValueMap = [:]
         if let columns = CoreTypes.columns[entity.type] {
@@ -137,7 +138,9 @@ package struct Agent {
             }
         } else {
             for attribute in schema.type(entity.type)?.attributes ?? [] {
-                guard let value = entity.value(of: attribute.name), !value.isNull else { continue }
+                guard let value = entity.value(of: attribute.name),
+                    !value.isNull || attribute.name == "nextHop"
+                else { continue }
                 map.append(.string(attribute.name), value)
             }
         }

@@ -15,6 +15,7 @@ struct MeshState {
     var indices: [RouterID: RouterIndex] = [:]
     var ids: [RouterIndex: RouterID] = [:]
     var paths: [RouterID: Mesh.Path] = [:]
+    var addresses = ControlAddresses()
     /// When the machine wants to be woken; an older timer is stale.
     var wake: Instant?
     /// The control message that is being handled, for `relay`.
@@ -110,10 +111,13 @@ extension Control {
         do {
             let message = try Message(decoding: chunk.bytes)
             guard let to = message.properties?.to else { return }
-            switch ParsedAddress(to, router: identity) {
+            let address = ParsedAddress(to, router: identity)
+            switch address {
             case .local("qdhello"), .local("qdrouter"), .local("qdrouter.ma"):
+                mesh?.addresses.took(address.key(phase: 0))
                 try take(message, from: trunk, isFlooded: false)
             case .everyRouter("qdrouter"), .everyRouter("qdrouter.ma"):
+                mesh?.addresses.took(address.key(phase: 0))
                 try take(message, from: trunk, isFlooded: true)
             case .router(let router): forward(message, to: RouterID(router))
             case .mobile, .local, .everyRouter, .area, .edge: break
@@ -153,6 +157,7 @@ extension Control {
         guard let mesh, !passed.contains(mesh.machine.myself),
             let trunk = mesh.machine.nextHop(to: router)
         else { return }
+        self.mesh?.addresses.passed("R" + router.text, copies: 1)
         var message = message
         RouterAnnotations.pass(&message, through: identity)
         post(message, on: [trunk])
@@ -170,17 +175,24 @@ extension Control {
     private func send(_ message: ControlMessage, to destination: Mesh.Destination) {
         let address: String
         let trunks: [TrunkID]
+        let key: String
         switch destination {
         case .neighbours(let list):
+            key = "L" + message.localService
             (address, trunks) = ("amqp:/_local/\(message.localService)", list)
         case .router(let router, let trunk):
+            key = "R" + router.text
             (address, trunks) = (
                 "amqp:/_topo/0/\(router.text)/\(message.service)", [trunk]
             )
+            mesh?.addresses.passed(key, copies: 1)
         case .everyone(let list):
             let scheme = message.service == "qdrouter" ? "amqp:/" : ""
+            key = "T" + message.service
             (address, trunks) = ("\(scheme)_topo/0/all/\(message.service)", list)
+            mesh?.addresses.passed(key, copies: list.count)
         }
+        mesh?.addresses.sent(key)
         var encoded = message.message(to: address)
         RouterAnnotations.enter(&encoded, at: identity, to: nil)
         post(encoded, on: trunks)

@@ -22,7 +22,7 @@ extension RouterSnapshot {
             id: identity.id, mode: settings.mode.rawValue, version: RouterVersion.text,
             workers: workers.count)
         facts.metadata = settings.metadata
-        facts.addresses = table.entries.count
+        facts.addresses = table.entries.count + (mesh == nil ? 0 : ControlAddresses.count)
         facts.links = table.links.count
         facts.nodes = mesh?.paths.count ?? 0
         facts.connections = connections.values.count { $0.report != nil }
@@ -129,8 +129,19 @@ extension RouterSnapshot {
         let entries = table.entries
         let order = entries.indices.map { (number: entries.keys[$0].number, index: $0) }
             .sorted { $0.number < $1.number }
+        let own = controlAddresses
         return AnyRandomAccessCollection(
-            order.lazy.map { Entity(statistics(of: entries.values[$0.index])) })
+            (0..<own.count + order.count).lazy.map { place in
+                place < own.count
+                    ? Entity(own[place])
+                    : Entity(statistics(of: entries.values[order[place - own.count].index]))
+            })
+    }
+
+    private var controlAddresses: [AddressStatistics] {
+        guard let mesh else { return [] }
+        return mesh.addresses.rows(
+            trunks: mesh.trunks.count, routers: mesh.paths.keys.map(\.text).sorted())
     }
 
     private func statistics(of address: AddressEntry) -> AddressStatistics {
@@ -154,6 +165,7 @@ extension RouterSnapshot {
             row.transitOutstanding = Array(repeating: 0, count: NumberedCounters.places)
         }
         row.priority = address.priority.map(Int.init)
+        mesh?.addresses.add(to: &row)
         return row
     }
 

@@ -163,6 +163,28 @@ class WhatPassed(NetworkTest):
         row = agent.address("M0" + address)
         self.assertEqual((row["transitOutstanding"], row["trackedDeliveries"]), ([0] * 128, 0))
 
+    def test_the_routing_protocols_addresses_are_among_the_others(self):
+        """MG-135, MG-151, MG-155"""
+        agent = self.agent("B")
+        rows = {row["key"]: row for row in agent.query("router.address")}
+        for key, distribution, subscribers, remotes in (
+                ("Lqdhello", "flood", 2, []), ("Lqdrouter", "flood", 0, []),
+                ("Lqdrouter.ma", "multicast", 0, []), ("Tqdrouter", "flood", 0, ["A", "C"]),
+                ("Tqdrouter.ma", "multicast", 0, ["A", "C"])):
+            row = rows[key]
+            self.assertEqual(
+                (row["distribution"], row["inProcess"], row["subscriberCount"],
+                 row["remoteHostRouters"]), (distribution, 1, subscribers, remotes), key)
+        self.assertGreaterEqual(rows["Lqdhello"]["deliveriesToContainer"], 2)
+        self.assertGreaterEqual(rows["Lqdhello"]["deliveriesFromContainer"], 2)
+        self.assertGreaterEqual(rows["Tqdrouter"]["deliveriesTransit"], 1)
+        self.assertGreaterEqual(rows["RA"]["deliveriesFromContainer"], 1)
+
+        def is_whole():
+            return agent.query("router", "addrCount")[0]["addrCount"] == len(
+                agent.query("router.address", "key"))
+        wait_for(is_whole)
+
     def test_other_distributions_track_nothing(self):
         """MG-152"""
         address = self.unique("closest")
