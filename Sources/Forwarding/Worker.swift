@@ -134,6 +134,8 @@ public final class Worker {
         while !(isEnding && connections.count == 0) {
             let ready = poller.wait(milliseconds: waitingTime)
             now = Clock.now
+            // What control has said comes before what a peer may say because of it.
+            readLetters()
             for index in 0..<ready { handle(poller.ready(at: index)) }
             runTimers()
             doWork()
@@ -154,7 +156,10 @@ public final class Worker {
     }
 
     private func handle(_ ready: Poller.Ready) {
-        guard ready.token != Self.mailboxToken else { return takeLetters() }
+        guard ready.token != Self.mailboxToken else {
+            self.handle.mailbox.heard()
+            return readLetters()
+        }
         let ticket = Ticket(packed: ready.token)
         guard connections.contains(ticket) else { return }
         let connection = connections[ticket]
@@ -162,8 +167,7 @@ public final class Worker {
         enqueue(connection)
     }
 
-    private func takeLetters() {
-        handle.mailbox.heard()
+    private func readLetters() {
         handle.mailbox.take(into: &letters)
         for letter in letters { handle(letter) }
         letters.removeAll(keepingCapacity: true)

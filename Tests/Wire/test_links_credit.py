@@ -1,6 +1,7 @@
 """Credit of one router's links, where the deliveries go nowhere, or too many come (RS 2.1 to 2.7)."""
 
 from harness import *
+from placement import DeliveryTest
 
 
 def mapped(flows, *fields):
@@ -197,6 +198,23 @@ class Credit(WireTest):
         self.assertLess(len(flows), 50)
 
 
+class Workers(DeliveryTest):
+    WORKERS = 2
+
+    def test_whoever_knows_that_a_receiver_is_attached_can_reach_it(self):
+        """RS-44: from another worker, which knew the address without consumers."""
+        near, far = self.near(trace=False), self.far(trace=False)
+        relay = near.sender(None)
+        for number in range(600):
+            address = self.unique()
+            sender = near.sender(address)
+            receiver = far.receiver(address, credit=1)
+            receiver.answer = Incoming.accept
+            self.assertEqual(relay.send(address=address, body=number).outcome().state, "accepted")
+            receiver.detach(wait=False)
+            sender.detach(wait=False)
+
+
 class Names(WireTest):
     def test_a_link_is_never_detached_for_what_becomes_of_its_address(self):
         """RS-25, RS-62: neither when consumers go, nor when its configuration does."""
@@ -209,7 +227,9 @@ class Names(WireTest):
         other.receiver(prefix + "/x")
         sender.wait_credit(250)
         other.kill()
-        self.assertEqual(sender.send(body=1).outcome().state, "released")
+        # A drain says that the sender's side knows.
+        wait_for(lambda: sender.send(body=1).outcome().state == "released" and sender.is_draining,
+                 what="a drain")
         anonymous.send(address=prefix + "/x", body=1).outcome()
         management.delete("router.config.address", prefix)
         client.fence()
