@@ -22,14 +22,14 @@ import Testing
             ])
     }
 
-    @Test func `a second consumer is told to all replicas, and not announced again`() {
+    @Test func `a second consumer is told to others before it is answered, and not announced`() {
         var table = Table()
         table.send(to: "a", worker: 1)
         table.receive(from: "a")
         table.receive(from: "a", worker: 1)
         #expect(
             table.effects == [
-                "1: 3 attached L3 route 1", "0: 1 +outlet 1/3", "1: 1 +outlet 1/3",
+                "0: 1 +outlet 1/3", "1: 3 attached L3 route 1", "1: 1 +outlet 1/3",
             ])
     }
 
