@@ -128,6 +128,7 @@ private struct Showing {
                 if let screen { screen.show(latest) } else { Terminal.write(latest) }
             } catch {
                 if error.exitCode == .interrupted { break }
+                node?.close()
                 node = nil
                 if let screen {
                     screen.show(latest + "\n" + style.bad(error.description) + "\n")

@@ -35,7 +35,7 @@ public final class Log: Sendable {
 
     private let masks = MaskTable()
     private let counts = CountTable()
-    private let state = Mutex(LogState())
+    private let state = Guarded(LogState())
 
     public init() { refreshMasks(LogState()) }
 
