@@ -83,8 +83,13 @@ extension Worker {
             refuse(link, Self.notARouter)
             return true
         }
+        let isControl = capability == "qd.router"
+        if isControl, link.isSender, connection.trunk?.controlOut != nil {
+            refuse(link, Self.secondControlLink)
+            return true
+        }
         answerAttach(link, dynamicAddress: nil)
-        register(link, connection, isControl: capability == "qd.router")
+        register(link, connection, isControl: isControl)
         trunkLinkAttached(link, connection)
         return true
     }
@@ -122,6 +127,9 @@ extension Worker {
 
     private static let notARouter = AMQPError(
         name: "qd:connection-role", text: "Link attach forbidden on inter-router connection")
+
+    private static let secondControlLink = AMQPError(
+        name: "amqp:not-allowed", text: "A control link is attached already")
 
     /// A link that we attached was answered.
     func ownLinkAttached(_ link: Link) {

@@ -129,6 +129,26 @@ class Roles(WireTest):
                 self.assertEqual(detach.error(), (condition, description))
                 peer.begin(channel=1) if role == "normal" else None
 
+    def test_a_connection_has_one_control_link_each_way(self):
+        """IR 1.4: a second one is refused; after a detach there may be another."""
+        router = symbol("qd.router")
+        peer = self.raw(port=self.router.ports["inter-router"])
+        peer.handshake()
+        peer.begin()
+        def attach(name, handle):
+            peer.send("attach", name=name, handle=handle, role=True,
+                      source=composite("source", capabilities=router),
+                      target=composite("target", capabilities=router))
+            return peer.expect("attach", skip=("", "begin"))
+        self.assertIsNotNone(attach("first", 0)["source"])
+        self.assertIsNone(attach("second", 1)["source"])
+        self.assertEqual(
+            peer.expect("detach").error(),
+            ("amqp:not-allowed", "A control link is attached already"))
+        peer.send("detach", handle=0, closed=True)
+        peer.expect("detach")
+        self.assertIsNotNone(attach("third", 2)["source"])
+
     def test_a_refused_link_leaves_nothing_behind(self):
         """RS-52, RS-58: its name and its handle can be used again."""
         peer = self.raw(port=self.router.ports["normal"])
