@@ -154,8 +154,9 @@ class Ports(unittest.TestCase):
             except OSError as error:
                 self.skipTest("port 5672: %s" % error)
         with Router([("listener", dict(host="127.0.0.3", port="amqp"))]) as router:
-            self.assertEqual(router.port, 5672)
-            RawPeer(router).handshake()
+            router.wait_for_log(r"Listening on 127\.0\.0\.3:amqp$")
+            with RawPeer(port=5672, host="127.0.0.3") as peer:
+                self.assertEqual(peer.handshake()["container-id"], router.id)
 
 
 if __name__ == "__main__":
