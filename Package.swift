@@ -65,7 +65,7 @@ let package = Package(
             swiftSettings: house),
         .target(
             name: "Forwarding",
-            dependencies: ["AMQP", "Addressing", "Basis", "EventLoop", "Logging"],
+            dependencies: ["AMQP", "Addressing", "Basis", "EventLoop", "Logging", "Topology"],
             swiftSettings: hot),
         .testTarget(
             name: "ForwardingTests", dependencies: ["EventLoop", "Forwarding", "Seeded"],

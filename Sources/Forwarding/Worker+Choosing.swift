@@ -82,7 +82,7 @@ extension Worker {
         guard !route.remotes.isEmpty else { return best }
         for index in route.remotes {
             guard let router = routers[index] else { continue }
-            if let origin, !router.validOrigins.contains(origin) { continue }
+            if let origin, origins?.isValid(origin, of: index) != true { continue }
             let load = route.load(of: router.trunk)?.count ?? 0
             consider(.trunk(router), value: load + router.cost, isEligible: load < 250)
         }

@@ -23,6 +23,9 @@ extension Worker {
         case .remotesChanged(let id, let remotes): changeRemotes(id, remotes)
         case .resolved(let key, let id): resolved(key, id)
         case .routerChanged(let index, let description): changeRouter(index, description)
+        case .originsChanged(let origins):
+            self.origins = origins
+            meshChanged()
         case .radiusChanged(let radius): self.radius = radius
         case .controlMessage(let ticket, let chunk): sendControl(ticket, chunk)
         case .originate(let route, let chunk): originate(route, chunk)

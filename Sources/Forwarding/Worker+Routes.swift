@@ -84,7 +84,7 @@ extension Worker {
     }
 
     /// Senders that were drained because their consumers could not be reached get credit again.
-    private func meshChanged() {
+    func meshChanged() {
         guard !awaitingMesh.isEmpty else { return }
         for ticket in awaitingMesh where incomingLinks.contains(ticket) {
             let link = incomingLinks[ticket]

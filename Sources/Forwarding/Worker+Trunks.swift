@@ -254,7 +254,7 @@ extension Worker {
     func isDuplicate(_ message: borrowing ArrivingMessage) -> Bool {
         guard message.link.kind == .trunk, let trunk = message.link.connection.trunk,
             !trunk.isMartlet, let origin = origin(of: message),
-            let parent = routers[origin]?.parent
+            let parent = origins?.parent(of: origin).flatMap({ routers[$0]?.name })
         else { return false }
         return message.head.traceEntries(in: message.bytes).last != parent
     }
@@ -268,7 +268,7 @@ extension Worker {
         var chosen: [RouterDescription] = []
         for index in route.remotes {
             guard let router = routers[index] else { continue }
-            if let origin, !router.validOrigins.contains(origin) { continue }
+            if let origin, origins?.isValid(origin, of: index) != true { continue }
             guard !chosen.contains(where: { $0.trunk == router.trunk }) else { continue }
             if !leadsBack(router, to: passed) { chosen.append(router) }
         }

@@ -78,6 +78,8 @@ public final class Worker {
     /// Counts the changes of `routers`.
     var meshChange: UInt64 = 0
     var routersByName: [String: RouterIndex] = [:]
+    /// Nil until control has told of any.
+    var origins: MeshOrigins?
     var radius = 0
     /// Incoming links with a message whose address is being looked up, by routing key.
     var waitingForRoute: [[UInt8]: [Ticket]] = [:]

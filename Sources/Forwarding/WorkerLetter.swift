@@ -38,6 +38,8 @@ public enum WorkerLetter: Sendable {
 
     /// How a router is reached, or nil if it no longer is.
     case routerChanged(RouterIndex, RouterDescription?)
+    /// Which ways messages of other routers may go.
+    case originsChanged(MeshOrigins)
     /// The hop count of the farthest router (IR 2.4).
     case radiusChanged(Int)
     /// A control message of this router's, encoded whole, for one trunk.
@@ -134,22 +136,15 @@ public final class RouterDescription: Sendable {
     /// The trunk leads to this router itself.
     public let isNeighbour: Bool
     public let cost: Int
-    /// Routers whose messages may pass here on their way there (IR 4.2); this one is not listed.
-    public let validOrigins: Set<RouterIndex>
-    /// The name of the neighbour that hands us what entered the mesh there.
-    public let parent: String?
 
     public init(
-        name: String, trunk: WorkerTicket, trunkNumber: Int, isNeighbour: Bool, cost: Int,
-        validOrigins: Set<RouterIndex>, parent: String?
+        name: String, trunk: WorkerTicket, trunkNumber: Int, isNeighbour: Bool, cost: Int
     ) {
         self.name = name
         self.trunk = trunk
         self.trunkNumber = trunkNumber
         self.isNeighbour = isNeighbour
         self.cost = cost
-        self.validOrigins = validOrigins
-        self.parent = parent
     }
 }
 

@@ -14,7 +14,6 @@ struct MeshState {
     var trunksByConnection: [ConnectionID: TrunkID] = [:]
     var indices: [RouterID: RouterIndex] = [:]
     var ids: [RouterIndex: RouterID] = [:]
-    var paths: [RouterID: Mesh.Path] = [:]
     var addresses = ControlAddresses()
     /// When the machine wants to be woken; an older timer is stale.
     var wake: Instant?
@@ -47,7 +46,6 @@ struct MeshState {
     }
 
     mutating func forget(_ router: RouterID) -> RouterIndex? {
-        paths[router] = nil
         guard let index = indices.removeValue(forKey: router) else { return nil }
         ids[index] = nil
         return index
@@ -220,7 +218,6 @@ extension Control {
                 "Neighbour \(router.text) on connection [C\(trunk.number)] is lost")
         case .routerReachable(let router, let path): reachable(router, path)
         case .routerUnreachable(let router):
-            mesh?.paths[router] = nil
             if let index = mesh?.indices[router] { broadcast(.routerChanged(index, nil)) }
         case .routerForgotten(let router): forget(router)
         case .radiusChanged(let radius): broadcast(.radiusChanged(radius))
@@ -246,33 +243,23 @@ extension Control {
     }
 
     private func reachable(_ router: RouterID, _ path: Mesh.Path) {
-        guard let index = mesh?.index(of: router) else { return }
-        mesh?.paths[router] = path
-        describe(router, index)
-        table.setRouter(router.text, index, isReachable: true, into: &effects)
-    }
-
-    /// Tells the workers how a router is reached.
-    private func describe(_ router: RouterID, _ index: RouterIndex) {
-        guard let path = mesh?.paths[router], let trunk = mesh?.trunks[path.trunk] else { return }
-        let origins = mesh?.machine.validOrigins(of: router) ?? []
-        let parent = mesh?.machine.parent(from: router)
-        let indices = mesh?.indices ?? [:]
+        guard let index = mesh?.index(of: router), let trunk = mesh?.trunks[path.trunk] else {
+            return
+        }
         broadcast(
             .routerChanged(
                 index,
                 RouterDescription(
                     name: "\(identity.area)/\(router.text)", trunk: trunk.place,
-                    trunkNumber: trunk.number, isNeighbour: path.nextHop == router, cost: path.cost,
-                    validOrigins: Set(origins.compactMap { indices[$0] }),
-                    parent: parent.map { "\(identity.area)/\($0.text)" })))
+                    trunkNumber: trunk.number, isNeighbour: path.nextHop == router,
+                    cost: path.cost)))
+        table.setRouter(router.text, index, isReachable: true, into: &effects)
     }
 
     private func originTreesChanged() {
         guard let mesh else { return }
-        for (router, index) in mesh.indices where mesh.paths[router] != nil {
-            describe(router, index)
-        }
+        broadcast(
+            .originsChanged(MeshOrigins(mesh.machine.originTrees, indices: mesh.indices)))
     }
 
     private func forget(_ router: RouterID) {

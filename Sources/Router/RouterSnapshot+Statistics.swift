@@ -24,7 +24,7 @@ extension RouterSnapshot {
         facts.metadata = settings.metadata
         facts.addresses = table.entries.count + (mesh == nil ? 0 : ControlAddresses.count)
         facts.links = table.links.count
-        facts.nodes = mesh?.paths.count ?? 0
+        facts.nodes = mesh?.machine.reachableRouters.count ?? 0
         facts.connections = connections.values.count { $0.report != nil }
         facts.stuck = watches.values.reduce(0) { $0 + $1.history.stuck }
         facts.blockedLinks = watches.values.count { $0.history.isBlocked }
@@ -141,7 +141,7 @@ extension RouterSnapshot {
     private var controlAddresses: [AddressStatistics] {
         guard let mesh else { return [] }
         return mesh.addresses.rows(
-            trunks: mesh.trunks.count, routers: mesh.paths.keys.map(\.text).sorted())
+            trunks: mesh.trunks.count, routers: mesh.machine.reachableRouters.map(\.text))
     }
 
     private func statistics(of address: AddressEntry) -> AddressStatistics {

@@ -55,17 +55,16 @@ extension Mesh {
         originTrees.validOrigins(of: destination)
     }
 
-    /// The neighbour that hands this router what entered the mesh at `origin`, if every router sends
-    /// it along the origin's tree (IR 4.2); nil if the origin is not known or not reached.
-    package mutating func parent(from origin: RouterID) -> RouterID? {
-        originTrees.parent(from: origin)
-    }
-
     /// Whether a multicast message that passed these routers, oldest first, came along its ingress
     /// router's tree. Exactly one copy does, so a router that takes no other gets each message once
     /// even where qdrouterd neighbours send it round a cycle (IR 6).
     package mutating func isOnTree(trace: [RouterID]) -> Bool {
         originTrees.isOnTree(trace: trace)
+    }
+
+    /// The routers to which messages can be sent, in order; this one is not among them.
+    package var reachableRouters: [RouterID] {
+        nodes.ranked.compactMap { nodes[$0].path == nil ? nil : nodes[$0].id }
     }
 
     /// The routers it has a record of, this one included.

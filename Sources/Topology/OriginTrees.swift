@@ -30,16 +30,23 @@ package struct OriginTrees: Sendable {
         return isValidOrigin(root, of: leaf)
     }
 
-    mutating func isValidOrigin(_ origin: Int, of destination: Int) -> Bool {
+    /// How many routers there are, this one included.
+    package var count: Int { graph.routers.count }
+
+    /// The place of a router in order of all routers' ids; nil if it is not known.
+    package func vertex(of router: RouterID) -> Int? { graph.vertex(of: router) }
+
+    /// As with their ids, by vertices.
+    package mutating func isValidOrigin(_ origin: Int, of destination: Int) -> Bool {
         if origin == myself { return true }
         return part(of: origin).beneath[destination / 64] >> (destination % 64) & 1 == 1
     }
 
     /// The neighbour that hands a message from `origin` to this router if each router sends it along
-    /// the origin's tree; nil if the origin is unknown, unreachable, or this router.
-    package mutating func parent(from origin: RouterID) -> RouterID? {
-        guard let root = graph.vertex(of: origin), root != myself else { return nil }
-        return part(of: root).path.last.map { graph.routers[Int($0)] }
+    /// the origin's tree, both by vertex; nil if the origin is unreachable, or this router.
+    package mutating func parent(from origin: Int) -> Int? {
+        guard origin != myself else { return nil }
+        return part(of: origin).path.last.map(Int.init)
     }
 
     /// Whether a message that passed the routers of `trace`, oldest first, came to this router along

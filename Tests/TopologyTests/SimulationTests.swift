@@ -112,3 +112,27 @@ extension Tag {
         #expect(network.errors(isLong: false) == [])
     }
 }
+
+@Suite(.tags(.simulation)) struct `A mesh of more routers than qdrouterd knows` {
+    @Test func `works from end to end among Martlets`() {
+        let network = Network(seed: 1, shape: .random(200, extra: 0))
+        for router in [0, 57, 199] { network.addAddress("M0a/\(router)", at: router) }
+        network.startAll()
+        network.run(for: 5_000)
+        #expect(network.errors(isLong: true) == [])
+        #expect(network.multicastErrors(from: 0) == [])
+        network.cut(0, isSilent: false)
+        network.run(for: 500)
+        #expect(network.errors(isLong: false) == [])
+    }
+
+    @Test func `serves a qdrouterd at its edge with those 127 it heard first`() {
+        let kinds = Array(repeating: Station.Kind.martlet, count: 139) + [.old]
+        let network = Network(seed: 1, shape: .star(140), kinds: kinds)
+        network.startAll()
+        network.run(for: 12_000)
+        #expect(network.stations[139].speaker?.knownCount == 128)
+        #expect(network.stations[139].paths.count { $0 != nil } == 127)
+        #expect(network.stations[0].paths.count { $0 != nil } == 139)
+    }
+}
