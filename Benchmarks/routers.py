@@ -99,11 +99,21 @@ class Failures:
 
 def load(arguments, judged=True):
     """Runs the load generator; a run that fails fails the benchmark, if it is `judged`."""
+    return end_load(begin_load(arguments), judged)
+
+
+def begin_load(arguments):
+    """Starts the load generator."""
     command = [str(ROOT / ".build/release/martlet-bench"), "--json", *arguments]
-    run = subprocess.run(command, stdout=subprocess.PIPE, text=True)
-    result = json.loads(run.stdout) if run.stdout.strip() else {}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def end_load(run, judged=True):
+    """Waits until it has done its work, and gives what it printed."""
+    text, _ = run.communicate()
+    result = json.loads(text) if text.strip() else {}
     if run.returncode != 0 and judged:
-        print(f"martlet-bench {' '.join(arguments)}: exit code {run.returncode}, "
+        print(f"{' '.join(run.args)}: exit code {run.returncode}, "
               f"lost {result.get('lost')}, misplaced {result.get('misplaced')}: "
               f"{result.get('failure', '')}", file=sys.stderr)
         Failures.count += 1
