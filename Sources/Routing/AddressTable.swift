@@ -151,21 +151,20 @@ package struct AddressTable: Sendable {
         links[LinkPlace(request.place, request.direction)] = LinkEntry(
             id: id, request: request, route: route, phase: phase)
         if let route { openReplica(route, on: worker, into: &effects) }
-        let attached = Effect.tell(
-            worker: worker,
-            .attached(
-                request.place.ticket, request.direction,
-                Attachment(
-                    link: id, route: route, dynamicAddress: dynamicAddress, phase: phase,
-                    to: request.direction == .incoming ? to : nil)))
-        switch (route, request.direction) {
-        case (let route?, .outgoing):
-            addOutlet(request, to: route, attached: attached, into: &effects)
-        case (let route?, .incoming):
-            effects.append(attached)
-            entries[route]?.inletCount += 1
-        case (nil, _): effects.append(attached)
+        if let route {
+            switch request.direction {
+            case .incoming: entries[route]?.inletCount += 1
+            case .outgoing: addOutlet(request, to: route, into: &effects)
+            }
         }
+        effects.append(
+            .tell(
+                worker: worker,
+                .attached(
+                    request.place.ticket, request.direction,
+                    Attachment(
+                        link: id, route: route, dynamicAddress: dynamicAddress, phase: phase,
+                        to: request.direction == .incoming ? to : nil))))
     }
 
     /// A link to a neighbour is there. It is bound to no address, and counted like any other.
@@ -176,22 +175,19 @@ package struct AddressTable: Sendable {
             kind: report.isControl ? .control : .trunk, priority: report.priority)
     }
 
-    /// The other workers hear of a consumer before its own answers the attach: whoever knows that
-    /// it is attached can reach it (RS-44).
+    /// Every worker hears of a consumer before its attach is answered: whoever knows that it is
+    /// attached can reach it (RS-44).
     private mutating func addOutlet(
-        _ request: LinkRequest, to route: RouteID, attached: Effect, into effects: inout [Effect]
+        _ request: LinkRequest, to route: RouteID, into effects: inout [Effect]
     ) {
-        guard let entry = entries[route] else { return effects.append(attached) }
+        guard let entry = entries[route] else { return }
         let outlet = OutletDescription(
             place: request.place, capacity: request.capacity, load: request.load,
             isAnnotated: request.isAnnotated)
         entries[route]?.outlets.append(outlet)
-        let own = request.place.worker
-        for worker in entry.replicas.keys.sorted() where worker != own {
+        for worker in entry.replicas.keys.sorted() {
             effects.append(.tell(worker: worker, .outletAdded(route, outlet)))
         }
-        effects.append(attached)
-        effects.append(.tell(worker: own, .outletAdded(route, outlet)))
         if entry.outlets.isEmpty, entry.isMobile {
             effects.append(.announce(key: entry.key, hint: entry.hint))
         }

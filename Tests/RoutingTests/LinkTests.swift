@@ -17,19 +17,20 @@ import Testing
         table.receive(from: "a")
         #expect(
             table.effects == [
-                "0: open 1 M0a balanced", "0: 1 attached L1 route 1", "0: 1 +outlet 0/1",
-                "announce M0a 3",
+                "0: open 1 M0a balanced", "0: 1 +outlet 0/1", "announce M0a 3",
+                "0: 1 attached L1 route 1",
             ])
     }
 
-    @Test func `a second consumer is told to others before it is answered, and not announced`() {
+    @Test func `a second consumer is told to all workers before it is answered, and not announced`()
+    {
         var table = Table()
         table.send(to: "a", worker: 1)
         table.receive(from: "a")
         table.receive(from: "a", worker: 1)
         #expect(
             table.effects == [
-                "0: 1 +outlet 1/3", "1: 3 attached L3 route 1", "1: 1 +outlet 1/3",
+                "0: 1 +outlet 1/3", "1: 1 +outlet 1/3", "1: 3 attached L3 route 1",
             ])
     }
 

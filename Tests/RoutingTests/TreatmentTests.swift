@@ -38,7 +38,7 @@ import Testing
     func `told to other routers by number (IR-4.3)`(distribution: Distribution, hint: Int) {
         var table = Table(distribution: distribution)
         table.receive(from: "a")
-        #expect(table.effects.last == "announce M0a \(hint)")
+        #expect(table.effects.contains("announce M0a \(hint)"))
     }
 
     // MARK: Phases
@@ -87,7 +87,7 @@ import Testing
         #expect(
             table.effects == ["0: open 1 M0H/a balanced", "0: 1 attached L1 route 1 to H/a"])
         table.receive(from: "H/a")
-        #expect(table.effects.first == "0: 2 attached L2 route 1")
+        #expect(table.effects.last == "0: 2 attached L2 route 1")
     }
 
     @Test func `a tenant's addresses are looked up by the full name (RS-140)`() {
