@@ -70,6 +70,12 @@ let package = Package(
         .testTarget(
             name: "ForwardingTests", dependencies: ["EventLoop", "Forwarding", "Seeded"],
             swiftSettings: house),
+        .testTarget(
+            name: "RouterTests",
+            dependencies: [
+                "AMQP", "Addressing", "Basis", "Router", "RouterSimulation", "Topology",
+            ],
+            swiftSettings: house),
         .target(
             name: "Routing", dependencies: ["AMQP", "Addressing", "Basis", "Forwarding"],
             swiftSettings: pure),

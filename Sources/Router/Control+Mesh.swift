@@ -171,29 +171,31 @@ extension Control {
     }
 
     private func send(_ message: ControlMessage, to destination: Mesh.Destination) {
-        let address: String
         let trunks: [TrunkID]
         let key: String
         switch destination {
-        case .neighbours(let list):
-            key = "L" + message.localService
-            (address, trunks) = ("amqp:/_local/\(message.localService)", list)
+        case .neighbours(let list): (key, trunks) = ("L" + message.localService, list)
         case .router(let router, let trunk):
-            key = "R" + router.text
-            (address, trunks) = (
-                "amqp:/_topo/0/\(router.text)/\(message.service)", [trunk]
-            )
+            (key, trunks) = ("R" + router.text, [trunk])
             mesh?.addresses.passed(key, copies: 1)
         case .everyone(let list):
-            let scheme = message.service == "qdrouter" ? "amqp:/" : ""
-            key = "T" + message.service
-            (address, trunks) = ("\(scheme)_topo/0/all/\(message.service)", list)
+            (key, trunks) = ("T" + message.service, list)
             mesh?.addresses.passed(key, copies: list.count)
         }
         mesh?.addresses.sent(key)
-        var encoded = message.message(to: address)
+        var encoded = message.message(to: Self.address(of: message, for: destination))
         RouterAnnotations.enter(&encoded, at: identity, to: nil)
         post(encoded, on: trunks)
+    }
+
+    /// What a control message has as `to` (IR 3.1).
+    static func address(of message: ControlMessage, for destination: Mesh.Destination) -> String {
+        switch destination {
+        case .neighbours: "amqp:/_local/\(message.localService)"
+        case .router(let router, _): "amqp:/_topo/0/\(router.text)/\(message.service)"
+        case .everyone:
+            "\(message.service == "qdrouter" ? "amqp:/" : "")_topo/0/all/\(message.service)"
+        }
     }
 
     // MARK: Effects

@@ -1,0 +1,91 @@
+import AMQP
+import Addressing
+import Basis
+import RouterSimulation
+import Testing
+import Topology
+
+@testable import Router
+
+@Suite struct `Control messages` {
+    private static let me = RouterIdentity(id: "R0001")
+    private static let instance = 1_700_000_000_123
+    private static let addresses = (0..<20).map { MobileAddress(key: "M0a/\($0)", hint: 3) }
+    private static let state = LinkState(
+        sequence: 7, peers: (0..<9).map { LinkState.Peer(id: RouterID("R001\($0)"), cost: 2) })
+
+    static let all: [(ControlMessage, Mesh.Destination)] = [
+        (
+            .hello(id: "R0001", instance: instance, seen: ["R0002", "R0003", "R0004"]),
+            .neighbours(on: [1])
+        ),
+        (
+            .ra(id: "R0001", instance: instance, linkStateSequence: 7, mobileSequence: 3),
+            .everyone(on: [1])
+        ),
+        (.lsr(id: "R0001"), .router("R0009", via: 1)),
+        (.lsu(id: "R0001", instance: instance, state), .router("R0009", via: 1)),
+        (.mar(id: "R0001", haveSequence: 2), .router("R0009", via: 1)),
+        (.mau(id: "R0001", sequence: 4, .absolute(addresses)), .router("R0009", via: 1)),
+        (
+            .mau(
+                id: "R0001", sequence: 4,
+                .differential(adding: Array(addresses[..<3]), removing: ["M0b/1"])),
+            .everyone(on: [1])
+        ),
+        (
+            .summary(
+                id: "R0001",
+                (0..<50).map {
+                    RouterSummary(
+                        id: RouterID("R00\(10 + $0)"), instance: instance, linkStateSequence: 3,
+                        mobileSequence: 1)
+                }), .neighbours(on: [1])
+        ),
+        (
+            .records(
+                id: "R0001",
+                [
+                    RouterRecord(
+                        id: "R0008", instance: instance, age: 100, linkState: state,
+                        addresses: RouterRecord.Addresses(sequence: 3, all: addresses)),
+                    RouterRecord(id: "R0007", instance: instance, age: 0, linkState: state),
+                    RouterRecord(
+                        id: "R0006", instance: instance, age: 90_000,
+                        addresses: RouterRecord.Addresses(
+                            sequence: 1, all: [MobileAddress(key: "Clr", hint: nil)])),
+                ]), .neighbours(on: [1])
+        ),
+    ]
+
+    private func encoded(_ message: ControlMessage, _ destination: Mesh.Destination) -> Message {
+        var encoded = message.message(to: Control.address(of: message, for: destination))
+        RouterAnnotations.enter(&encoded, at: Self.me, to: nil)
+        return encoded
+    }
+
+    @Test(arguments: all)
+    func `are read as they were written`(message: ControlMessage, to: Mesh.Destination) throws {
+        let bytes = encoded(message, to).encoded()
+        #expect(try ControlMessage(Message(decoding: bytes)) == message)
+    }
+
+    /// What the published tables of meshes count.
+    @Test(arguments: all)
+    func `are as long as the simulator says, to the octet`(
+        message: ControlMessage, to: Mesh.Destination
+    ) {
+        let frame = 8 + 20
+        let real = encoded(message, to).encoded().count + frame
+        let simulated = to.size(of: message, from: "R0001")
+        #expect(real == simulated, "\(message.opcode): \(real), \(simulated)")
+    }
+
+    @Test func `of third routers with an entry that is none are refused`() throws {
+        let message = Message(
+            applicationProperties: ["opcode": "RECORDS"],
+            body: .value(
+                .map([.string("id"): .string("A"), .string("routers"): .list([.list([.null])])])))
+        #expect(throws: ControlMessage.Undecodable.self) { try ControlMessage(message) }
+    }
+}
