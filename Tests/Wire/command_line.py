@@ -106,13 +106,19 @@ class CommandTest(WireTest):
         return running
 
     def wait_for_consumer(self, address, count=1):
+        self._wait_for_address(address, "subscriberCount", count)
+
+    def wait_for_delivery(self, address):
+        self._wait_for_address(address, "deliveriesEgress", 1)
+
+    def _wait_for_address(self, address, attribute, least):
         management = self.management()
 
         def is_there():
             entity = management.address("M0" + address)
-            return entity is not None and entity["subscriberCount"] >= count
+            return entity is not None and entity[attribute] >= least
 
-        wait_for(is_there, what="a consumer of %s" % address)
+        wait_for(is_there, what="%s of %s" % (attribute, address))
 
     def on_terminal(self, *words):
         """Calls it on a terminal of 24 lines. Gives the process and the terminal."""

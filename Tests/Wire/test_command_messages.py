@@ -181,7 +181,7 @@ class Messages(CommandTest):
     def test_interrupted_bench_tells_what_it_measured(self):
         address = self.unique()
         running = self.begin("bench", address, "--duration", "60", "--rate", "100")
-        self.wait_for_consumer(address)
+        self.wait_for_delivery(address)
         running.signal()
         result = running.finish()
         self.assert_done(result, 130)
