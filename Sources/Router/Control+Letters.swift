@@ -29,12 +29,18 @@ extension Control {
         }
     }
 
-    /// Carries out what the address table has decided.
+    /// Carries out what the address table has decided. A worker hears all of it at once, and the
+    /// one that is told the last thing after the others.
     func perform() {
         var announcements: [Mesh.Event] = []
+        var letters: [(worker: Int, batch: [WorkerLetter])] = []
         for effect in effects {
             switch effect {
-            case .tell(let worker, let letter): workers[worker].mailbox.post(letter)
+            case .tell(let worker, let letter):
+                let place = letters.firstIndex { $0.worker == worker }
+                var batch = place.map { letters.remove(at: $0).batch } ?? []
+                batch.append(letter)
+                letters.append((worker, batch))
             case .announce(let key, let hint):
                 announcements.append(
                     .localAddressAdded(MobileAddress(key: key, hint: hint)))
@@ -42,6 +48,7 @@ extension Control {
             }
         }
         effects.removeAll(keepingCapacity: true)
+        for (worker, var batch) in letters { workers[worker].mailbox.post(batch: &batch) }
         for event in announcements { tell(event) }
     }
 
