@@ -87,9 +87,12 @@ public final class LinkCounters: Sendable {
 
     public init() {}
 
-    /// For the worker: a delivery that entered the mesh at this router is done with.
-    func countForeign(_ router: Int) {
-        (foreign.load() ?? foreign.storeIfNil(NumberedCounters())).raise(router)
+    /// For the worker: a delivery is done with that entered the mesh at the router of this number;
+    /// 0, this router itself, is not counted.
+    @inline(__always)
+    func countForeign(_ router: UInt8) {
+        guard router != 0 else { return }
+        (foreign.load() ?? foreign.storeIfNil(NumberedCounters())).raise(Int(router))
     }
 
     /// For the worker: what credit there is now.

@@ -83,8 +83,7 @@ extension Worker {
             }
         }
         if state != .released, state != .modified { counters.settled.raise() }
-        let entry = deliveries[ticket].entry
-        if entry != 0 { counters.countForeign(Int(entry)) }
+        counters.countForeign(deliveries[ticket].entry)
         countDelay(counters, since: deliveries[ticket].arrived, isIncoming: false)
     }
 
@@ -97,7 +96,7 @@ extension Worker {
             link.counters.accepted.raise()
         }
         link.counters.settled.raise()
-        if entry != 0 { link.counters.countForeign(Int(entry)) }
+        link.counters.countForeign(entry)
     }
 
     /// The number of the router where a message for a receiver here entered the mesh (MG-141).

@@ -335,7 +335,7 @@ extension Worker {
     }
 
     func countDropped(on link: OutgoingLink, entry: UInt8) {
-        if entry != 0 { link.counters.countForeign(Int(entry)) }
+        link.counters.countForeign(entry)
         link.counters.droppedPresettled.raise()
         link.counters.presettled.raise()
         handle.counters.droppedPresettled.raise()

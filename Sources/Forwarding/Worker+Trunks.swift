@@ -6,7 +6,7 @@ internal import Logging
 /// Connections to neighbouring routers: their links and what travels on them (IR 1 and 2).
 extension Worker {
     /// Open property by which Martlets know each other.
-    static let martletProperty = "martlet.version"
+    public static let martletProperty = "martlet.version"
 
     /// Both opens are exchanged: the side that dialled attaches the links (IR-6, IR-7).
     func openTrunk(_ connection: PeerConnection) {

@@ -179,7 +179,7 @@ extension Control {
         if cost > 1 { properties.append(("qd.inter-router-cost", .int(Int32(clamping: cost)))) }
         if role == "inter-router" || role == "edge" {
             properties.append(("qd.annotations-version", .int(1)))
-            properties.append(("martlet.version", .string(RouterVersion.martlet)))
+            properties.append((Worker.martletProperty, .string(RouterVersion.martlet)))
         }
         return properties + extra
     }

@@ -92,7 +92,7 @@ extension Control {
         let remote = entry.report?.properties?.map
         var cost = entry.plan.cost
         if case .int(let number) = remote?["qd.inter-router-cost"] { cost = max(cost, Int(number)) }
-        let isMartlet = remote?["martlet.version"] != nil
+        let isMartlet = remote?[Worker.martletProperty] != nil
         tell(.trunkOpened(trunk, cost: cost, takesRecords: isMartlet))
     }
 

@@ -150,8 +150,8 @@ package struct AddressTable: Sendable {
         let worker = request.place.worker
         links[LinkPlace(request.place, request.direction)] = LinkEntry(
             id: id, request: request, route: route, phase: phase)
-        if let route { openReplica(route, on: worker, into: &effects) }
         if let route {
+            openReplica(route, on: worker, into: &effects)
             switch request.direction {
             case .incoming: entries[route]?.inletCount += 1
             case .outgoing: addOutlet(request, to: route, into: &effects)

@@ -87,7 +87,9 @@ extension Mesh {
         case .absolute(let addresses):
             let isNews = sequence > nodes[node].mobileSequence
             replaceAddresses(of: node, by: addresses, sequence, &effects)
-            if isNews { tellNews([addressRecord(of: node, at: now)], except: nil, &effects) }
+            if isNews {
+                tellNews([record(of: node, withAddresses: true, at: now)], except: nil, &effects)
+            }
         case .differential(let adding, let removing):
             let content = Relayed.Content(mobileSequence: sequence)
             let isRelayed = nodes[node].relayedUpdate.admits(

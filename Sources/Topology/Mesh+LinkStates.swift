@@ -60,7 +60,7 @@ extension Mesh {
         let isFirst = nodes[node].linkStateSequence == 0 && nodes[node].mobileSequence == 0
         guard takeLinkState(linkState, of: node, at: now, &effects) else { return }
         nodes[node].lastSeen = now
-        tellNews([linkStateRecord(of: node, at: now)], except: nil, &effects)
+        tellNews([record(of: node, withLinkState: true, at: now)], except: nil, &effects)
         if isFirst {
             wantAddresses(1, of: node, at: now)
             sendRequests(to: node, at: now, &effects)

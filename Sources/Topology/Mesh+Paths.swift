@@ -15,7 +15,8 @@ extension Mesh {
         computePaths(&effects)
         askAll(at: now, &effects)
         guard isOwnChanged else { return }
-        tellNews([linkStateRecord(of: NodeTable.myself, at: now)], except: nil, &effects)
+        tellNews(
+            [record(of: NodeTable.myself, withLinkState: true, at: now)], except: nil, &effects)
         announce(at: now, &effects)
     }
 

@@ -137,22 +137,17 @@ extension Mesh {
         let own = isMyself ? announced.sequence : node.mobileSequence
         let isStateNews = node.linkStateSequence > max(linkState, 0)
         guard isStateNews || own > mobile else { return nil }
-        return RouterRecord(
-            id: node.id, instance: node.instance, age: age(of: number, at: now),
-            linkState: isStateNews ? self.linkState(of: number) : nil,
-            addresses: own > mobile ? addresses(of: number) : nil)
+        return record(
+            of: number, withLinkState: isStateNews, withAddresses: own > mobile, at: now)
     }
 
-    func linkStateRecord(of number: Int, at now: Instant) -> RouterRecord {
+    func record(
+        of number: Int, withLinkState: Bool = false, withAddresses: Bool = false, at now: Instant
+    ) -> RouterRecord {
         RouterRecord(
             id: nodes[number].id, instance: nodes[number].instance, age: age(of: number, at: now),
-            linkState: linkState(of: number))
-    }
-
-    func addressRecord(of number: Int, at now: Instant) -> RouterRecord {
-        RouterRecord(
-            id: nodes[number].id, instance: nodes[number].instance, age: age(of: number, at: now),
-            addresses: addresses(of: number))
+            linkState: withLinkState ? linkState(of: number) : nil,
+            addresses: withAddresses ? addresses(of: number) : nil)
     }
 
     private func age(of number: Int, at now: Instant) -> Milliseconds {

@@ -7,6 +7,17 @@ from harness import *
 NOT_FOUND = ("amqp:not-found", "Node not found")
 
 
+def assert_waypoint(test, client, address, capability):
+    """Links with this capability are the two sides of a waypoint between a sender and a receiver."""
+    towards = client.receiver(address, credit=1, capabilities=capability)
+    away = client.sender(address, capabilities=capability)
+    receiver = client.receiver(address, credit=1)
+    client.sender(address).send(body="one")
+    test.assertEqual(towards.receive().body, "one")
+    away.send(body="two")
+    test.assertEqual(receiver.receive().body, "two")
+
+
 class Addresses(WireTest):
     CONFIGURATION = [
         ("router", dict(mode="standalone", id="ADDRESSES")),
@@ -123,15 +134,9 @@ class Addresses(WireTest):
         for texts in (["qd.waypoint"], ["other", "qd.waypoint"], ["qd.waypoint_1", "other"],
                       ["a", "qd.waypoint.1", "b"], ["qd.waypoint?1"]):
             with self.subTest(texts):
-                address = self.unique("way")
-                capability = Array(UNDESCRIBED, Data.SYMBOL, *map(symbol, texts))
-                towards = self.client.receiver(address, credit=1, capabilities=capability)
-                away = self.client.sender(address, capabilities=capability)
-                receiver = self.client.receiver(address, credit=1)
-                self.client.sender(address).send(body="one")
-                self.assertEqual(towards.receive().body, "one")
-                away.send(body="two")
-                self.assertEqual(receiver.receive().body, "two")
+                assert_waypoint(
+                    self, self.client, self.unique("way"),
+                    Array(UNDESCRIBED, Data.SYMBOL, *map(symbol, texts)))
 
     def test_waypoints_stand_in_line_by_their_numbers(self):
         """RS-134, RS-132: the receiver of number N hears phase N-1, its sender speaks in phase N,
@@ -266,14 +271,7 @@ class Configured(WireTest):
         """RS-134"""
         for number, capability in enumerate(
                 (symbol("qd.waypoint"), symbol("qd.waypoint_1"), symbol("qd.waypoint.1"))):
-            address = "way/%d" % number
-            towards = self.client.receiver(address, credit=1, capabilities=capability)
-            away = self.client.sender(address, capabilities=capability)
-            receiver = self.client.receiver(address, credit=1)
-            self.client.sender(address).send(body="one")
-            self.assertEqual(towards.receive().body, "one")
-            away.send(body="two")
-            self.assertEqual(receiver.receive().body, "two")
+            assert_waypoint(self, self.client, "way/%d" % number, capability)
 
 
 class Doubled(WireTest):

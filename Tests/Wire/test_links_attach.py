@@ -121,8 +121,9 @@ class Attaching(WireTest):
         sender.wait_credit(250)
         self.assertFalse(sender.is_draining)
 
-    def test_a_sender_that_has_answered_a_drain_gets_all_its_credit_when_a_consumer_comes(self):
-        """RS-38"""
+    def drained_peer(self):
+        """A `RawPeer` whose sender was told to drain, as its address has no consumer any more; and
+        the address."""
         address = self.unique()
         receiver = self.client.receiver(address)
         peer = self.raw()
@@ -137,8 +138,16 @@ class Attaching(WireTest):
         frames = [peer.expect("flow", "disposition") for _ in range(2)]
         flow = next(each for each in frames if each.name == "flow")
         self.assertEqual((flow["drain"], flow["link-credit"]), (True, 249))
+        return peer, address
+
+    def answer_drain(self, peer):
         peer.send("flow", next_incoming_id=0, incoming_window=2048, next_outgoing_id=1,
                   outgoing_window=2048, handle=0, delivery_count=250, link_credit=0, drain=True)
+
+    def test_a_sender_that_has_answered_a_drain_gets_all_its_credit_when_a_consumer_comes(self):
+        """RS-38"""
+        peer, address = self.drained_peer()
+        self.answer_drain(peer)
         peer.begin(channel=1)  # a round trip: the router has read the answer
         self.client.receiver(address)
         flow = peer.expect("flow")
@@ -147,23 +156,10 @@ class Attaching(WireTest):
 
     def test_a_sender_that_answers_a_drain_late_gets_its_credit_anew(self):
         """RS-38: the answer crosses the credit that a new consumer brought, and takes it back."""
-        address = self.unique()
-        receiver = self.client.receiver(address)
-        peer = self.raw()
-        peer.handshake()
-        peer.begin()
-        peer.attach_sender(address)
-        peer.expect("flow")
-        receiver.detach()
-        self.client.fence()
-        peer.send("transfer", handle=0, delivery_id=0, delivery_tag=b"1", settled=False,
-                  payload=Message(body=1).encode())
-        frames = [peer.expect("flow", "disposition") for _ in range(2)]
-        self.assertTrue(next(each for each in frames if each.name == "flow")["drain"])
+        peer, address = self.drained_peer()
         self.client.receiver(address)
         self.assertFalse(peer.expect("flow")["drain"])
-        peer.send("flow", next_incoming_id=0, incoming_window=2048, next_outgoing_id=1,
-                  outgoing_window=2048, handle=0, delivery_count=250, link_credit=0, drain=True)
+        self.answer_drain(peer)
         flow = peer.expect("flow")
         self.assertEqual(
             (flow["delivery-count"], flow["link-credit"], flow["drain"]), (250, 250, False))
