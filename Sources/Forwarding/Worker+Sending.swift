@@ -256,6 +256,7 @@ extension Worker {
             }
             guard link.link.credit > 0, let next = link.queue.first else { break }
             guard hasRoom(link) else { break }
+            meetCredit(link)
             link.queue.popFirst()
             start(next, on: link)
         }

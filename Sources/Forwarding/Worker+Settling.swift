@@ -305,12 +305,17 @@ extension Worker {
 
     /// The receiver gave credit, or asked for a drain.
     func creditChanged(_ link: OutgoingLink) {
-        if link.link.credit > 0 {
-            link.starvedSince = nil
-            link.isStuck = false
-        }
+        if link.link.credit > 0 { meetCredit(link) }
         link.counters.tell(credit: link.link.credit)
         send(from: link)
+    }
+
+    /// The receiver has given credit. What another worker sends may use all of it before the engine's
+    /// event for it is handled, so that this is said wherever credit is met.
+    @inline(__always)
+    func meetCredit(_ link: OutgoingLink) {
+        link.starvedSince = nil
+        link.isStuck = false
     }
 
     /// The sender of a waiting pre-settled message gets its credit back now.
