@@ -224,7 +224,10 @@ extension Worker {
     func copyChanged(of group: Ticket, _ outcome: Outcome, isSettled: Bool, isFirst: Bool) {
         guard groups.contains(group) else { return }
         if !groups[group].isMulticast {
-            if outcome.state != .none { tell(group, outcome) }
+            if outcome.state != .none {
+                groups[group].outcome = outcome
+                tellSource(of: group)
+            }
             if isFirst { groups[group].undecided -= 1 }
         } else if isFirst {
             groups[group].undecided -= 1
@@ -234,19 +237,6 @@ extension Worker {
         }
         if isSettled { groups[group].unsettled -= 1 }
         conclude(group)
-    }
-
-    /// The only copy's state goes to the source as it is.
-    private func tell(_ group: Ticket, _ outcome: Outcome) {
-        groups[group].outcome = outcome
-        switch groups[group].source {
-        case .delivery(let delivery, let link):
-            delivery.update(outcome)
-            enqueue(link.connection)
-        case .parcel(let origin):
-            post(.resolvedCopy(origin.ticket, outcome, isSettled: false), to: origin.worker)
-        case .credit, .held, .nobody: break
-        }
     }
 
     /// A copy is done with; a group that is still arriving no longer sends it more. Once nobody
@@ -286,16 +276,16 @@ extension Worker {
         if groups[ticket].isMulticast, groups[ticket].outcome.state != .none,
             !groups[ticket].isTold
         {
-            tellAll(ticket)
+            groups[ticket].isTold = true
+            tellSource(of: ticket)
         }
         if isDone { finish(unsettled: ticket) }
     }
 
-    /// The strongest of all copies' states goes to the source.
-    private func tellAll(_ ticket: Ticket) {
-        groups[ticket].isTold = true
-        let outcome = groups[ticket].outcome
-        switch groups[ticket].source {
+    /// The group's outcome goes to the source: the only copy's, or the strongest of all copies'.
+    private func tellSource(of group: Ticket) {
+        let outcome = groups[group].outcome
+        switch groups[group].source {
         case .delivery(let delivery, let link):
             delivery.update(outcome)
             enqueue(link.connection)

@@ -23,6 +23,16 @@ class FaultTest(NetworkTest):
         self.network = super().build(names, links, sections, **how)
         return self.network
 
+    def proxied_pair(self, deadline=15, **impairment):
+        """B, connected to A through a proxy. Gives proxy and network."""
+        proxy = self.proxy(**impairment)
+        network = self.build("AB", [])
+        proxy.target = network.trunk_ports["A"]
+        network.links = [("B", "A", 1, proxy.port)]
+        network.restart("B")
+        network.wait_joined(deadline=deadline)
+        return proxy, network
+
     def proxy(self, target=0, **settings):
         proxy = Impairment(target, **settings)
         self.addCleanup(proxy.stop)
@@ -53,12 +63,7 @@ class LostPaths(FaultTest):
 
     def test_unsettled_deliveries_on_a_lost_path_are_modified(self):
         """RS-292"""
-        proxy = self.proxy()
-        network = self.build("AB", [])
-        proxy.target = network.trunk_ports["A"]
-        network.links = [("B", "A", 1, proxy.port)]
-        network.restart("B")
-        network.wait_joined()
+        proxy, network = self.proxied_pair()
         address = self.unique()
         receiver = self.at("B").receiver(address, credit=3)
         sender = self.at("A").sender(address).wait_credit(20)
@@ -169,12 +174,7 @@ class BadConnections(FaultTest):
 
     def test_an_urgent_message_overtakes_bulk_on_the_same_connection(self):
         """IR 1.5, RS-166"""
-        proxy = self.proxy()
-        network = self.build("AB", [])
-        proxy.target = network.trunk_ports["A"]
-        network.links = [("B", "A", 1, proxy.port)]
-        network.restart("B")
-        network.wait_joined()
+        proxy, _ = self.proxied_pair()
         bulk, urgent = self.unique("bulk"), self.unique("urgent")
         far = self.at("B")
         slow = far.receiver(bulk, credit=1000)
@@ -195,12 +195,8 @@ class BadConnections(FaultTest):
 
     def test_a_slow_and_stalling_network_holds(self):
         """IR 3.4"""
-        proxy = self.proxy(seed=5, delay=0.25, jitter=0.75, stall_chance=0.07, stall=0.5)
-        network = self.build("AB", [])
-        proxy.target = network.trunk_ports["A"]
-        network.links.append(("B", "A", 1, proxy.port))
-        network.restart("B")
-        network.wait_joined(deadline=40)
+        proxy, network = self.proxied_pair(
+            deadline=40, seed=5, delay=0.25, jitter=0.75, stall_chance=0.07, stall=0.5)
         address = self.unique()
         receiver = self.at("B").receiver(address, credit=1000)
         receiver.answer = Incoming.accept
@@ -217,12 +213,7 @@ class BadConnections(FaultTest):
 
     def test_a_reconnect_wins_over_a_connection_that_is_dead_unnoticed(self):
         """IR 3.4, IR 3.7"""
-        proxy = self.proxy()
-        network = self.build("AB", [])
-        proxy.target = network.trunk_ports["A"]
-        network.links = [("B", "A", 1, proxy.port)]
-        network.restart("B")
-        network.wait_joined()
+        proxy, network = self.proxied_pair()
         proxy.silence()
         network.restart("B")
         network.wait_joined(deadline=6)
