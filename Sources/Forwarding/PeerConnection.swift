@@ -123,17 +123,21 @@ final class PeerConnection {
     }
 
     /// Bytes that may wait on one session before the peer must pause; the window that the peer sees
-    /// counts frames. A window for as many frames as there is credit keeps a peer with small
-    /// messages going; the same number of large frames would fill the memory when a receiver is
-    /// slow, so a session starts with less, and gets the wide window when its messages are small.
+    /// counts frames of the largest size. A window for as many frames as there is credit keeps a peer
+    /// with small messages going; the same number of large frames would fill the memory when a
+    /// receiver is slow, so a session starts with less, and gets the wide window when its messages
+    /// are small. Some frames it has always: with fewer, a peer waits for a flow after each message.
     var incomingCapacity: (narrow: Int, wide: Int) {
         if let frames = plan.maxSessionFrames {
             let bytes = frames * plan.maxFrameSize
             return (bytes, bytes)
         }
-        let wide = max(300, inletCapacity + 50) * plan.maxFrameSize
-        return (min(wide, Self.narrowWindow), wide)
+        let all = max(300, inletCapacity + 50) * plan.maxFrameSize
+        let few = Self.fewFrames * plan.maxFrameSize
+        return (min(all, max(few, Self.narrowWindow)), min(all, max(few, Self.wideWindow)))
     }
 
+    private static let fewFrames = 16
     private static let narrowWindow = 4 << 20
+    private static let wideWindow = 64 << 20
 }

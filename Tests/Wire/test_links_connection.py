@@ -214,6 +214,7 @@ class Sessions(WireTest):
     CONFIGURATION = [
         ("listener", dict(host="127.0.0.1", port=0)),
         ("listener", dict(name="few", host="127.0.0.1", port=0, maxSessionFrames=8)),
+        ("listener", dict(name="large", host="127.0.0.1", port=0, maxFrameSize=8 << 20)),
     ]
 
     def begun(self, **how):
@@ -250,6 +251,12 @@ class Sessions(WireTest):
             peer.send("transfer", handle=0, delivery_id=number, delivery_tag=b"%d" % number,
                       settled=True, payload=Message(body=number).encode())
         receiver.wait_count(40)
+
+    def test_a_window_has_several_frames_however_large_they_may_be(self):
+        """RS-33d, RS-7"""
+        peer = self.raw(port=self.router.ports["large"])
+        self.assertEqual(peer.handshake()["max-frame-size"], 8 << 20)
+        self.assertGreaterEqual(peer.begin()["incoming-window"], 16)
 
     def test_what_has_no_channel_closes_the_connection(self):
         """RS-33b: whatever it is, but for a begin."""
