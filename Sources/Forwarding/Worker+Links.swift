@@ -155,6 +155,8 @@ extension Worker {
 
     func remoteDetached(_ link: Link, isClosed: Bool, _ connection: PeerConnection) {
         defer {
+            // The peer did not wait for the answer to its attach: it gets both (RS-58).
+            if link.isLocalUninitialised { link.open() }
             if isClosed { link.close() } else { link.detach() }
             connection.endedLinks.append(link)
         }

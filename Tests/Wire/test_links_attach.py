@@ -274,6 +274,24 @@ class Attaching(WireTest):
             answer = self.client.frames_like("@detach")[-1]
             self.assertEqual("closed=true" in answer, closed, answer)
 
+    def test_a_detach_that_does_not_wait_for_the_attach_is_answered_with_it(self):
+        """RS-58: also where all comes at once."""
+        address = self.unique()
+        for role in (True, False):
+            for closed in (None, True):
+                peer = self.raw()
+                peer.handshake()
+                peer.begin()
+                for number in range(3):
+                    name = "hasty-%d" % number
+                    peer.send_bytes(
+                        frame("attach", name=name, handle=0, role=role, initial_delivery_count=0,
+                              source=composite("source", address=address),
+                              target=composite("target", address=address))
+                        + frame("detach", handle=0, closed=closed))
+                    self.assertEqual(peer.expect("attach")["name"], name)
+                    self.assertEqual(peer.expect("detach")["closed"], closed)
+
     def test_a_link_of_the_same_name_begins_anew(self):
         """RS-58: counts from nothing, whichever way the former went."""
         address = self.unique()
