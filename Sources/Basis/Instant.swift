@@ -13,9 +13,12 @@ public struct Instant: Hashable, Comparable, Sendable {
         left.nanoseconds < right.nanoseconds
     }
 
+    /// An instant too far to be counted is the last one, which never comes.
     @inlinable
     public static func + (instant: Instant, span: Milliseconds) -> Instant {
-        Instant(nanoseconds: instant.nanoseconds &+ span.count &* 1_000_000)
+        let (length, isTooLong) = span.count.multipliedReportingOverflow(by: 1_000_000)
+        let (sum, isTooFar) = instant.nanoseconds.addingReportingOverflow(length)
+        return Instant(nanoseconds: isTooLong || isTooFar ? .max : sum)
     }
 
     /// The whole milliseconds from `earlier` to this instant; none if it is not later.
@@ -36,8 +39,12 @@ public struct Milliseconds: Hashable, Comparable, Sendable, ExpressibleByInteger
     @inlinable
     public init(integerLiteral count: UInt64) { self.count = count }
 
+    /// A span too long to be counted is the longest that can be.
     @inlinable
-    public static func seconds(_ count: UInt64) -> Milliseconds { Milliseconds(count * 1_000) }
+    public static func seconds(_ count: UInt64) -> Milliseconds {
+        let (product, isTooLong) = count.multipliedReportingOverflow(by: 1_000)
+        return Milliseconds(isTooLong ? .max : product)
+    }
 
     @inlinable
     public static func < (left: Milliseconds, right: Milliseconds) -> Bool {

@@ -25,4 +25,11 @@ import Testing
             #expect(heap.nextDue == next)
         }
     }
+
+    @Test(arguments: [.seconds(.max), Milliseconds(.max), .seconds(20_000_000_000)])
+    func `never gives what is due too late to be counted`(span: Milliseconds) {
+        var heap = TimerHeap()
+        heap.add(1, due: Instant(milliseconds: 5) + span)
+        #expect(heap.popDue(at: Instant(milliseconds: 1 << 40)) == nil)
+    }
 }
