@@ -14,13 +14,27 @@ package struct AddressEntry: Sendable {
     /// Configuration keeps it although nothing is attached.
     package internal(set) var isHeld = false
     /// Consumers' links, in the order of their attach.
-    package internal(set) var outlets: [OutletDescription] = []
+    package private(set) var outlets: [OutletDescription] = []
     /// Routers that have announced it.
     package internal(set) var remotes: Set<RouterIndex> = []
     /// Links that send to it.
     package internal(set) var inletCount = 0
     /// What each worker with a replica counts.
     package internal(set) var replicas: [Int: AddressCounters] = [:]
+
+    /// Adds a consumer; true if it is the only one. In place: a copy of the entry that is held
+    /// meanwhile would copy all consumers for each that comes.
+    mutating func add(_ outlet: OutletDescription) -> Bool {
+        outlets.append(outlet)
+        return outlets.count == 1
+    }
+
+    /// Takes a consumer out; true if it was the last.
+    mutating func removeOutlet(at place: WorkerTicket) -> Bool {
+        guard let index = outlets.firstIndex(where: { $0.place == place }) else { return false }
+        outlets.remove(at: index)
+        return outlets.isEmpty
+    }
 
     /// Nothing keeps it (RS-61).
     var isUnused: Bool {

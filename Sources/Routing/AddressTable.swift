@@ -180,15 +180,14 @@ package struct AddressTable: Sendable {
     private mutating func addOutlet(
         _ request: LinkRequest, to route: RouteID, into effects: inout [Effect]
     ) {
-        guard let entry = entries[route] else { return }
         let outlet = OutletDescription(
             place: request.place, capacity: request.capacity, load: request.load,
             isAnnotated: request.isAnnotated)
-        entries[route]?.outlets.append(outlet)
+        guard let isFirst = entries[route]?.add(outlet), let entry = entries[route] else { return }
         for worker in entry.replicas.keys.sorted() {
             effects.append(.tell(worker: worker, .outletAdded(route, outlet)))
         }
-        if entry.outlets.isEmpty, entry.isMobile {
+        if isFirst, entry.isMobile {
             effects.append(.announce(key: entry.key, hint: entry.hint))
         }
     }
@@ -201,20 +200,24 @@ package struct AddressTable: Sendable {
         guard let link = links.removeValue(forKey: LinkPlace(place, direction)) else {
             return nil
         }
-        guard let route = link.route, let entry = entries[route] else { return link }
+        guard let route = link.route else { return link }
         switch direction {
         case .incoming: entries[route]?.inletCount -= 1
-        case .outgoing:
-            entries[route]?.outlets.removeAll { $0.place == place }
-            for worker in entry.replicas.keys.sorted() {
-                effects.append(.tell(worker: worker, .outletRemoved(route, place)))
-            }
-            if entry.outlets.count == 1, entry.isMobile {
-                effects.append(.withdraw(key: entry.key))
-            }
+        case .outgoing: removeOutlet(place, from: route, into: &effects)
         }
         closeIfUnused(route, into: &effects)
         return link
+    }
+
+    private mutating func removeOutlet(
+        _ place: WorkerTicket, from route: RouteID, into effects: inout [Effect]
+    ) {
+        guard let wasLast = entries[route]?.removeOutlet(at: place), let entry = entries[route]
+        else { return }
+        for worker in entry.replicas.keys.sorted() {
+            effects.append(.tell(worker: worker, .outletRemoved(route, place)))
+        }
+        if wasLast, entry.isMobile { effects.append(.withdraw(key: entry.key)) }
     }
 
     // MARK: Addresses
