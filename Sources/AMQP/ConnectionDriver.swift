@@ -21,7 +21,7 @@ public struct ConnectionDriver: ~Copyable {
     }
 
     deinit {
-        pn_connection_driver_destroy(engine)
+        connection.holdingLinks(where: { _ in true }) { pn_connection_driver_destroy(engine) }
         engine.deallocate()
     }
 

@@ -195,10 +195,11 @@ extension Worker {
 
     private func forget(_ connection: PeerConnection) {
         guard connections.contains(connection.ticket) else { return }
-        for ticket in connection.incoming where incomingLinks.contains(ticket) {
+        // Taken first, so that no link is looked for among all.
+        for ticket in take(&connection.incoming) where incomingLinks.contains(ticket) {
             lose(incomingLinks[ticket], isDetached: false)
         }
-        for ticket in connection.outgoing where outgoingLinks.contains(ticket) {
+        for ticket in take(&connection.outgoing) where outgoingLinks.contains(ticket) {
             lose(outgoingLinks[ticket], isDetached: false)
         }
         let error = connection.driver.transport.condition.error
@@ -207,6 +208,11 @@ extension Worker {
         connections.remove(connection.ticket)
         handle.connectionCount.value.lower()
         post(.connectionClosed(connection.id, error))
+    }
+
+    private func take(_ tickets: inout [Ticket]) -> [Ticket] {
+        defer { tickets = [] }
+        return tickets
     }
 }
 
