@@ -11,6 +11,11 @@ extension Worker {
             for ticket in connections.tickets where connections[ticket].id == id {
                 beginClose(connections[ticket], error)
             }
+        case .cut(let id):
+            for ticket in connections.tickets where connections[ticket].id == id {
+                connections[ticket].driver.close()
+                enqueue(connections[ticket])
+            }
         case .traceFrames(let id, let isOn): traceFrames(of: id, isOn)
         case .shutDown: shutDown()
         case .attached(let ticket, let direction, let attachment):

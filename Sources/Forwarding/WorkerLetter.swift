@@ -9,6 +9,8 @@ public enum WorkerLetter: Sendable {
     case adopt(Descriptor, ConnectionID, ConnectionPlan, ConnectionCounters)
     /// End a connection, with an error if there is one to tell.
     case close(ConnectionID, AMQPError?)
+    /// Ends a connection whose other end is gone: there is nobody to take leave of.
+    case cut(ConnectionID)
     /// Write every frame of a connection to the log, or no longer.
     case traceFrames(ConnectionID, Bool)
     /// Send `close` on every connection and end when all are gone.

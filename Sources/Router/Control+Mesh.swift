@@ -218,6 +218,7 @@ extension Control {
             log.write(
                 .router, .info,
                 "Neighbour \(router.text) on connection [C\(trunk.number)] is lost")
+        case .trunkDead(let trunk): cut(trunk)
         case .routerReachable(let router, let path): reachable(router, path)
         case .routerUnreachable(let router):
             if let index = mesh?.indices[router] { broadcast(.routerChanged(index, nil)) }
@@ -238,6 +239,11 @@ extension Control {
             timers.add(Self.meshToken, due: instant)
         case .log(let fact): write(fact)
         }
+    }
+
+    private func cut(_ trunk: TrunkID) {
+        guard let entry = mesh?.trunks[trunk] else { return }
+        workers[entry.place.worker].mailbox.post(.cut(entry.connection))
     }
 
     private func broadcast(_ letter: WorkerLetter) {

@@ -45,6 +45,11 @@ extension Fact {
             (.routerLS, .info, "Link state of router \(router.text) has expired")
         case .routerForgotten(let router):
             (.routerLS, .info, "Router \(router.text) is forgotten")
+        case .trunkDead(let trunk):
+            (
+                .router, .warning,
+                "[C\(trunk.number)] The neighbour has left this connection without a word: it is cut"
+            )
         case .unknownSender(let router):
             (
                 .routerMA, .warning,

@@ -12,6 +12,8 @@ package enum Fact: Hashable, Sendable {
     case neighbourLost(TrunkID)
     case routerRestarted(RouterID)
     case linkStateExpired(RouterID)
+    /// The other end of the trunk has gone without a word.
+    case trunkDead(TrunkID)
     case routerForgotten(RouterID)
     /// Addresses of, or a request from, a router that was never heard of.
     case unknownSender(RouterID)

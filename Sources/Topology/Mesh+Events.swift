@@ -47,6 +47,9 @@ extension Mesh {
         /// The neighbour is now bound to another trunk; the former one is not used any more.
         case neighbourMoved(RouterID, from: TrunkID, to: TrunkID)
         case neighbourLost(RouterID, TrunkID)
+        /// The neighbour is heard on another trunk, and cannot be at the end of this one: cut the
+        /// connection, so that what was sent on it is accounted for now.
+        case trunkDead(TrunkID)
         /// The router is reachable, or is reached in another way than before.
         case routerReachable(RouterID, Path)
         /// Its addresses stay mapped, but no message can be sent there now.

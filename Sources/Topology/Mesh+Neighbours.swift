@@ -48,12 +48,19 @@ extension Mesh {
             return
         }
         trunks[index].peer = id
+        trunks[index].peerInstance = instance
         trunks[index].heardAt = now
         if isNew { sendHello(on: trunk, at: now, &effects) }
         guard seen.contains(myself), let node = node(id, instance, at: now, &effects) else {
             return
         }
         guard noteInstance(instance, of: node, at: now, &effects) else { return }
+        for other in trunks
+        where other.peer == id && other.peerInstance != instance
+            && other.ordinal < trunks[index].ordinal
+        {
+            declareDead(other, &effects)
+        }
         let isFirst = trunks[index].refreshedAt == nil
         trunks[index].refreshedAt = now
         refresh(node, on: trunks[index], isFirst: isFirst, at: now, &effects)
@@ -116,13 +123,24 @@ extension Mesh {
         pending.isUrgent = true
     }
 
-    /// Drops the neighbours that were silent for too long.
+    /// Drops the neighbours that were silent for too long. One that is silent on one trunk only, and
+    /// speaks on a newer, has left the former: it says HELLO on all that it has.
     mutating func expireNeighbours(at now: Instant, _ effects: inout [Effect]) {
         for trunk in trunks where trunk.refreshedAt != nil {
             guard let peer = trunk.peer, !trunk.isFresh(at: now, maxAge: timing.helloMaxAge)
             else { continue }
             abandon(trunk.id, to: peer, at: now, &effects)
+            let isReplaced = trunks.contains {
+                $0.peer == peer && $0.ordinal > trunk.ordinal
+                    && $0.isFresh(at: now, maxAge: timing.helloMaxAge)
+            }
+            if isReplaced { declareDead(trunk, &effects) }
         }
+    }
+
+    private func declareDead(_ trunk: Trunk, _ effects: inout [Effect]) {
+        effects.append(.log(.trunkDead(trunk.id)))
+        effects.append(.trunkDead(trunk.id))
     }
 
     mutating func sendHellos(at now: Instant, _ effects: inout [Effect]) {

@@ -9,8 +9,9 @@ struct Trunk: Sendable {
     /// Which one of all trunks ever opened it is: later ones supersede earlier ones.
     let ordinal: Int
 
-    /// Whose HELLO came last, and when.
+    /// Whose HELLO came last, in which of its lives, and when.
     var peer: RouterID?
+    var peerInstance = 0
     var heardAt = Instant(nanoseconds: 0)
     /// When the peer last said that it hears this router.
     var refreshedAt: Instant?

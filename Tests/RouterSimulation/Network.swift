@@ -138,7 +138,8 @@ package final class Network {
             guard let received else { return violate("relays nothing", router) }
             let envelope = Envelope(received, through: stations[router].id, number: router)
             for trunk in trunks { post(envelope, on: trunk, by: router) }
-        case .neighbourUp, .neighbourMoved, .neighbourLost, .originTreesChanged, .log: break
+        case .neighbourUp, .neighbourMoved, .neighbourLost, .trunkDead, .originTreesChanged, .log:
+            break
         case .routerReachable(let id, let path):
             if !isOpen(path.trunk, at: router) { violate("a path to \(id) on no trunk", router) }
             stations[router].paths[number(of: id)] = path

@@ -99,6 +99,46 @@ import Topology
         #expect(router.mesh.nextHop(to: "B") == nil)
     }
 
+    @Test func `that restart leave none of their former connections behind (IR 3.7)`() {
+        var router = Subject()
+        router.join("B", on: 1)
+        router.handle(.trunkOpened(2, cost: 1))
+        router.hello("B", on: 2, instance: 201, seen: [])
+        #expect(!router.effects.contains(.trunkDead(1)))
+        router.hello("B", on: 2, instance: 201)
+        #expect(router.effects.contains(.trunkDead(1)))
+        #expect(!router.effects.contains(.trunkDead(2)))
+    }
+
+    @Test func `that speak on a newer connection only have left the older one`() {
+        var router = Subject()
+        router.join("B", on: 1)
+        router.handle(.trunkOpened(2, cost: 1))
+        router.hello("B", on: 1)
+        for _ in 0..<3 {
+            router.hello("B", on: 2)
+            #expect(!router.effects.contains(.trunkDead(1)))
+            router.pass(1_000)
+        }
+        router.hello("B", on: 2)
+        router.pass(1_100)
+        #expect(router.past.contains(.trunkDead(1)))
+        #expect(!router.past.contains(.trunkDead(2)))
+    }
+
+    @Test func `silent on their newest connection are not cut off from it`() {
+        var router = Subject()
+        router.join("B", on: 1)
+        router.handle(.trunkOpened(2, cost: 1))
+        router.hello("B", on: 2)
+        for _ in 0..<6 {
+            router.hello("B", on: 1)
+            router.pass(1_000)
+            #expect(!router.past.contains(.trunkDead(2)))
+        }
+        #expect(router.mesh.nextHop(to: "B") == 1)
+    }
+
     @Test func `over two connections are said to be so whichever is heard first (IR 1.3)`() {
         var router = Subject()
         router.handle(.trunkOpened(1, cost: 1))

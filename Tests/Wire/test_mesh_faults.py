@@ -214,10 +214,16 @@ class BadConnections(FaultTest):
     def test_a_reconnect_wins_over_a_connection_that_is_dead_unnoticed(self):
         """IR 3.4, IR 3.7"""
         proxy, network = self.proxied_pair()
+        former = self.unique()
+        self.at("B").receiver(former, credit=10)
+        sender = self.at("A").sender(former).wait_credit()
         proxy.silence()
+        sent = sender.send(body="into the void")
         network.restart("B")
         network.wait_joined(deadline=6)
         self.assertTrue(network["A"].wait_for_log("takes this one's place|has restarted"))
+        # Long before the dead connection's idle timeout.
+        self.assertEqual(sent.outcome(4).state, "modified")
         address = self.unique()
         receiver = self.at("A").receiver(address, credit=10)
         receiver.answer = Incoming.accept
