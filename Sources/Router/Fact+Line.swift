@@ -10,6 +10,12 @@ extension Fact {
                 .routerHello, .critical,
                 "Detected Neighbor Router with a Duplicate ID - \(router.text)"
             )
+        case .twinRouters(let router):
+            (
+                .routerHello, .critical,
+                "Two routers have the ID \(router.text), and take each other's place: give one "
+                    + "another"
+            )
         case .trunkToMyself(let trunk):
             (
                 .router, .error,
@@ -39,17 +45,17 @@ extension Fact {
                 .routerLS, .info,
                 "Link to Neighbor Router Lost - link_tag=\(trunk.number)"
             )
+        case .trunkDead(let trunk):
+            (
+                .router, .warning,
+                "[C\(trunk.number)] The neighbour has left this connection without a word: it is cut"
+            )
         case .routerRestarted(let router):
             (.routerLS, .info, "Router \(router.text) has restarted")
         case .linkStateExpired(let router):
             (.routerLS, .info, "Link state of router \(router.text) has expired")
         case .routerForgotten(let router):
             (.routerLS, .info, "Router \(router.text) is forgotten")
-        case .trunkDead(let trunk):
-            (
-                .router, .warning,
-                "[C\(trunk.number)] The neighbour has left this connection without a word: it is cut"
-            )
         case .unknownSender(let router):
             (
                 .routerMA, .warning,

@@ -2,6 +2,8 @@
 package enum Fact: Hashable, Sendable {
     /// Another router calls itself as this one does.
     case duplicateRouterID(RouterID)
+    /// Two other routers have this name.
+    case twinRouters(RouterID)
     /// A connection leads back to this router.
     case trunkToMyself(TrunkID)
     case protocolVersionTooNew(RouterID, version: Int)
@@ -10,10 +12,10 @@ package enum Fact: Hashable, Sendable {
     /// A second trunk to the same neighbour is used in place of the first.
     case trunkSuperseded(RouterID, TrunkID, by: TrunkID)
     case neighbourLost(TrunkID)
-    case routerRestarted(RouterID)
-    case linkStateExpired(RouterID)
     /// The other end of the trunk has gone without a word.
     case trunkDead(TrunkID)
+    case routerRestarted(RouterID)
+    case linkStateExpired(RouterID)
     case routerForgotten(RouterID)
     /// Addresses of, or a request from, a router that was never heard of.
     case unknownSender(RouterID)

@@ -109,6 +109,9 @@ extension Mesh {
         let known = nodes[node].instance
         guard instance != known, instance != 0 else { return true }
         guard !nodes[node].formerInstances.contains(instance, at: now) else { return false }
+        if nodes[node].formerInstances.contains(instance) {
+            effects.append(.log(.twinRouters(nodes[node].id)))
+        }
         nodes[node].instance = instance
         guard known != 0 else { return true }
         nodes[node].formerInstances.add(known, until: now + timing.lateness)

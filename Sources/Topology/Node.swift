@@ -91,6 +91,9 @@ struct FormerInstances: Sendable {
         entries.contains { $0.instance == instance && now < $0.until }
     }
 
+    /// No router returns to a former life: there are two of its name.
+    func contains(_ instance: Int) -> Bool { entries.contains { $0.instance == instance } }
+
     /// Keeps the last four.
     mutating func add(_ instance: Int, until: Instant) {
         entries.removeAll { $0.instance == instance }

@@ -174,6 +174,23 @@ import Topology
         #expect(router.mesh.routerCount == 1)
     }
 
+    @Test func `of one name, in turn heard of two boots, are said to be two (IR-46)`() {
+        var router = Subject()
+        router.join("B", on: 1)
+        router.handle(.trunkOpened(2, cost: 1))
+        router.hello("B", on: 2, instance: 201)
+        #expect(!router.facts.contains(.twinRouters("B")))
+        for _ in 0..<10 {
+            router.hello("B", on: 1)
+            #expect(!router.facts.contains(.twinRouters("B")))
+            router.hello("B", on: 2, instance: 201)
+            router.pass(1_000)
+        }
+        router.hello("B", on: 1)
+        #expect(router.facts.contains(.twinRouters("B")))
+        #expect(!router.effects.contains(.trunkDead(2)))
+    }
+
     @Test func `of a later protocol are reported once (IR-42)`() {
         var router = Subject()
         router.handle(.receivedTooNew(version: 2, from: "B"))
