@@ -55,10 +55,14 @@ struct MeshState {
 /// Drives the mesh machine: events in, effects out.
 extension Control {
     func startMesh(_ timing: Timing) {
-        // Finer than the second of qdrouterd: a restart within one is a restart all the same.
+        // Finer than the second of qdrouterd: a restart within one is a restart all the same. And
+        // numbers that begin at the time are above all of a former life, which had no thousand
+        // changes a second.
+        let instance = Clock.unixMilliseconds
         mesh = MeshState(
             machine: Mesh(
-                myself: RouterID(identity.id), instance: Clock.unixMilliseconds, timing: timing))
+                myself: RouterID(identity.id), instance: instance, formerSequence: instance,
+                timing: timing))
         log.write(
             .router, .info,
             "Router Engine Instantiated: id=\(identity.id) instance=\(Clock.unixSeconds) "

@@ -2,14 +2,16 @@ internal import Basis
 
 /// The addresses with destinations at this router, and which of them the mesh has been told.
 struct AnnouncedAddresses: Sendable {
-    /// Of the last MAU that was sent; 0 before the first.
-    private(set) var sequence = 0
+    /// Of the last MAU that was sent, or where to go on from.
+    private(set) var sequence: Int
     /// By key, with hints: what a router that has applied that MAU holds.
     private var told: [String: Int?] = [:]
     private var adding: [String: Int?] = [:]
     private var removing: Set<String> = []
     /// When the oldest change that is not yet told came.
     private(set) var changedAt: Instant?
+
+    init(sequence: Int) { self.sequence = sequence }
 
     mutating func add(_ address: MobileAddress, at now: Instant) {
         if removing.remove(address.key) == nil && told[address.key] == nil {

@@ -29,7 +29,7 @@ extension Mesh {
         }
         guard edges != nodes[myself].edges || pending.isOutbid else { return false }
         nodes[myself].edges = edges
-        nodes[myself].linkStateSequence += 1
+        nodes[myself].linkStateSequence = max(nodes[myself].linkStateSequence, formerSequence) + 1
         return true
     }
 

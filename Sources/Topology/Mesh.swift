@@ -24,6 +24,9 @@ package import Basis
 /// - Floods are passed on once, not on every way that a cycle offers (``Relayed``).
 /// - Of several trunks to one neighbour the newest counts while it is heard; the next newest stands
 ///   by. qdrouterd goes back and forth between them with each HELLO.
+/// - Sequence numbers do not begin at 0 but go on from a number that no former life has reached. A
+///   qdrouterd takes an LSU of whichever life it comes from, if it comes before it has noted the
+///   instance, or after the restart was noticed, and believes it until a higher number is announced.
 /// - An LSU of an instance other than the router's present one is ignored: it was under way when
 ///   its router restarted.
 /// - A router that for a while announces lower numbers than are stored of it restarted unnoticed.
@@ -41,13 +44,15 @@ package struct Mesh: Sendable {
     package let myself: RouterID
     /// Differs from boot to boot; others compare it for equality only.
     package let instance: Int
+    /// Of a former life; the numbers of this one are higher.
+    let formerSequence: Int
     package let timing: Timing
 
     var nodes: NodeTable
     /// In order of their ids.
     var trunks: [Trunk] = []
     var trunksOpened = 0
-    var announced = AnnouncedAddresses()
+    var announced: AnnouncedAddresses
 
     var pending = Pending()
     var nextTick = Instant(nanoseconds: 0)
@@ -66,10 +71,15 @@ package struct Mesh: Sendable {
     package internal(set) var originTrees: OriginTrees
     var suspicions = Suspicions()
 
-    package init(myself: RouterID, instance: Int, timing: Timing = Timing()) {
+    /// No former life of the router may have used a sequence number above `formerSequence`.
+    package init(
+        myself: RouterID, instance: Int, formerSequence: Int = 0, timing: Timing = Timing()
+    ) {
         self.myself = myself
         self.instance = instance
+        self.formerSequence = formerSequence
         self.timing = timing
+        announced = AnnouncedAddresses(sequence: formerSequence)
         nodes = NodeTable(
             myself: Node(id: myself, instance: instance))
         originTrees = OriginTrees(

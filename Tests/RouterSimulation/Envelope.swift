@@ -56,7 +56,8 @@ extension Mesh.Destination {
 }
 
 /// How long messages are on the wire, transfer frame included: to the octet what the router's own
-/// encoder makes of numbers below 128, which is less work than to encode each.
+/// encoder makes, which is less work than to encode each. Costs, hints and hops are below 128, and
+/// instances those of Martlets.
 extension ControlMessage {
     /// Without address and annotation values.
     fileprivate var encodedSize: Int {
@@ -80,19 +81,27 @@ extension ControlMessage {
         switch self {
         case .hello(_, _, let seen):
             return instance + 6 + 9 + seen.reduce(0) { $0 + $1.encodedSize }
-        case .ra: return instance + 8 + 2 + 12 + 2
+        case .ra(_, _, let links, let mobile):
+            return instance + 8 + links.encodedSize + 12 + mobile.encodedSize
         case .lsu(_, _, let state):
-            let inner = 9 + 4 + id.encodedSize + 6 + 3 + 8 + 2 + 7 + 9
-            return instance + 8 + 2 + 4 + inner
+            let sequence = state.sequence.encodedSize
+            let inner = 9 + 4 + id.encodedSize + 6 + 3 + 8 + sequence + 7 + 9
+            return instance + 8 + sequence + 4 + inner
                 + state.peers.reduce(0) { $0 + $1.id.encodedSize + 2 }
         case .lsr: return 0
-        case .mau(_, _, .absolute(let all)): return 12 + 2 + 7 + 9 + 7 + 9 + Self.size(of: all)
-        case .mau(_, _, .differential(let adding, let removing)):
+        case .mau(_, let sequence, .absolute(let all)):
+            return 12 + sequence.encodedLongSize + 7 + 9 + 7 + 9 + Self.size(of: all)
+        case .mau(_, let sequence, .differential(let adding, let removing)):
             let removed = removing.reduce(0) { $0 + 2 + $1.utf8.count }
-            return 12 + 2 + 5 + 9 + 5 + 9 + 7 + 9 + Self.size(of: adding) + removed
-        case .mar: return 10 + 2
+            return 12 + sequence.encodedLongSize + 5 + 9 + 5 + 9 + 7 + 9 + Self.size(of: adding)
+                + removed
+        case .mar(_, let have): return 10 + have.encodedLongSize
         case .summary(_, let entries):
-            return 9 + 9 + entries.reduce(0) { $0 + 9 + $1.id.encodedSize + 9 + 2 + 2 }
+            return 9 + 9
+                + entries.reduce(0) {
+                    $0 + 9 + $1.id.encodedSize + 9 + $1.linkStateSequence.encodedLongSize
+                        + $1.mobileSequence.encodedLongSize
+                }
         case .records(_, let records): return 9 + 9 + records.reduce(0) { $0 + $1.encodedSize }
         }
     }
@@ -123,14 +132,25 @@ extension ControlMessage {
 extension RouterRecord {
     fileprivate var encodedSize: Int {
         let state = linkState.map { state in
-            2 + 9 + state.peers.reduce(0) { $0 + $1.id.encodedSize + 2 }
+            state.sequence.encodedLongSize + 9
+                + state.peers.reduce(0) { $0 + $1.id.encodedSize + 2 }
         }
         let addresses = addresses.map { addresses in
-            2 + 9
+            addresses.sequence.encodedLongSize + 9
                 + addresses.all.reduce(0) { $0 + 2 + $1.key.utf8.count + ($1.hint == nil ? 1 : 2) }
         }
-        return 9 + id.encodedSize + 9 + (age.count < 128 ? 2 : 9) + (state ?? 2) + (addresses ?? 2)
+        let age = Int(age.count).encodedLongSize
+        return 9 + id.encodedSize + 9 + age + (state ?? 2) + (addresses ?? 2)
     }
+}
+
+extension Int {
+    /// As an int if it is one, else a long.
+    fileprivate var encodedSize: Int {
+        Int8(exactly: self) != nil ? 2 : Int32(exactly: self) != nil ? 5 : 9
+    }
+
+    fileprivate var encodedLongSize: Int { Int8(exactly: self) != nil ? 2 : 9 }
 }
 
 extension RouterID {

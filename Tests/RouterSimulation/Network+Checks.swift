@@ -74,6 +74,33 @@ extension Network {
         return nil
     }
 
+    /// The old routers that hold something of another's former life, and will for ever, each with
+    /// the first such other.
+    ///
+    /// qdrouterd takes an LSU or an absolute MAU of any life: an LSU's instance counts only if it is
+    /// the first that is heard of its router, and a MAU has none. It forgets what it holds when it
+    /// sees the instance change. So what comes later than that, by a slower way than word of the
+    /// restart, stays, as does an LSU that came when the router was known only by name, as somebody's
+    /// neighbour: then no change of its instance is seen. From then on it asks only if a number
+    /// higher than the one it holds is announced (IR 3.5, 3.7).
+    package var misled: [(router: Int, about: Int)] {
+        stations.indices.compactMap { router in
+            guard let old = stations[router].speaker as? OldRouter else { return nil }
+            let about = old.nodes.keys.sorted().map(number(of:)).first {
+                isMisled(old, about: stations[$0])
+            }
+            return about.map { (router, $0) }
+        }
+    }
+
+    private func isMisled(_ old: OldRouter, about station: Station) -> Bool {
+        guard let node = old.nodes[station.id], let truth = station.announced else { return false }
+        let isAboutLinks =
+            node.life != 0 && node.life != truth.instance && node.sequence >= truth.linkStates
+        return isAboutLinks
+            || node.mobileSequence >= truth.addresses && node.addresses != Set(station.local.keys)
+    }
+
     /// A destination whose messages would go round now, and the first router that they would pass
     /// again and again.
     package struct Loop: Hashable, Sendable {

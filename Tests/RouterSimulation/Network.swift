@@ -182,6 +182,9 @@ package final class Network {
                 on: trunk, by: router)
         case .everyone(let trunks):
             guard !trunks.isEmpty else { return }
+            if case .ra(_, let instance, let linkStates, let addresses) = message {
+                stations[router].announced = (instance, linkStates, addresses)
+            }
             let envelope = Envelope(message, to: .everyone, from: id, number: router)
             for trunk in trunks { post(envelope, on: trunk, by: router) }
         }
@@ -235,9 +238,18 @@ package final class Network {
 }
 
 extension Network {
+    /// A Martlet's instance, and where its numbers begin. The epoch makes them as long on the wire
+    /// as they are in fact.
+    static func unixMilliseconds(at now: Instant) -> Int {
+        1_800_000_000_000 + Int(now.nanoseconds / 1_000_000)
+    }
+
     func speaker(for station: Station) -> any Speaker {
         switch station.kind {
-        case .martlet: Mesh(myself: station.id, instance: station.boot, timing: timing)
+        case .martlet:
+            Mesh(
+                myself: station.id, instance: Network.unixMilliseconds(at: now),
+                formerSequence: Network.unixMilliseconds(at: now), timing: timing)
         case .old: OldRouter(myself: station.id, instance: station.boot, timing: timing)
         }
     }

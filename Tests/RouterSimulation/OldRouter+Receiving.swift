@@ -23,7 +23,7 @@ extension OldRouter {
             guard know(id, instance, at: now) else { return }
             compareInstance(instance, of: id, &effects)
             nodes[id]?.lastSeen = now
-            if let node = nodes[id], linkState > node.sequence, let trunk = trunk(to: id) {
+            if let node = nodes[id], linkState > node.sequence, let trunk = nextHop(to: id) {
                 effects.append(.send(.lsr(id: myself), to: .router(id, via: trunk)))
             }
             if let node = nodes[id], mobile > node.mobileSequence {
@@ -36,14 +36,14 @@ extension OldRouter {
                 peers: peers.sorted { $0.key < $1.key }.map {
                     LinkState.Peer(id: $0.key, cost: $0.value)
                 })
-            guard let trunk = trunk(to: id) else { return }
+            guard let trunk = nextHop(to: id) else { return }
             effects.append(
                 .send(
                     .lsu(id: myself, instance: instance, state), to: .router(id, via: trunk)))
         case .lsu(let id, let instance, let state): store(state, of: id, instance, at: now)
         case .mau(let id, let sequence, let update): apply(update, sequence, of: id, &effects)
         case .mar(let id, let have):
-            guard nodes[id] != nil, have < mobileSequence, let trunk = trunk(to: id) else {
+            guard nodes[id] != nil, have < mobileSequence, let trunk = nextHop(to: id) else {
                 return
             }
             let all = told.values.sorted { $0.key < $1.key }
@@ -67,9 +67,8 @@ extension OldRouter {
     ) {
         guard know(id, instance, at: now) else { return }
         if nodes[id]?.trunk != trunk {
-            nodes[id]?.trunk = trunk
+            use(trunk, to: id, &effects)
             nodes[id]?.wantsLinkState = true
-            isComputationDue = true
             if peers[id] == nil {
                 peers[id] = trunks[trunk]
                 isChanged = true
@@ -77,6 +76,22 @@ extension OldRouter {
         }
         nodes[id]?.refreshedAt = now
         compareInstance(instance, of: id, &effects)
+    }
+
+    /// What goes by way of this neighbour follows it to the other trunk. The neighbour itself is
+    /// reached directly until paths are computed again.
+    private mutating func use(
+        _ trunk: TrunkID, to id: RouterID, _ effects: inout [Mesh.Effect]
+    ) {
+        nodes[id]?.trunk = trunk
+        owners[trunk] = id
+        if nodes[id]?.path?.nextHop != id { nodes[id]?.path = nil }
+        for other in nodes.keys.sorted() {
+            guard let path = nodes[other]?.path, path.nextHop == id else { continue }
+            let moved = Mesh.Path(trunk: trunk, nextHop: id, cost: path.cost, hops: path.hops)
+            nodes[other]?.path = moved
+            effects.append(.routerReachable(other, moved))
+        }
     }
 
     private mutating func compareInstance(
@@ -108,6 +123,7 @@ extension OldRouter {
         guard know(id, instance, at: now), let node = nodes[id], state.sequence > node.sequence
         else { return }
         nodes[id]?.sequence = state.sequence
+        nodes[id]?.life = instance
         nodes[id]?.lastSeen = now
         nodes[id]?.peers = Dictionary(
             state.peers.map { ($0.id, $0.cost) }, uniquingKeysWith: { first, _ in first })
@@ -125,7 +141,7 @@ extension OldRouter {
             map(all, to: id, &effects)
         case .differential(let adding, let removing):
             guard sequence == node.mobileSequence + 1 else {
-                guard !node.hasAskedForAddresses, let trunk = trunk(to: id) else { return }
+                guard !node.hasAskedForAddresses, let trunk = nextHop(to: id) else { return }
                 nodes[id]?.hasAskedForAddresses = true
                 let request = ControlMessage.mar(id: myself, haveSequence: node.mobileSequence)
                 effects.append(.send(request, to: .router(id, via: trunk)))

@@ -8,6 +8,8 @@ package struct OldRouter: Speaker {
         var instance: Int
         var sequence = 0
         var peers: [RouterID: Int] = [:]
+        /// Of the life that the link state is from: what the router itself does not keep.
+        var life = 0
         var lastSeen: Instant
         var refreshedAt = Instant(nanoseconds: 0)
         var mobileSequence = 0
@@ -25,6 +27,9 @@ package struct OldRouter: Speaker {
     let timing: Timing
     var nodes: [RouterID: Node] = [:]
     var trunks: [TrunkID: Int] = [:]
+    /// Whom each trunk led to when it was last taken into use. The loss of any of them costs the
+    /// neighbour, though it be heard on another one.
+    var owners: [TrunkID: RouterID] = [:]
     var heard: [RouterID: Instant] = [:]
     var peers: [RouterID: Int] = [:]
     var sequence = 0
@@ -64,7 +69,7 @@ package struct OldRouter: Speaker {
         case .trunkOpened(let trunk, let cost, _): trunks[trunk] = cost
         case .trunkClosed(let trunk):
             trunks[trunk] = nil
-            for id in nodes.keys.sorted() where nodes[id]?.trunk == trunk { lose(id, &effects) }
+            if let id = owners.removeValue(forKey: trunk), nodes[id] != nil { lose(id) }
         case .received(let message, let arrival):
             receive(message, arrival, at: now, &effects)
         case .receivedTooNew: break
@@ -76,7 +81,8 @@ package struct OldRouter: Speaker {
     }
 
     package func nextHop(to router: RouterID) -> TrunkID? {
-        nodes[router]?.path.flatMap { trunks[$0.trunk] == nil ? nil : $0.trunk }
+        guard let node = nodes[router] else { return nil }
+        return nodes[node.path?.nextHop ?? router]?.trunk
     }
 
     package func isHopLimitExceeded(traceCount: Int) -> Bool { traceCount > radius + 1 }
@@ -94,10 +100,9 @@ package struct OldRouter: Speaker {
         return Set(destinations.compactMap { nextHop(to: $0) }).subtracting(excluded).sorted()
     }
 
-    private mutating func lose(_ id: RouterID, _ effects: inout [Mesh.Effect]) {
+    private mutating func lose(_ id: RouterID) {
         nodes[id]?.trunk = nil
-        peers[id] = nil
-        isChanged = true
+        if peers.removeValue(forKey: id) != nil { isChanged = true }
     }
 
     // MARK: The beat
@@ -130,10 +135,9 @@ package struct OldRouter: Speaker {
             guard var node = nodes[id] else { continue }
             if node.trunk != nil, now > node.refreshedAt + timing.helloMaxAge {
                 node.trunk = nil
-                peers[id] = nil
-                isChanged = true
+                if peers.removeValue(forKey: id) != nil { isChanged = true }
             }
-            if node.sequence > 0, now > node.lastSeen + timing.remoteLinkStateMaxAge {
+            if !node.peers.isEmpty, now > node.lastSeen + timing.remoteLinkStateMaxAge {
                 node.sequence = 0
                 node.peers = [:]
                 isComputationDue = true
@@ -149,7 +153,7 @@ package struct OldRouter: Speaker {
             for key in node.addresses.sorted() {
                 effects.append(.addressUnmapped(key: key, id))
             }
-            if node.path != nil { effects.append(.routerUnreachable(id)) }
+            effects.append(.routerUnreachable(id))
             nodes[id] = nil
             effects.append(.routerForgotten(id))
         }
@@ -181,16 +185,18 @@ package struct OldRouter: Speaker {
         .everyone(on: trunksTowards(Array(nodes.keys), trace: []))
     }
 
-    /// A neighbour can be asked before there is a path to it.
-    func trunk(to id: RouterID) -> TrunkID? { nodes[id]?.trunk ?? nextHop(to: id) }
-
+    /// What can be reached only by a next hop that is none any more is asked in vain.
     private mutating func ask(_ effects: inout [Mesh.Effect]) {
         for id in nodes.keys.sorted() {
-            guard let node = nodes[id], let trunk = trunk(to: id) else { continue }
-            if node.wantsLinkState {
+            guard let node = nodes[id] else { continue }
+            guard node.trunk != nil || (node.path.map { $0.nextHop != id } ?? false) else {
+                continue
+            }
+            let trunk = nextHop(to: id)
+            if node.wantsLinkState, let trunk {
                 effects.append(.send(.lsr(id: myself), to: .router(id, via: trunk)))
             }
-            if node.wantsAddresses {
+            if node.wantsAddresses, let trunk {
                 let request = ControlMessage.mar(id: myself, haveSequence: node.mobileSequence)
                 effects.append(.send(request, to: .router(id, via: trunk)))
             }

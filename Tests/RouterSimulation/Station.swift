@@ -16,6 +16,8 @@ package struct Station {
     /// How often it was started; also its instance.
     package internal(set) var boot = 0
     var wake: Instant?
+    /// Instance and numbers, as it last told everyone.
+    var announced: (instance: Int, linkStates: Int, addresses: Int)?
     /// Nothing is handled before then.
     var restsUntil = Instant(nanoseconds: 0)
 
@@ -41,6 +43,7 @@ package struct Station {
     mutating func forgetAll() {
         speaker = nil
         wake = nil
+        announced = nil
         radius = 0
         mapped = Array(repeating: [], count: mapped.count)
         paths = Array(repeating: nil, count: paths.count)

@@ -20,12 +20,17 @@ import Topology
             .neighbours(on: [1])
         ),
         (
-            .ra(id: "R0001", instance: instance, linkStateSequence: 7, mobileSequence: 3),
+            .ra(id: "R0001", instance: instance, linkStateSequence: 7, mobileSequence: 300),
             .everyone(on: [1])
+        ),
+        (
+            .ra(
+                id: "R0001", instance: instance, linkStateSequence: instance,
+                mobileSequence: instance), .everyone(on: [1])
         ),
         (.lsr(id: "R0001"), .router("R0009", via: 1)),
         (.lsu(id: "R0001", instance: instance, state), .router("R0009", via: 1)),
-        (.mar(id: "R0001", haveSequence: 2), .router("R0009", via: 1)),
+        (.mar(id: "R0001", haveSequence: instance), .router("R0009", via: 1)),
         (.mau(id: "R0001", sequence: 4, .absolute(addresses)), .router("R0009", via: 1)),
         (
             .mau(

@@ -16,12 +16,14 @@ struct Siege {
         let end = Clock.now + .seconds(seconds)
         var failures = 0
         var longestLoop = Milliseconds(0)
+        var restarts = 0
         var next = seed
         print("From seed \(seed), up to \(routers) routers\(isMixed ? ", mixed" : "")")
         while Clock.now < end, next - seed < UInt64(count) {
             var scenario = Scenario(seed: next, sizes: 2...max(2, routers), isMixed: isMixed)
             scenario.run(rounds: rounds)
             longestLoop = max(longestLoop, scenario.longestLoop)
+            restarts += scenario.restarts
             if !scenario.errors.isEmpty {
                 failures += 1
                 let mixed = isMixed ? " --mixed" : ""
@@ -35,7 +37,8 @@ struct Siege {
         }
         print(
             "\(next - seed) networks, \(failures) failed; longest loop"
-                + " \(longestLoop.count) ms")
+                + " \(longestLoop.count) ms"
+                + (isMixed ? "; \(restarts) qdrouterds had to be restarted" : ""))
         return failures == 0
     }
 }

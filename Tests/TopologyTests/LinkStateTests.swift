@@ -140,6 +140,24 @@ import Topology
         #expect(router.facts.contains(.routerRestarted("B")))
     }
 
+    /// So that a qdrouterd that took a former life's LSU for the present one's still asks for it.
+    @Test func `have numbers above those of a former life, and so have addresses`() {
+        var router = Subject(formerSequence: 5_000)
+        router.join("B")
+        router.receive(.lsr(id: "B"))
+        let state = LinkState(sequence: 5_001, peers: [LinkState.Peer(id: "B", cost: 1)])
+        #expect(router.sent.contains(.lsu(id: "A", instance: 100, state)))
+        let address = MobileAddress(key: "M0a", hint: 3)
+        router.handle(.localAddressAdded(address))
+        router.pass(20)
+        let update = AddressUpdate.differential(adding: [address], removing: [])
+        #expect(
+            router.sentInThePast == [
+                .mau(id: "A", sequence: 5_001, update),
+                .ra(id: "A", instance: 100, linkStateSequence: 5_001, mobileSequence: 5_001),
+            ])
+    }
+
     @Test func `that keep lower numbers than are stored tell of a restart within one instance`() {
         var router = Subject()
         router.join("B")

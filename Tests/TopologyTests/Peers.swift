@@ -12,8 +12,9 @@ struct Subject {
     /// What it did at wake-ups since the last event that was given by hand.
     private(set) var past: [Mesh.Effect] = []
 
-    init(_ name: RouterID = "A", timing: Timing = Timing()) {
-        mesh = Mesh(myself: name, instance: 100, timing: timing)
+    init(_ name: RouterID = "A", formerSequence: Int = 0, timing: Timing = Timing()) {
+        mesh = Mesh(
+            myself: name, instance: 100, formerSequence: formerSequence, timing: timing)
         now = Instant(milliseconds: 10_000)
         handle(.started)
     }
