@@ -13,12 +13,16 @@ public struct Instant: Hashable, Comparable, Sendable {
         left.nanoseconds < right.nanoseconds
     }
 
-    /// An instant too far to be counted is the last one, which never comes.
+    /// The last instant, which does not come.
+    @inlinable
+    public static var never: Instant { Instant(nanoseconds: .max) }
+
+    /// An instant too far to be counted is `never`.
     @inlinable
     public static func + (instant: Instant, span: Milliseconds) -> Instant {
         let (length, isTooLong) = span.count.multipliedReportingOverflow(by: 1_000_000)
         let (sum, isTooFar) = instant.nanoseconds.addingReportingOverflow(length)
-        return Instant(nanoseconds: isTooLong || isTooFar ? .max : sum)
+        return isTooLong || isTooFar ? .never : Instant(nanoseconds: sum)
     }
 
     /// The whole milliseconds from `earlier` to this instant; none if it is not later.

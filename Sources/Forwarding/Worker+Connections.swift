@@ -129,7 +129,9 @@ extension Worker {
     // MARK: Timers
 
     private func scheduleTick(_ connection: PeerConnection) {
-        guard connection.tickDue == nil, connection.phase != .opening else { return }
+        // The engine keeps no time before it knows what the peer speaks.
+        if connection.phase == .opening, connection.tickDue == .never { connection.tickDue = nil }
+        guard connection.tickDue == nil else { return }
         tick(connection)
     }
 
@@ -137,7 +139,7 @@ extension Worker {
         connection.tickDue = nil
         let milliseconds = Int64(now.nanoseconds / 1_000_000)
         let next = connection.driver.transport.tick(milliseconds: milliseconds)
-        guard next > 0 else { return connection.tickDue = Instant(nanoseconds: .max) }
+        guard next > 0 else { return connection.tickDue = .never }
         let due = Instant(milliseconds: UInt64(max(next, milliseconds + 1)))
         connection.tickDue = due
         wake(connection, at: due)

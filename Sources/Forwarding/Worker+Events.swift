@@ -62,6 +62,8 @@ extension Worker {
     private func remoteOpened(_ connection: PeerConnection) {
         guard connection.phase == .opening else { return }
         connection.phase = .open
+        // Only now is known how often the peer wants to hear of us.
+        connection.tickDue = nil
         let engine = connection.driver.connection
         if !connection.plan.isOutgoing { connection.open() }
         if connection.plan.isMultiTenant, let host = engine.remoteHostname, !host.isEmpty {

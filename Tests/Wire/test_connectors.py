@@ -1,5 +1,6 @@
 """Connections that the router dials: when, where, and what it says (RS section 13)."""
 
+import socket as sockets
 import time
 
 from harness import *
@@ -48,6 +49,24 @@ class Connectors(WireTest):
         peer.kill()
         acceptor.accept()
         self.assertGreater(time.monotonic() - lost, 1.5)
+
+    def test_a_peer_that_does_not_answer_is_given_up_after_the_idle_time(self):
+        """RS-15, RS-345: whether it says nothing, or stops after its header."""
+        for said in (b"", SASL_HEADER):
+            with self.subTest(said), sockets.create_server(("127.0.0.1", 0)) as mute:
+                mute.settimeout(DEADLINE * PATIENCE)
+                router = self.start([
+                    ("listener", dict(host="127.0.0.1", port=0)),
+                    ("connector", dict(host="127.0.0.1", port=mute.getsockname()[1], name="out",
+                                       idleTimeoutSeconds=1))])
+                peer, _ = mute.accept()
+                with peer:
+                    peer.settimeout(DEADLINE * PATIENCE)
+                    peer.sendall(said)
+                    while peer.recv(4096):
+                        pass
+                    self.assertIn(
+                        "local-idle-timeout", self.wait_status(router, "FAILED")["connectionMsg"])
 
     def test_a_close_with_an_error_is_a_loss_like_any_other(self):
         """RS-351"""

@@ -187,6 +187,17 @@ class Opens(WireTest):
             closed[0].error(),
             ("amqp:resource-limit-exceeded", "local-idle-timeout expired"))
 
+    def test_a_client_that_falls_silent_before_its_open_is_closed_too(self):
+        """RS-15: whatever it has said."""
+        for said in (AMQP_HEADER, AMQP_HEADER + frame("open", container_id="x")[:9]):
+            with self.subTest(said):
+                peer = self.raw(port=self.router.ports["idle"])
+                peer.send_bytes(said)
+                self.assertEqual(peer.read(8), AMQP_HEADER)
+                self.assertEqual(
+                    peer.frames_to_end()[-1].error(),
+                    ("amqp:resource-limit-exceeded", "local-idle-timeout expired"))
+
     def test_the_router_beats_for_a_client_that_wants_it(self):
         """RS-14"""
         peer = self.raw()
