@@ -14,12 +14,14 @@ public enum AnnotationWriter {
         public var myself: UnsafeRawBufferPointer
         public var phase: Int
         public var isStream: Bool
+        /// The number for `x-opt-qd.class`; none if 0.
+        public var stamp: UInt64
 
         @inlinable
         public init(
             to: UnsafeRawBufferPointer, ingress: UnsafeRawBufferPointer,
             trace: UnsafeRawBufferPointer, traceCount: Int, myself: UnsafeRawBufferPointer,
-            phase: Int, isStream: Bool
+            phase: Int, isStream: Bool, stamp: UInt64
         ) {
             self.to = to
             self.ingress = ingress
@@ -28,6 +30,7 @@ public enum AnnotationWriter {
             self.myself = myself
             self.phase = phase
             self.isStream = isStream
+            self.stamp = stamp
         }
     }
 
@@ -35,7 +38,7 @@ public enum AnnotationWriter {
     public static func room(for head: MessageHead, keys: RouterKeys?) -> Int {
         let base = head.annotations.upperBound + 16
         guard let keys else { return base }
-        return base + 160 + keys.to.count + keys.ingress.count + keys.trace.count
+        return base + 192 + keys.to.count + keys.ingress.count + keys.trace.count
             + keys.myself.count
     }
 
@@ -101,6 +104,12 @@ public enum AnnotationWriter {
             out.byte(1)
             elements += 2
         }
+        if keys.stamp != 0 {
+            out.symbol("x-opt-qd.class")
+            out.byte(0x80)
+            out.long(keys.stamp)
+            elements += 2
+        }
         if !keys.to.isEmpty {
             out.symbol("x-opt-qd.to")
             out.string(keys.to)
@@ -160,6 +169,11 @@ struct ByteWriter {
         room.storeBytes(
             of: UInt32(truncatingIfNeeded: word).bigEndian, toByteOffset: count, as: UInt32.self)
         count += 4
+    }
+
+    mutating func long(_ long: UInt64) {
+        room.storeBytes(of: long.bigEndian, toByteOffset: count, as: UInt64.self)
+        count += 8
     }
 
     mutating func bytes(_ bytes: UnsafeRawBufferPointer) {

@@ -37,6 +37,9 @@ public struct MessageHead {
     public var phase = 0
     /// `x-opt-qd.stream` is there.
     public var isStream = false
+    /// What all copies of a multicast message have in common and no other message has; 0 if
+    /// nothing tells. It stands in `x-opt-qd.class`, which qdrouterd drops unread.
+    public var stamp: UInt64 = 0
     /// `to` of the properties: where its text is.
     public var propertiesTo: Range<Int>?
 
@@ -176,6 +179,9 @@ public struct MessageHead {
             isStream = true
             try scanner.skipValue()
             return nil
+        case .class:
+            stamp = try Self.long(&scanner)
+            return nil
         case .obsolete:
             try scanner.skipValue()
             return nil
@@ -216,6 +222,16 @@ public struct MessageHead {
         }
     }
 
+    /// A ulong in its full width; 0 for anything else.
+    private static func long(
+        _ scanner: inout SectionScanner
+    ) throws(SectionScanner.Fault) -> UInt64 {
+        let start = scanner.at
+        try scanner.skipValue()
+        guard scanner.bytes[start] == 0x80 else { return 0 }
+        return scanner.bytes.part(start + 1..<scanner.at).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
     private static func fault(_ text: String) -> AMQPError {
         AMQPError(name: "amqp:invalid-field", text: text)
     }
@@ -236,7 +252,7 @@ public struct MessageHead {
 
 /// The keys that routers use among themselves (IR 2.1).
 enum RouterAnnotation {
-    case to, ingress, trace, phase, stream, obsolete
+    case to, ingress, trace, phase, stream, `class`, obsolete
 
     private static let prefixCount = 9
 
@@ -254,7 +270,10 @@ enum RouterAnnotation {
         self =
             switch name.count {
             case 2: name.equals("to") ? .to : .obsolete
-            case 5: name.equals("trace") ? .trace : name.equals("phase") ? .phase : .obsolete
+            case 5:
+                name.equals("trace")
+                    ? .trace
+                    : name.equals("phase") ? .phase : name.equals("class") ? .class : .obsolete
             case 6: name.equals("stream") ? .stream : .obsolete
             case 7: name.equals("ingress") ? .ingress : .obsolete
             default: .obsolete

@@ -83,6 +83,9 @@ extension Worker {
     @inline(__always)
     private func distribute(_ message: consuming ArrivingMessage, over route: Route) {
         if let priority = route.priority { message.head.priority = priority }
+        if route.distribution == .multicast, message.link.kind != .trunk {
+            message.head.stamp = route.remotes.isEmpty ? 0 : stamp()
+        }
         share(message, over: route)
     }
 

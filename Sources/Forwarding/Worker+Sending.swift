@@ -159,7 +159,7 @@ extension Worker {
                     trace: trace ?? UnsafeRawBufferPointer(start: nil, count: 0),
                     traceCount: head.traceCount, myself: myself,
                     phase: head.phase != 0 ? head.phase : message.link.messagePhase,
-                    isStream: head.isStream)
+                    isStream: head.isStream, stamp: head.stamp)
                 reserveHead(AnnotationWriter.room(for: head, keys: keys))
                 return AnnotationWriter.write(
                     message.bytes, head: head, keys: keys, into: headScratch)

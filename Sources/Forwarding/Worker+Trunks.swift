@@ -248,12 +248,24 @@ extension Worker {
 
     // MARK: Multicast (IR 6)
 
-    /// A copy that came by another way than its ingress router's tree, so that one on the tree comes
-    /// too: a qdrouterd in a cycle passes its copies on to every neighbour not in their trace.
-    /// Martlets send along the tree only.
+    /// Marks a message that entered here, so that no router takes a second copy of it.
+    func stamp() -> UInt64 {
+        lastStamp.advance()
+        _ = settings.recentCopies.isFirst(lastStamp)
+        return lastStamp.number
+    }
+
+    /// A second copy, or one that came by another way than its ingress router's tree, so that one on
+    /// the tree comes too: a qdrouterd in a cycle passes its copies on to every neighbour not in
+    /// their trace. Martlets send along the tree only, but while they do not agree on it yet, a
+    /// router may have two neighbours that both take themselves for the one before it.
     func isDuplicate(_ message: borrowing ArrivingMessage) -> Bool {
-        guard message.link.kind == .trunk, let trunk = message.link.connection.trunk,
-            !trunk.isMartlet, let origin = origin(of: message),
+        guard message.link.kind == .trunk else { return false }
+        guard message.head.stamp == 0 else {
+            return !settings.recentCopies.isFirst(CopyStamp(number: message.head.stamp))
+        }
+        guard let trunk = message.link.connection.trunk, !trunk.isMartlet,
+            let origin = origin(of: message),
             let parent = origins?.parent(of: origin).flatMap({ routers[$0]?.name })
         else { return false }
         return message.head.traceEntries(in: message.bytes).last != parent

@@ -43,6 +43,7 @@ public struct WorkerSettings: Sendable {
     let router: RouterIdentity
     /// How long a receiver may give no credit before pre-settled messages stop waiting for it.
     public let presettledHold: Milliseconds
+    let recentCopies = RecentCopies()
 
     package init(router: RouterIdentity, presettledHold: Milliseconds) {
         self.router = router
@@ -97,6 +98,7 @@ public final class Worker {
     var controlOutbox: [ControlLetter] = []
     var letters: [WorkerLetter] = []
     var nextTag: UInt64 = 0
+    var lastStamp = CopyStamp.random
     let routerName: [UInt8]
     var isEnding = false
 

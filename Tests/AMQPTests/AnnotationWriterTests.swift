@@ -24,7 +24,8 @@ import Testing
             guard let (head, twin) = Self.heads(of: bytes, trusted: true) else { continue }
             let keys = Keys(
                 to: messages.name(), ingress: messages.name(), myself: "0/" + messages.name(),
-                trace: twin.trace ?? [], phase: seed.below(3), isStream: seed.once(in: 2))
+                trace: twin.trace ?? [], phase: seed.below(3), isStream: seed.once(in: 2),
+                stamp: seed.once(in: 2) ? .max - UInt64(seed.below(1_000)) : 0)
             #expect(
                 Self.write(bytes, head, keys)
                     == bytes[..<twin.annotations.lowerBound]
@@ -39,13 +40,14 @@ import Testing
             guard let (head, twin) = Self.heads(of: bytes, trusted: true) else { continue }
             let keys = Keys(
                 to: "a", ingress: "0/B", myself: "0/A", trace: twin.trace ?? [], phase: 1,
-                isStream: false)
+                isStream: false, stamp: 0x0102_0304_0506_0708)
             let sent = Self.write(bytes, head, keys) + bytes[twin.annotations.upperBound...]
             guard let (_, next) = Self.heads(of: Array(sent), trusted: true) else {
                 Issue.record("unreadable: \(sent)")
                 return
             }
             #expect(next.to == "a" && next.ingress == "0/B" && next.phase == 1)
+            #expect(next.stamp == 0x0102_0304_0506_0708)
             #expect(next.trace == (twin.trace ?? []) + ["0/A"])
             #expect(next.userEntries == twin.userEntries)
             #expect(next.priority == twin.priority && next.propertiesTo == twin.propertiesTo)
@@ -63,7 +65,8 @@ import Testing
             guard case .found(let head) = scan else { continue }
             passed += 1
             let keys = Keys(
-                to: "to", ingress: "0/B", myself: "0/A", trace: [], phase: 1, isStream: true)
+                to: "to", ingress: "0/B", myself: "0/A", trace: [], phase: 1, isStream: true,
+                stamp: .max)
             _ = Self.write(bytes, head, nil)
             _ = Self.write(bytes, head, keys)
         }
@@ -78,11 +81,13 @@ import Testing
         var trace: [String]
         var phase: Int
         var isStream: Bool
+        var stamp: UInt64
 
         var entries: [[UInt8]] {
             var entries: [[UInt8]] = []
             if phase != 0 { entries.append(entry("phase", Value.int(Int32(phase)).encoded())) }
             if isStream { entries.append(entry("stream", Value.int(1).encoded())) }
+            if stamp != 0 { entries.append(entry("class", Value.ulong(stamp).encoded())) }
             if !to.isEmpty { entries.append(entry("to", Value.string(to).encoded())) }
             entries.append(entry("ingress", Value.string(ingress).encoded()))
             let texts = (trace + [myself]).map { Value.string($0).encoded() }
@@ -125,7 +130,7 @@ import Testing
                             let keys = AnnotationWriter.RouterKeys(
                                 to: to, ingress: ingress, trace: trace,
                                 traceCount: keys.trace.count, myself: myself, phase: keys.phase,
-                                isStream: keys.isStream)
+                                isStream: keys.isStream, stamp: keys.stamp)
                             return run(bytes, head, keys)
                         }
                     }

@@ -19,6 +19,7 @@ struct HeadTwin: Equatable {
     var trace: [String]?
     var phase = 0
     var isStream = false
+    var stamp: UInt64 = 0
     var propertiesTo: String?
 
     /// Of a whole message; and the count of its first bytes that would have told as much, unless
@@ -121,6 +122,12 @@ struct HeadTwin: Equatable {
         case "x-opt-qd.phase":
             phase = value.integer.map { Int(UInt8(truncatingIfNeeded: $0)) } ?? 0
         case "x-opt-qd.stream": isStream = true
+        case "x-opt-qd.class":
+            if case .ulong(let number) = value {
+                stamp = number >> 8 == 0 ? 0 : number
+            } else {
+                stamp = 0
+            }
         default: break
         }
         return nil
@@ -159,6 +166,7 @@ extension HeadTwin {
         trace = head.trace.map { _ in head.traceEntries(in: bytes) }
         phase = head.phase
         isStream = head.isStream
+        stamp = head.stamp
         propertiesTo = text(head.propertiesTo)
     }
 }

@@ -49,11 +49,14 @@ class Neighbour:
                     symbol("x-opt-qd.trace"): ["0/" + self.name]}),
             presettled=True, wait=False)
 
-    def hand(self, address, body, trace):
+    def hand(self, address, body, trace, stamp=None):
         """Sends a message on the data link of default priority."""
-        return self.data.send(Message(body=body, annotations={
+        annotations = {
             symbol("x-opt-qd.to"): address, symbol("x-opt-qd.ingress"): trace[0],
-            symbol("x-opt-qd.trace"): trace}))
+            symbol("x-opt-qd.trace"): trace}
+        if stamp is not None:
+            annotations[symbol("x-opt-qd.class")] = ulong(stamp)
+        return self.data.send(Message(body=body, annotations=annotations))
 
 
 class Foreign(NetworkTest):
@@ -90,6 +93,23 @@ class Foreign(NetworkTest):
         first = b.hand("multicast/x", "one", ["0/B"])
         second = c.hand("multicast/x", "one", ["0/B", "0/C"])
         other = c.hand("multicast/x", "two", ["0/C"])
+        self.assertEqual(first.outcome().state, "accepted")
+        self.assertEqual(second.outcome().state, "released")
+        self.assertEqual(other.outcome().state, "accepted")
+        self.assertEqual(self.count(receiver, "one"), 1)
+        self.assertEqual(self.count(receiver, "two"), 1)
+
+    def test_the_second_copy_of_a_stamped_multicast_message_is_not_taken(self):
+        """IR 6: whichever ways the two came, as while routers differ about a path."""
+        network, b, c = self.triangle()
+        receiver = self.connect(network["A"]).receiver("multicast/x", credit=10)
+        receiver.answer = Incoming.accept
+        wait_for(lambda: b.hand(
+            "multicast/x", "warm", ["0/B"]).outcome().state == "accepted", what="both trees")
+        stamp = 0x0123456789abcdef
+        first = c.hand("multicast/x", "one", ["0/B", "0/C"], stamp)
+        second = b.hand("multicast/x", "one", ["0/B"], stamp)
+        other = b.hand("multicast/x", "two", ["0/B"], stamp + 1)
         self.assertEqual(first.outcome().state, "accepted")
         self.assertEqual(second.outcome().state, "released")
         self.assertEqual(other.outcome().state, "accepted")

@@ -1,0 +1,33 @@
+import Testing
+
+@testable import Forwarding
+
+@Suite struct `Copies of a multicast message` {
+    @Test func `are taken once`() {
+        let recent = RecentCopies()
+        var stamp = CopyStamp(number: 1)
+        for _ in 0..<100 {
+            stamp.advance()
+            #expect(recent.isFirst(stamp))
+            #expect(!recent.isFirst(stamp))
+        }
+    }
+
+    @Test func `are known after thousands of others of the same worker`() {
+        let recent = RecentCopies()
+        let first = CopyStamp.random
+        var stamp = first
+        #expect(recent.isFirst(stamp))
+        for _ in 0..<20_000 {
+            stamp.advance()
+            #expect(recent.isFirst(stamp))
+        }
+        #expect(!recent.isFirst(first))
+    }
+
+    @Test func `are never stamped with the number that stands for none`() {
+        var stamp = CopyStamp(number: 0 &- 0x9E37_79B9_7F4A_7C15)
+        stamp.advance()
+        #expect(stamp.number != 0)
+    }
+}
