@@ -71,11 +71,11 @@ public enum Daemon {
 
     private static func writeProcessID(to path: String) throws(SystemError) {
         let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard file >= 0 else { throw SystemError(.open) }
+        guard file >= 0 else { throw SystemError(.open).naming(path) }
         defer { close(file) }
         let text = "\(getpid())\n"
         guard text.withCString({ write(file, $0, strlen($0)) }) > 0 else {
-            throw SystemError(.write)
+            throw SystemError(.write).naming(path)
         }
     }
 

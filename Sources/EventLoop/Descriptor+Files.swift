@@ -69,13 +69,9 @@ extension Descriptor {
         }
     }
 
-    /// Writes a line at once, or not at all if that fails: so that lines of several writers do not
-    /// mix, and a full disk stops nobody.
-    public func writeLine(_ line: String) {
-        var text = line + "\n"
-        text.withUTF8 { bytes in
-            _ = Glibc.write(number, bytes.baseAddress, bytes.count)
-        }
+    /// Writes a line at once, so that lines of several writers do not mix. Wraps `write`.
+    public func writeLine(_ line: String) throws(SystemError) {
+        try writeAll(Array((line + "\n").utf8))
     }
 
     /// Makes this descriptor mean what `other` does, and closes that one. Wraps `dup2`.

@@ -23,8 +23,8 @@ public enum FileText {
         return names.sorted()
     }
 
-    /// Prints a line on standard error.
-    public static func say(_ text: String) { Descriptor.standardError.writeLine(text) }
+    /// Prints a line on standard error, if that can be.
+    public static func say(_ text: String) { try? Descriptor.standardError.writeLine(text) }
 
     /// The path from the root, for a process that is going to leave its directory.
     public static func absolutePath(_ path: String) throws(SystemError) -> String {

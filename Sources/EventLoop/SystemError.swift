@@ -23,6 +23,11 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The failure that errno tells of. To be made before anything else can run.
     init(_ call: Call) { self.init(call, code: errno) }
 
+    /// The same, with the file that it is about in its words.
+    func naming(_ path: String) -> SystemError {
+        SystemError(call, code: code, text: "\(path): \(reason)")
+    }
+
     /// The system's words, such as `Connection refused`.
     public var reason: String { text ?? String(cString: strerror(code)) }
 

@@ -50,6 +50,16 @@ public struct LogEntry: Sendable {
     }
 }
 
+extension LogEntry {
+    /// What the log has to say of itself.
+    init(error text: String, file: String = #fileID, line: Int = #line) {
+        let time = Clock.wall
+        self.init(
+            module: .main, level: .error, text: text, file: file, line: line,
+            seconds: time.seconds, microseconds: time.microseconds)
+    }
+}
+
 /// How lines of one module look and where they go.
 struct LogStyle {
     var includesTimestamp = true

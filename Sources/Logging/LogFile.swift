@@ -18,9 +18,9 @@ enum LogFile: Hashable {
         }
     }
 
-    func write(_ line: String, _ level: LogLevel) {
+    func write(_ line: String, _ level: LogLevel) throws(SystemError) {
         switch self {
-        case .stream(let descriptor), .file(let descriptor): descriptor.writeLine(line)
+        case .stream(let descriptor), .file(let descriptor): try descriptor.writeLine(line)
         case .systemLog: SystemLog.write(line, level.priority)
         }
     }

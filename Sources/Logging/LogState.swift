@@ -8,10 +8,17 @@ struct LogState {
     private var newest: [LogEntry] = []
     private var newestStart = 0
     private var repetition = LogRepetition()
+    private var losses: [LogFile: Loss] = [:]
     var isUTC = false
     var timestampFormat: String?
 
     private static let remembered = 1_000
+
+    /// Lines that a destination has not taken since it took one, and why.
+    private struct Loss {
+        var count = 0
+        let reason: String
+    }
 
     /// Writes the line, unless there are too many like it.
     mutating func append(_ entry: LogEntry) {
@@ -19,8 +26,33 @@ struct LogState {
     }
 
     private mutating func emit(_ entry: LogEntry) {
+        remember(entry)
         let style = style(of: entry.module)
-        style.file.write(entry.rendered(style), entry.level)
+        do throws(SystemError) {
+            if let loss = losses[style.file] {
+                let text = "\(loss.count) lines could not be written here: \(loss.reason)"
+                try style.file.write(LogEntry(error: text).rendered(style), .error)
+                losses[style.file] = nil
+            }
+            try style.file.write(entry.rendered(style), entry.level)
+        } catch {
+            noteLoss(style, error)
+        }
+    }
+
+    /// A full disk ends nobody. The first line that is lost is told where it can be.
+    private mutating func noteLoss(_ style: LogStyle, _ error: SystemError) {
+        if losses[style.file] == nil {
+            losses[style.file] = Loss(reason: error.reason)
+            let path = files.first { $0.value == style.file }?.key ?? ""
+            let notice = LogEntry(error: "Cannot write to log file '\(path)': \(error.reason)")
+            remember(notice)
+            try? LogFile.standardError.write(notice.rendered(style), .error)
+        }
+        losses[style.file]?.count += 1
+    }
+
+    private mutating func remember(_ entry: LogEntry) {
         guard newest.count == Self.remembered else { return newest.append(entry) }
         newest[newestStart] = entry
         newestStart = (newestStart + 1) % Self.remembered
@@ -48,12 +80,8 @@ struct LogState {
             do throws(SystemError) {
                 try file.reopen(path)
             } catch {
-                let time = Clock.wall
                 append(
-                    LogEntry(
-                        module: .main, level: .error,
-                        text: "Cannot open log file '\(path)' anew: \(error.reason)", file: #fileID,
-                        line: #line, seconds: time.seconds, microseconds: time.microseconds))
+                    LogEntry(error: "Cannot open log file '\(path)' anew: \(error.reason)"))
             }
         }
     }

@@ -110,6 +110,32 @@ private struct FileLog {
         #expect(file.lines == ["SERVER (info) after"])
     }
 
+    @Test func `says once that its file cannot be written, and how much was lost once it can`()
+        throws
+    {
+        let file = try FileLog(Log.Settings(includesTimestamp: false))
+        defer { file.remove() }
+        let link = file.path + ".link"
+        let files = FileManager.default
+        defer { try? files.removeItem(atPath: link) }
+        try files.createSymbolicLink(atPath: link, withDestinationPath: "/dev/full")
+        try file.log.configure(.agent, Log.Settings(includesTimestamp: false, output: link))
+        for number in 1...3 { file.log.write(.agent, .info, "\(number)") }
+        let notice = "Cannot write to log file '\(link)': No space left on device"
+        #expect(file.log.entries(limit: 0).map(\.text) == ["1", notice, "2", "3"])
+
+        try files.removeItem(atPath: link)
+        try files.createSymbolicLink(atPath: link, withDestinationPath: file.path)
+        file.log.reopen()
+        file.log.write(.agent, .info, "4")
+        file.log.write(.agent, .info, "5")
+        #expect(
+            file.lines == [
+                "MAIN (error) 3 lines could not be written here: No space left on device",
+                "AGENT (info) 4", "AGENT (info) 5",
+            ])
+    }
+
     @Test func `says which destination cannot be opened`() {
         #expect(throws: Log.CannotOpen.self) {
             try Log().configure(nil, Log.Settings(output: "/no/such/file"))

@@ -173,6 +173,12 @@ class Background(Files):
         self.assertIn("No such entity type 'org.apache.qpid.dispatch.zork'", err)
         self.assertTrue(os.path.exists(self.pidfile))
 
+    def test_a_file_for_its_number_that_cannot_be_written_is_an_error(self):
+        """MG-236: and is named."""
+        code, _, err = run("-d", "-P", "/no/such/file", "-c", self.configuration)
+        self.assertEqual(code, 1)
+        self.assertIn("/no/such/file: No such file or directory", err)
+
     def test_it_runs_as_another_user(self):
         """MG-236"""
         if os.geteuid() != 0:
