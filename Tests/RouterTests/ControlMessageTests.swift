@@ -14,6 +14,10 @@ import Topology
     private static let state = LinkState(
         sequence: 7, peers: (0..<9).map { LinkState.Peer(id: RouterID("R001\($0)"), cost: 2) })
 
+    /// Has a name, because inside an enum with several payloads the reference to it has tag bits, by
+    /// which AddressSanitizer's leak check does not know it.
+    private static let withdrawn = ["M0b/1"]
+
     static let all: [(ControlMessage, Mesh.Destination)] = [
         (
             .hello(id: "R0001", instance: instance, seen: ["R0002", "R0003", "R0004"]),
@@ -35,7 +39,7 @@ import Topology
         (
             .mau(
                 id: "R0001", sequence: 4,
-                .differential(adding: Array(addresses[..<3]), removing: ["M0b/1"])),
+                .differential(adding: Array(addresses[..<3]), removing: withdrawn)),
             .everyone(on: [1])
         ),
         (
