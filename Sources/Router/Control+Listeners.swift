@@ -125,8 +125,10 @@ extension Control {
             "[C\(id.number)] Accepted connection to \(place) from \(peer)")
     }
 
-    /// The router has all the connections that it may have (RS-300).
+    /// The router has all the connections that it may have (RS-300). This one has a number all the
+    /// same (RS-11).
     private func refuse(_ socket: Descriptor, _ peer: Socket.Endpoint) {
+        lastConnection += 1
         policyCounts.denied += 1
         socket.close()
         log.write(

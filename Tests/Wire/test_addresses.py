@@ -92,19 +92,23 @@ class Addresses(WireTest):
     def test_management_names_addresses_by_class_and_phase(self):
         """RS-112, RS-132"""
         management = self.management()
-        plain, local, way = self.unique("a"), self.unique("x"), self.unique("way")
+        plain, local, way, ninth = (self.unique(name) for name in ("a", "x", "way", "ninth"))
         self.client.receiver(plain)
         self.client.sender("_local/" + local)
         self.client.receiver(way)
         self.client.sender(way)
         self.client.sender("_topo/0/FAR/x")
         self.client.sender("_topo/1/FAR/x")
-        self.client.sender("_topo/all/x")
+        self.client.sender("_topo/0/all/x")
+        self.client.sender("_edge/EDGE/x")
+        self.client.sender(ninth, capabilities=symbol("qd.waypoint.9"))
         names = {row["name"] for row in management.query("router.address", "name")}
         for name in ("M0" + plain, "L" + local, "M1" + way, "M0" + way, "M0$management",
-                     "L$management"):
+                     "L$management", "RFAR", "Tx", "A1", "HEDGE", "M9" + ninth):
             self.assertIn(name, names)
         self.assertTrue(all(name[0] in "MLRTAH" for name in names), names)
+        # Mobile ones alone have a phase.
+        self.assertEqual({name[1] for name in names if name[0] == "M"}, {"0", "1", "9"})
 
     def test_local_addresses_take_no_configured_distribution(self):
         """RS-121, RS-120"""

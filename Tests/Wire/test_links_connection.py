@@ -1,5 +1,7 @@
 """Connections of one router: headers, open, time limits (routing semantics, section 1)."""
 
+import time
+
 from harness import *
 
 
@@ -29,6 +31,8 @@ class Headers(WireTest):
         peer = self.raw(port=self.router.ports["sasl"])
         peer.send_bytes(AMQP_HEADER)
         peer.expect_end()
+        self.router.wait_for_log(
+            "amqp:connection:policy-error Client skipped authentication - forbidden")
 
     def test_other_first_bytes_are_answered_by_open_and_close(self):
         """RS-3"""
@@ -148,6 +152,19 @@ class Opens(WireTest):
         self.assertEqual(
             [rows[each] for each in ("first", "second", "third")], ["1", "2", "3"])
 
+    def test_a_refused_connection_has_a_number_too(self):
+        """RS-11, RS-300: one for which there is no room, and one that never comes to its open."""
+        router = self.start([("policy", dict(maxConnections=2))])
+        first = self.connect(router)
+        silent = self.raw(router)
+        silent.header()
+        self.raw(router).expect_end()
+        silent.send_bytes(b"\x00\x00\x00\x04\x02\x00\x00\x00")
+        silent.read_to_end()
+        agent = Management(first)
+        wait_for(lambda: agent.query("policy")[0]["connectionsCurrent"] == 1)
+        self.assertEqual(self.raw(router).handshake()["properties"][symbol("qd.conn-id")], 4)
+
     def test_a_router_without_an_id_makes_one_up(self):
         """RS-6: another at each start."""
         names = set()
@@ -172,20 +189,55 @@ class Opens(WireTest):
         self.assertEqual(properties[symbol("word")], "w")
         self.assertEqual(properties[symbol("number")], 5)
         self.assertEqual(properties[symbol("list")], [1, "x"])
+        self.assertEqual(properties[symbol("map")], {"k": "v"})
         self.assertEqual(
             [{str(key): value for key, value in each.items()}
              for each in properties[symbol("failover-server-list")]],
             [{"network-host": "other.example", "port": "5672"},
              {"scheme": "amqps", "network-host": "b.example", "port": "5671"}])
 
+    def test_properties_have_their_order_and_their_types(self):
+        """RS-11: keys are symbols; what a role or a cost of one has no use for is left out, and an
+        operator's own come last, as they were written."""
+        router = self.start([
+            ("router", dict(mode="interior", id="ORDER")),
+            ("listener", dict(
+                name="trunks", host="127.0.0.1", port=0, role="inter-router", cost=7,
+                failoverUrls="f.example")),
+            ("listener", dict(name="plain", host="127.0.0.1", port=0, cost=1)),
+            ("listener", dict(
+                name="containers", host="127.0.0.1", port=0, role="route-container", cost=7,
+                failoverUrls="f.example", openProperties={"z": 1, "a": "two"}))])
+        first = ["product", "version", "qd.conn-id"]
+        for name, keys in (
+                ("plain", first),
+                ("trunks", first + ["qd.inter-router-cost", "qd.annotations-version",
+                                    "martlet.version", "failover-server-list"]),
+                ("containers", first + ["qd.inter-router-cost", "failover-server-list", "z", "a"])):
+            properties = self.raw(port=router.ports[name]).handshake()["properties"]
+            self.assertEqual(list(properties), keys)
+            self.assertEqual({type(each) for each in properties}, {symbol})
+            types = {"product": str, "version": str, "qd.conn-id": int32,
+                     "qd.inter-router-cost": int32, "qd.annotations-version": int32, "a": str}
+            for key in set(keys) & set(types):
+                self.assertIs(type(properties[symbol(key)]), types[key], key)
+            if name != "plain":
+                self.assertEqual(properties[symbol("qd.inter-router-cost")], 7)
+            if name == "trunks":
+                self.assertEqual(properties[symbol("qd.annotations-version")], 1)
+                servers = properties[symbol("failover-server-list")]
+                self.assertEqual({type(key) for each in servers for key in each}, {symbol})
+
     def test_a_silent_client_is_closed_after_the_whole_idle_time(self):
-        """RS-9, RS-15, RS-360"""
+        """RS-9, RS-15, RS-360: not after the half of it that is told."""
         peer = self.raw(port=self.router.ports["idle"])
+        began = time.monotonic()
         self.assertEqual(peer.handshake()["idle-time-out"], 500)
         closed = [each for each in peer.frames_to_end() if each.name == "close"]
         self.assertEqual(
             closed[0].error(),
             ("amqp:resource-limit-exceeded", "local-idle-timeout expired"))
+        self.assertGreater(time.monotonic() - began, 0.9)
 
     def test_a_client_that_falls_silent_before_its_open_is_closed_too(self):
         """RS-15: whatever it has said."""
@@ -216,6 +268,7 @@ class Opens(WireTest):
         authenticated.sasl()
         for peer in (silent, greeting, offered, authenticated):
             peer.expect_end()
+        self.router.wait_for_log("amqp:not-allowed Timeout waiting for initial handshake")
         opened_ = self.raw(port=self.router.ports["quick"])
         opened_.handshake()
         self.assertEqual(opened_.begin()["remote-channel"], 0)

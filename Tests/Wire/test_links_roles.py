@@ -38,6 +38,36 @@ class Roles(WireTest):
                 symbol("qd.annotations-version") in opened_["properties"],
                 role == "inter-router")
 
+    def test_management_shows_each_connections_role(self):
+        """RS-17: a listener's or a connector's, which is normal where none is named."""
+        acceptor = Acceptor()
+        self.addCleanup(acceptor.close)
+        roles = ("normal", "route-container", "inter-router")
+        router = self.start([
+            ("router", dict(mode="interior", id="ALL")),
+            ("listener", dict(name="unnamed", host="127.0.0.1", port=0)),
+            *[listener(role) for role in roles],
+            ("connector", dict(name="out unnamed", host="127.0.0.1", port=acceptor.port)),
+            *[("connector", dict(
+                name="out " + role, host="127.0.0.1", port=acceptor.port, role=role))
+              for role in roles]])
+        for name in ("unnamed", *roles):
+            self.connect(port=router.ports[name], container="to " + name)
+            acceptor.accept()
+        management = self.management(router, container="agent")
+        for entity, prefix in (("listener", ""), ("connector", "out ")):
+            self.assertEqual(
+                {row["name"]: row["role"] for row in management.query(entity)},
+                {prefix + "unnamed": "normal", **{prefix + role: role for role in roles}})
+        expected = sorted(("normal", *roles))
+        wait_for(lambda: sorted(
+            row["role"] for row in management.query("connection") if row["dir"] == "out")
+            == expected)
+        self.assertEqual(
+            {row["container"]: row["role"] for row in management.query("connection")
+             if row["container"].startswith("to ")},
+            {"to unnamed": "normal", **{"to " + role: role for role in roles}})
+
     def test_a_containers_links_are_a_clients(self):
         """RS-18, RS-22: link by link and refusal by refusal; its deliveries are counted apart."""
         management = Management(self.of("normal"))
@@ -172,6 +202,15 @@ class Modes(unittest.TestCase):
                     (kind, dict(name="x", host="127.0.0.1", port=5672, role=role))])
                 self.assertEqual(code, 1, text)
                 self.assertIn(role, text)
+
+    def test_there_is_no_other_role(self):
+        """RS-17"""
+        for kind in ("listener", "connector"):
+            code, text = check([
+                ("router", dict(mode="interior", id="ODD")),
+                (kind, dict(name="x", host="127.0.0.1", port=5672, role="on-demand"))])
+            self.assertEqual(code, 1, text)
+            self.assertIn("on-demand", text)
 
 
 if __name__ == "__main__":

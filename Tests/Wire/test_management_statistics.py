@@ -45,6 +45,91 @@ class Statistics(WireTest):
             (row["deliveriesIngress"], row["deliveriesEgress"], row["subscriberCount"],
              row["distribution"]), (6, 6, 1, "balanced"))
 
+    def test_a_delivery_counts_when_it_is_done_with_and_under_its_last_outcome(self):
+        """RS-190: neither when it is sent, nor when an outcome comes that is not settled; lost
+        receivers make outcomes as well."""
+        management = self.management()
+        columns = ("acceptedCount", "rejectedCount", "releasedCount", "modifiedCount",
+                   "presettledCount", "unsettledCount")
+
+        def counts(link):
+            row = self.link(management, link.name)
+            return [row[each] for each in columns]
+        address = self.unique()
+        client, other = self.connect(), self.connect()
+        sender, receiver = client.sender(address), other.receiver(address, credit=2)
+        sent = [sender.send(body=number) for number in range(2)]
+        waiting = sender.send(body="waits")
+        first, _ = receiver.receive(), receiver.receive()
+        first.update(Delivery.REJECTED)
+        self.assertEqual(sent[0].outcome(settled=False).state, "rejected")
+        for link, unsettled in ((sender, 3), (receiver, 2)):
+            self.assertEqual(counts(link), [0, 0, 0, 0, 0, unsettled])
+        first.accept()
+        self.assertEqual(sent[0].outcome().state, "accepted")
+        self.assertEqual(counts(receiver), [1, 0, 0, 0, 0, 1])
+        other.kill()
+        self.assertEqual(
+            [each.outcome().state for each in (sent[1], waiting)], ["modified", "released"])
+        self.assertEqual(counts(sender), [1, 0, 1, 1, 0, 0])
+
+    def test_the_router_counts_the_outcomes_that_senders_get(self):
+        """RS-190: whatever the copies of a multicast message come to, it is one."""
+        router = self.start([("address", dict(prefix="multicast", distribution="multicast"))])
+        management = self.management(router)
+        client, address = self.connect(router), "multicast/x"
+        receivers = [client.receiver(address, credit=5) for _ in range(3)]
+        sender = client.sender(address).wait_credit()
+        columns = ("acceptedDeliveries", "rejectedDeliveries", "releasedDeliveries",
+                   "modifiedDeliveries", "presettledDeliveries")
+
+        def counts():
+            row = management.query("router", *columns)[0]
+            return [row[each] for each in columns]
+        before = counts()
+        answered = [after - was for after, was in zip(counts(), before)]
+        before = counts()
+        sent = sender.send(body="unsettled")
+        receivers[0].receive().release()
+        receivers[1].receive().modify()
+        receivers[2].receive().reject("a:b")
+        self.assertEqual(sent.outcome().state, "rejected")
+        sender.send(body="settled", presettled=True)
+        for receiver in receivers:
+            receiver.receive()
+        self.assertEqual(
+            [after - was - own for after, was, own in zip(counts(), before, answered)],
+            [0, 1, 0, 0, 1])
+        rows = [self.link(management, receiver.name) for receiver in receivers]
+        self.assertEqual(
+            [[row[each] for each in ("releasedCount", "modifiedCount", "rejectedCount",
+                                     "presettledCount")] for row in rows],
+            [[1, 0, 0, 1], [0, 1, 0, 1], [0, 0, 1, 1]])
+
+    def test_deliveries_that_take_a_second_are_counted_as_delayed(self):
+        """RS-190: from arrival to end, on both links; the router counts those of senders."""
+        router = self.start()
+        management = self.management(router)
+        client, address = self.connect(router), self.unique()
+        sender, receiver = client.sender(address), client.receiver(address, credit=5)
+        columns = ("deliveriesDelayed1Sec", "deliveriesDelayed10Sec")
+
+        def counts():
+            rows = [self.link(management, each.name) for each in (sender, receiver)]
+            rows.append(management.query("router", *columns)[0])
+            return [[row[each] for each in columns] for row in rows]
+        sent = [sender.send(body=number) for number in range(2)]
+        got = receiver.wait_count(2)
+        got[0].accept()
+        sent[0].outcome()
+        self.assertEqual(counts(), [[0, 0]] * 3)
+        began = management.query("router", "uptimeSeconds")[0]["uptimeSeconds"]
+        wait_for(lambda: management.query("router", "uptimeSeconds")[0]["uptimeSeconds"]
+                 > began + 1, what="a second")
+        got[1].accept()
+        sent[1].outcome()
+        self.assertEqual(counts(), [[1, 0]] * 3)
+
     def test_what_waits_is_told_from_what_is_unsettled(self):
         """MG-137, MG-138, MG-144"""
         management = self.management()
@@ -213,6 +298,39 @@ class Limits(WireTest):
 
 
 class Stuck(WireTest):
+    def test_only_what_waits_on_a_link_that_settles_nothing_is_stuck(self):
+        """RS-368: undelivered or unsettled; taken back when its link goes. A link that settles one
+        delivery now and then has none, however long another of its own waits."""
+        router = self.start(arguments=["--test-hooks"])
+        management = self.management(router)
+        client, lost = self.connect(router), self.connect(router)
+        busy, idle = self.unique(), self.unique()
+        busy_receiver, busy_sender = client.receiver(busy, credit=1000), client.sender(busy)
+        busy_sender.send(body="is never settled")
+        busy_receiver.receive()
+        idle_receiver, idle_sender = lost.receiver(idle), lost.sender(idle)
+        idle_sender.send(body="is never delivered")
+        idle_sender.send(body="nor this one")
+        links = (busy_sender, busy_receiver, idle_sender, idle_receiver)
+
+        def search():
+            sent = busy_sender.send(body="now and then")
+            busy_receiver.receive().accept()
+            sent.outcome()
+            rows = {row["linkName"]: row for row in management.query(
+                "router.link", "linkName", "deliveriesStuck")}
+            return [rows[each.name]["deliveriesStuck"] for each in links]
+        wait_for(lambda: any(search()), 15, "a stuck delivery")
+        self.assertEqual(search(), [0, 0, 2, 2])
+        columns = ("deliveriesStuck", "linksBlocked")
+
+        def total():
+            row = management.query("router", *columns)[0]
+            return [row[each] for each in columns]
+        self.assertEqual(total(), [4, 1])
+        lost.kill()
+        wait_for(lambda: total() == [0, 0], what="what is lost to be taken back")
+
     def test_stuck_deliveries_and_blocked_links_are_found(self):
         """MG-143, MG-144, MG-158, RS-365, RS-368: with --test-hooks, after 3 seconds instead of 10."""
         router = self.start(arguments=["--test-hooks"])

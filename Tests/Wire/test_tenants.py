@@ -8,6 +8,8 @@ class Tenants(WireTest):
         ("router", dict(mode="standalone", id="TENANTS")),
         ("listener", dict(host="127.0.0.1", port=0, stripAnnotations="no")),
         ("listener", dict(name="tenants", host="127.0.0.1", port=0, multiTenant=True)),
+        ("listener", dict(name="trusted", host="127.0.0.1", port=0, multiTenant=True,
+                          stripAnnotations="no")),
         ("address", dict(prefix="a.example/cast", distribution="multicast")),
     ]
 
@@ -23,10 +25,44 @@ class Tenants(WireTest):
         self.connect().sender("a.example/" + address).send(body=1)
         client.sender(None).send(address=address, body=2)
         self.assertEqual([receiver.receive().body, receiver.receive().body], [1, 2])
+        self.assertEqual(client.sender(address).remote_address, address)
         for other in (self.tenant("b.example"), self.connect()):
             sender = other.sender(address)
             other.fence()
             self.assertEqual(sender.credit, 0)
+
+    def test_every_way_to_name_an_address_is_prefixed_alike(self):
+        """RS-138: after the rules for its text; a `to` that overrides; and one that is full already
+        is no exception."""
+        address = self.unique()
+        full = self.connect().receiver("a.example/" + address, credit=10)
+        client = self.tenant("a.example")
+        for text in (address, "/" + address, "amqp:/" + address, "amqp://host:1/" + address + "/"):
+            sender = client.sender(text)
+            self.assertEqual(sender.remote_address, text)
+            sender.send(body=text)
+            self.assertEqual(full.receive().body, text)
+        trusted = self.connect(port=self.router.ports["trusted"], hostname="a.example")
+        trusted.sender(None).send(address="elsewhere", body="overridden", annotations={
+            symbol("x-opt-qd.to"): address})
+        self.assertEqual(full.receive().body, "overridden")
+        self.assertEqual(
+            client.sender(None).send(address="a.example/" + address, body=1).outcome().state,
+            "released")
+        names = [row["name"] for row in self.management().query("router.address")]
+        self.assertIn("M0a.example/" + address, names)
+        self.assertNotIn("M0" + address, names)
+
+    def test_only_a_multi_tenant_listener_takes_notice_of_the_host_name(self):
+        """RS-138, RS-141"""
+        address = self.unique()
+        client = self.connect(hostname="a.example", container="single")
+        receiver = client.receiver(address, credit=1)
+        self.connect().sender(address).send(body=1)
+        receiver.receive()
+        row = [each for each in self.management().query("connection")
+               if each["container"] == "single"][0]
+        self.assertIsNone(row["tenant"])
 
     def test_without_a_host_name_there_is_none(self):
         """RS-138"""
@@ -53,6 +89,12 @@ class Tenants(WireTest):
         sender = client.sender("$management")
         client.fence()
         self.assertEqual(sender.credit, 0)
+        # A dynamic source is one of them.
+        receiver = client.receiver(dynamic=True, credit=2)
+        self.assertRegex(receiver.remote_address, "^amqp:/_topo/0/TENANTS/temp")
+        for other in (client, self.connect()):
+            other.sender(None).send(address=receiver.remote_address, body="reply")
+            self.assertEqual(receiver.receive().body, "reply")
 
     def test_distribution_is_found_by_the_full_name(self):
         """RS-140"""
