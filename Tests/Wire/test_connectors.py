@@ -154,6 +154,37 @@ class Connectors(WireTest):
         alone = [when for name, when in tries if name == "alone"]
         self.assertGreater(alone[1] - alone[0], 4.5)
 
+    def test_the_list_is_read_in_all_its_forms_and_a_new_one_counts(self):
+        """RS-347, RS-348, RS-12: what is left out has a default; an open without a list leaves what
+        was said; the host of the place in use is the open's host name."""
+        names = [symbol(each) for each in ("network-host", "port", "scheme", "hostname")]
+        host, port, scheme, hostname = names
+        first = self.acceptor(properties={symbol("failover-server-list"): [
+            {host: "bare.example"}, {host: "127.0.0.1", port: uint(1), scheme: "amqps"},
+            {port: "7"}, {host: "127.0.0.1", port: "1"}]})
+        router, peer = self.dialled(first)
+        own = "amqp://127.0.0.1:%d" % first.port
+        agent = self.management(router)
+
+        def wait_places(*others):
+            wait_for(lambda: agent.query("connector")[0]["failoverUrls"] == ", ".join(
+                (own, *others)), what=lambda: agent.query("connector")[0]["failoverUrls"])
+        wait_places("amqp://bare.example:5672", "amqps://127.0.0.1:1")
+        first.how = {}
+        peer.kill()
+        peer = first.accept()
+        agent.client.fence()
+        wait_places("amqp://bare.example:5672", "amqps://127.0.0.1:1")
+        other = self.acceptor(host="127.0.0.2")
+        first.how = dict(properties={symbol("failover-server-list"): [
+            {host: "127.0.0.2", port: str(other.port)}]})
+        peer.kill()
+        peer = first.accept()
+        wait_places("amqp://127.0.0.2:%d" % other.port)
+        first.close()
+        peer.kill()
+        self.assertEqual(other.accept(deadline=15).connection.remote_hostname, "127.0.0.2")
+
     def test_an_empty_list_takes_back_what_was_said(self):
         """RS-347"""
         first = self.acceptor(properties=failover(("127.0.0.1", 1)))

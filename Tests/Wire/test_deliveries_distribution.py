@@ -159,6 +159,22 @@ class Multicast(DeliveryTest):
             got.accept()
         self.assertEqual(sent.outcome().state, "accepted")
 
+    def test_credit_comes_back_when_the_last_copy_is_settled(self):
+        """RS-54"""
+        sender, receivers = self.fan(3)
+        sender.wait_credit(250)
+        sent = sender.send(body="all")
+        gots = [receiver.receive() for receiver in receivers]
+        for got in gots[:2]:
+            got.accept()
+        gots[2].update(Delivery.ACCEPTED)
+        self.assertEqual(sent.outcome(settled=False).state, "accepted")
+        receivers[0].client.fence()
+        sender.client.fence()
+        self.assertEqual(sender.credit, 249)
+        gots[2].settle()
+        sender.wait_credit(250)
+
     def test_copies_of_a_presettled_message_are_presettled(self):
         """RS-159"""
         sender, receivers = self.fan(4)

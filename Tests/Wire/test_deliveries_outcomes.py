@@ -118,6 +118,20 @@ class Outcomes(Pair):
 
 @placements
 class SendersWord(Pair):
+    def test_a_receiver_of_unsettled_messages_gets_presettled_ones_as_they_are(self):
+        """RS-32, RS-189: what it asked for in its attach makes no other of them."""
+        address = self.unique()
+        receiver = self.far().receiver(address, credit=2, snd_settle_mode=Link.SND_UNSETTLED)
+        sender = self.near().sender(address)
+        sender.send(body=1, presettled=True)
+        self.assertTrue(receiver.receive().is_presettled)
+        sent = sender.send(body=2)
+        got = receiver.receive()
+        self.assertFalse(got.is_presettled)
+        self.assertIsNone(sent.state)
+        got.accept()
+        self.assertEqual(sent.outcome().state, "accepted")
+
     def test_the_senders_settlement_settles_the_receivers_delivery(self):
         """RS-188"""
         sent, got = self.passed()

@@ -168,10 +168,16 @@ class Attaching(WireTest):
         """RS-41"""
         sender = self.client.sender(dynamic=True)
         self.assertRegex(sender.remote_address, r"^amqp:/_\$temp\.[A-Za-z0-9+_]{15}$")
+        self.assertTrue(sender.link.remote_target.dynamic)
+        self.client.fence()
         self.assertEqual(sender.credit, 0)
-        receiver = self.client.receiver(sender.remote_address, credit=1)
-        sender.send(body="found")
-        self.assertEqual(receiver.receive().body, "found")
+        receivers = [self.client.receiver(sender.remote_address, credit=2) for _ in range(2)]
+        for number in range(2):
+            sender.send(body=number)
+            wait_for(lambda: sum(len(each.deliveries) for each in receivers) == number + 1)
+        self.assertEqual([len(each.deliveries) for each in receivers], [1, 1], "it is balanced")
+        other = self.client.sender(dynamic=True)
+        self.assertNotEqual(other.remote_address, sender.remote_address)
 
     def test_anonymous_senders_have_credit_at_once_and_always(self):
         """RS-42, RS-54"""
@@ -191,6 +197,7 @@ class Attaching(WireTest):
         self.assertRegex(
             receiver.remote_address,
             "^amqp:/_topo/0/%s/temp\\.[A-Za-z0-9+_]{15}$" % self.router.id)
+        self.assertTrue(receiver.link.remote_source.dynamic)
         other = self.client.receiver(receiver.remote_address, credit=10)
         receiver.flow(10)
         sender = self.client.sender(receiver.remote_address).wait_credit(250)

@@ -112,6 +112,29 @@ class Credit(WireTest):
                 settled += (got["last"] or got["first"]) - got["first"] + 1
         self.assertEqual(mapped([flow], "delivery-count", "link-credit"), [(600, 250)])
 
+    def test_without_a_consumer_all_distributions_release_and_drain(self):
+        """RS-38, RS-39, RS-158: multicast as the others."""
+        for name in ("a", "closest/a", "multicast/a"):
+            with self.subTest(name):
+                address = self.unique(name)
+                receivers = [self.client.receiver(address) for _ in range(2)]
+                sender = self.connect().sender(address).wait_credit(250)
+                for receiver in receivers:
+                    receiver.detach()
+                self.client.fence()
+                sender.client.fence()
+                self.assertEqual((sender.credit, sender.is_draining), (250, False))
+                outcome = sender.send(body=1).outcome()
+                self.assertEqual(outcome.state, "released")
+                self.assertTrue(sender.is_draining)
+                sender.send(body=2, presettled=True)
+                sender.client.fence()
+                self.assertEqual(sender.credit, 248)
+                receiver = self.client.receiver(address, credit=5)
+                sender.wait_credit(250).send(body=3)
+                self.assertEqual(receiver.receive().body, 3)
+                self.assertFalse(sender.is_draining)
+
     def test_presettled_without_a_consumer_is_dropped_and_counted_and_drained(self):
         """RS-39, RS-390"""
         management = self.management()
@@ -238,6 +261,19 @@ class Names(WireTest):
         self.assertEqual(receiver.receive().body, "still")
         self.assertFalse(
             sender.is_closed or anonymous.is_closed or idle.is_closed or client.is_closed)
+
+    def test_a_link_of_the_same_container_and_name_steals_nothing(self):
+        """RS-25, RS-13: both stay, though AMQP names a link by these two."""
+        address = self.unique()
+        clients = [self.connect(container="twin") for _ in range(2)]
+        receivers = [each.receiver(address, name="same", credit=5) for each in clients]
+        senders = [each.sender(address, name="same") for each in clients]
+        for number in range(4):
+            senders[number % 2].send(body=number).drained()
+            wait_for(lambda: sum(len(each.deliveries) for each in receivers) == number + 1)
+        self.assertEqual([len(each.deliveries) for each in receivers], [2, 2])
+        clients[0].fence()
+        self.assertFalse(any(each.is_closed for each in clients + receivers + senders))
 
     def test_a_lost_connection_leaves_no_durable_link(self):
         """RS-60, RS-31: whatever durability, expiry and timeout its terminus asked for."""

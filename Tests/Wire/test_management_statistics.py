@@ -160,6 +160,24 @@ class Statistics(WireTest):
         row = self.link(management, receiver.name)
         self.assertEqual((row["creditAvailable"], row["zeroCreditSeconds"]), (5, 0))
 
+    def test_seconds_since_a_connections_last_delivery_are_told(self):
+        """RS-367: in whole ticks; none before the first."""
+        management = self.management()
+        receiver = self.connect(container="told").receiver(self.unique(), credit=5)
+
+        def seconds():
+            return [row["lastDlvSeconds"] for row in management.query("connection")
+                    if row["container"] == "told"][0]
+        self.assertIsNone(seconds())
+        sender = self.connect().sender(receiver.remote_address)
+        sender.send(body=1)
+        receiver.receive().accept()
+        self.assertIn(seconds(), (0, 1))
+        wait_for(lambda: seconds() >= 2, what="two seconds")
+        sender.send(body=2)
+        receiver.receive().accept()
+        self.assertIn(seconds(), (0, 1))
+
     def test_settlements_make_a_rate(self):
         """MG-145, RS-367"""
         management = self.management()

@@ -21,6 +21,8 @@ class Neighbour:
         senders = [each for each in links if isinstance(each, Sender)]
         receivers = [each for each in links if isinstance(each, Receiver)]
         self.control, self.data = senders[0], senders[5]
+        #: Where messages come in, by priority.
+        self.inlets = receivers[1:]
         for each in receivers:
             each.refills = True
             each.flow(250)
@@ -48,6 +50,11 @@ class Neighbour:
                     symbol("x-opt-qd.ingress"): "0/" + self.name,
                     symbol("x-opt-qd.trace"): ["0/" + self.name]}),
             presettled=True, wait=False)
+
+    def announce(self, *addresses):
+        """Says that there are consumers of these here."""
+        self.say("_topo/0/all/qdrouter.ma", "MAU", mobile_seq=1, **{
+            "add": ["M0" + each for each in addresses], "del": []})
 
     def hand(self, address, body, trace, stamp=None):
         """Sends a message on the data link of default priority."""
@@ -82,6 +89,35 @@ class Foreign(NetworkTest):
         for each in (b, c):
             self.addCleanup(each.client.kill)
         return network, b, c
+
+    def test_a_messages_priority_chooses_its_link_unless_its_address_has_one(self):
+        """RS-213: four without either, nine at most."""
+        b = Neighbour(self, "B", {"A": 1})
+        network = self.build("A", [], section("address", prefix="first", priority=7))
+        network.links = [("A", "B", 1, b.port)]
+        network.restart("A")
+        b.meet()
+        self.addCleanup(b.client.kill)
+        network["A"].wait_for_log("Neighbour B is up")
+        b.announce("first/x", "plain/x")
+        client = self.connect(network["A"])
+        for address, priority, place in (
+                ("plain/x", None, 4), ("plain/x", 0, 0), ("plain/x", 1, 1), ("plain/x", 9, 9),
+                ("plain/x", 10, 9), ("plain/x", 255, 9), ("first/x", None, 7), ("first/x", 0, 7),
+                ("first/x", 9, 7)):
+            for relayed in (False, True):
+                sender = client.sender(None if relayed else address).wait_credit()
+                before = [len(each.deliveries) for each in b.inlets]
+                message = Message(address=address, body="x")
+                if priority is not None:
+                    message.priority = priority
+                sender.send(message)
+                wait_for(lambda: sum(len(each.deliveries) for each in b.inlets) > sum(before))
+                after = [len(each.deliveries) for each in b.inlets]
+                self.assertEqual(
+                    [after[each] - before[each] for each in range(10)],
+                    [int(each == place) for each in range(10)], (address, priority, relayed))
+                sender.detach()
 
     def test_the_second_copy_of_a_multicast_message_from_a_cycle_is_not_taken(self):
         """IR 6, RS-160"""
