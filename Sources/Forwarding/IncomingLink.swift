@@ -33,6 +33,7 @@ final class IncomingLink {
     var route: Route?
     /// Stands in the place of `route` when a message's own address decides: the last one found.
     var lastPhase = 0
+    var lastIsOverride = false
     var lastAddress: [UInt8] = []
     var lastRoute: Route?
     /// Where the last message of a trunk entered the mesh: the router's name and its number, as the
@@ -40,7 +41,8 @@ final class IncomingLink {
     var lastIngress: [UInt8] = []
     var lastOrigin: RouterIndex?
     var lastMeshChange: UInt64 = 0
-    /// The text of `x-opt-qd.to` for messages of this link.
+    /// The text of `x-opt-qd.to` for messages of this link, or for the last one where their own
+    /// address decides; empty if that is what a message itself says.
     var to: [UInt8] = []
     var messagePhase = 0
     let capacity: Int

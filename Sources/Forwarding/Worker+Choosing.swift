@@ -84,7 +84,7 @@ extension Worker {
             guard let router = routers[index] else { continue }
             if let origin, origins?.isValid(origin, of: index) != true { continue }
             let load = route.load(of: router.trunk)?.count ?? 0
-            consider(.trunk(router), value: load + router.cost, isEligible: load < 250)
+            consider(.trunk(router), value: load + router.cost, isEligible: load < router.capacity)
         }
         return best
     }

@@ -24,15 +24,19 @@ extension Worker {
             return reject(message, Self.noAddress)
         }
         let address = UnsafeRawBufferPointer(rebasing: message.bytes[text])
-        let phase = message.head.to == nil ? 0 : message.head.phase
+        let isOverride = message.head.to != nil
+        let phase = isOverride ? message.head.phase : 0
         if let route = link.lastRoute, !route.isClosed, link.lastPhase == phase,
+            link.lastIsOverride == isOverride,
             link.lastAddress.withUnsafeBytes({ $0.equals(address) })
         {
             return distribute(message, over: route)
         }
-        let key = routingKey(of: address, phase: phase, on: link)
+        let key = routingKey(of: address, phase: phase, isOverride: isOverride, on: link)
+        link.lastRoute = nil
         if let route = key.withUnsafeBytes({ routesByKey.find($0) }) {
             link.lastPhase = phase
+            link.lastIsOverride = isOverride
             link.lastAddress = Array(address)
             link.lastRoute = route
             return distribute(message, over: route)

@@ -149,7 +149,8 @@ extension Worker {
         routerName.withUnsafeBytes { myself in
             message.link.to.withUnsafeBytes { own in
                 let head = message.head
-                let to = head.to.map { UnsafeRawBufferPointer(rebasing: message.bytes[$0]) } ?? own
+                let named = head.to.map { UnsafeRawBufferPointer(rebasing: message.bytes[$0]) }
+                let to = own.isEmpty ? named ?? own : own
                 let ingress = head.ingress.map {
                     UnsafeRawBufferPointer(rebasing: message.bytes[$0])
                 }

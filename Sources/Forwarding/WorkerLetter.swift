@@ -138,15 +138,20 @@ public final class RouterDescription: Sendable {
     /// The trunk leads to this router itself.
     public let isNeighbour: Bool
     public let cost: Int
+    /// How many unsettled deliveries of an address the trunk may have before others are preferred
+    /// (RS-152).
+    public let capacity: Int
 
     public init(
-        name: String, trunk: WorkerTicket, trunkNumber: Int, isNeighbour: Bool, cost: Int
+        name: String, trunk: WorkerTicket, trunkNumber: Int, isNeighbour: Bool, cost: Int,
+        capacity: Int
     ) {
         self.name = name
         self.trunk = trunk
         self.trunkNumber = trunkNumber
         self.isNeighbour = isNeighbour
         self.cost = cost
+        self.capacity = capacity
     }
 }
 

@@ -25,6 +25,8 @@ struct MeshState {
         let place: WorkerTicket
         /// The lowest that no other trunk has (MG-160).
         let number: Int
+        /// Of each of its links, as configured here.
+        let capacity: Int
     }
 
     var freeTrunkNumber: Int {
@@ -91,7 +93,7 @@ extension Control {
         let trunk = TrunkID(Int(id.number))
         let number = mesh?.freeTrunkNumber ?? 0
         mesh?.trunks[trunk] = MeshState.TrunkEntry(
-            connection: id, place: place, number: number)
+            connection: id, place: place, number: number, capacity: entry.plan.linkCapacity)
         mesh?.trunksByConnection[id] = trunk
         let remote = entry.report?.properties?.map
         var cost = entry.plan.cost
@@ -264,7 +266,7 @@ extension Control {
                 RouterDescription(
                     name: "\(identity.area)/\(router.text)", trunk: trunk.place,
                     trunkNumber: trunk.number, isNeighbour: path.nextHop == router,
-                    cost: path.cost)))
+                    cost: path.cost, capacity: trunk.capacity)))
         table.setRouter(router.text, index, isReachable: true, into: &effects)
     }
 

@@ -106,7 +106,7 @@ package struct AddressTable: Sendable {
             let phase = phase(of: request, rule)
             return .bind(
                 key: "M\(phase)\(full)", phase: phase, dynamicAddress: nil,
-                to: (tenant ?? "") + text)
+                to: tenant == nil ? text : full)
         case .local(let address):
             guard rules.defaultDistribution != .unavailable || Self.isService(address) else {
                 return .refuse(.notFound)

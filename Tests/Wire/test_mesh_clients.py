@@ -9,7 +9,8 @@ class Neighbours(NetworkTest):
     SECTIONS = NetworkTest.SECTIONS + "".join([
         section("address", prefix="way", waypoint=True),
         section("listener", name="ten", host="127.0.0.1", port=0, linkCapacity=10),
-        section("listener", name="plain", host="127.0.0.1", port=0, stripAnnotations="no")])
+        section("listener", name="plain", host="127.0.0.1", port=0, stripAnnotations="no"),
+        section("listener", name="tenants", host="127.0.0.1", port=0, multiTenant=True)])
 
     def on(self, name, listener):
         """A client of that router's listener of that name."""
@@ -27,6 +28,29 @@ class Neighbours(NetworkTest):
             wait_for(lambda: near.complete_count + far.complete_count == number + 1)
         self.assertEqual(
             [each.body for each in near.deliveries], [0, 1, 3, 5, 7, 9, 11, 13, 15, 17])
+
+    def test_a_way_with_little_room_is_spared_while_there_is_other_room(self):
+        """RS-152, RS-153: the room of a trunk's links is that of the connection, on the side that
+        sends."""
+        near = self.start([
+            ("router", dict(mode="interior", id="NEAR")),
+            ("listener", dict(name="clients", host="127.0.0.1", port=0, linkCapacity=10)),
+            ("listener", dict(name="senders", host="127.0.0.1", port=0)),
+            ("listener", dict(
+                name="trunks", host="127.0.0.1", port=0, role="inter-router", linkCapacity=3))])
+        far = self.start([
+            ("router", dict(mode="interior", id="FAR")),
+            ("listener", dict(name="clients", host="127.0.0.1", port=0)),
+            ("connector", dict(
+                host="127.0.0.1", port=near.ports["trunks"], role="inter-router"))])
+        sender = self.connect(port=near.ports["senders"]).sender("x")
+        remote = self.connect(far).receiver("x", credit=250)
+        sender.wait_credit(250)
+        local = self.connect(port=near.ports["clients"]).receiver("x", credit=250)
+        for number in range(15):
+            sender.send(body=number)
+            wait_for(lambda: local.complete_count + remote.complete_count == number + 1)
+        self.assertEqual([each.body for each in remote.deliveries], [2, 4, 6, 13, 14])
 
     def test_a_local_receiver_without_credit_is_closer_than_any_other(self):
         """RS-150: what waits for it is not sent elsewhere."""
@@ -117,6 +141,49 @@ class Neighbours(NetworkTest):
         self.assertEqual(passed.outcome().state, "accepted")
         got.accept()
         self.assertEqual(sent.outcome().state, "accepted")
+
+    def test_a_link_with_a_target_leads_there_whatever_its_messages_say(self):
+        """RS-197, RS-199, RS-205: an override is for links without one."""
+        address, other = self.unique(), self.unique()
+        wrong = self.at("B").receiver(other, credit=5)
+        receiver = self.on("B", "plain").receiver(address, credit=5)
+        sender = self.on("A", "plain").sender(address)
+        sender.send(address=other, body=1, annotations={symbol("x-opt-qd.to"): other})
+        got = receiver.receive()
+        self.assertEqual(got.message.annotations[symbol("x-opt-qd.to")], address)
+        self.at("B").fence()
+        self.assertEqual(wrong.deliveries, [])
+
+    def test_a_tenants_messages_cross_under_their_full_name(self):
+        """RS-138, RS-140: however the tenant writes the address, and to tenants of another router
+        as well."""
+        address = self.unique()
+        full = "a.example/" + address
+        plain = self.on("B", "plain").receiver(full, credit=20)
+        tenant = self.connect(port=self.network["A"].ports["tenants"], hostname="a.example")
+        for text in (address, "/" + address, "amqp:/" + address, "amqp://h:1/" + address + "/"):
+            for relayed in (False, True):
+                with self.subTest(text, relayed=relayed):
+                    sender = tenant.sender(None if relayed else text)
+                    if not relayed:
+                        sender.wait_credit(250)
+
+                    def is_accepted():
+                        plain.answer = Incoming.accept
+                        sent = sender.send(address=text, body=text)
+                        return sent.outcome().state == "accepted"
+                    wait_for(is_accepted, what="a way")
+                    got = plain.receive()
+                    self.assertEqual((got.body, got.message.address), (text, text))
+                    self.assertEqual(got.message.annotations[symbol("x-opt-qd.to")], full)
+                    plain.taken = len(plain.deliveries)
+        plain.detach()
+        far = self.connect(port=self.network["B"].ports["tenants"], hostname="a.example")
+        receiver = far.receiver(address, credit=20)
+        receiver.answer = Incoming.accept
+        relay = tenant.sender(None)
+        wait_for(lambda: relay.send(address=address, body=1).outcome().state == "accepted",
+                 what="the other tenant")
 
     def test_settlement_by_the_sender_crosses(self):
         """RS-188, RS-290: with a state of its own or without; credit comes back."""

@@ -32,8 +32,8 @@ class Tenants(WireTest):
             self.assertEqual(sender.credit, 0)
 
     def test_every_way_to_name_an_address_is_prefixed_alike(self):
-        """RS-138: after the rules for its text; a `to` that overrides; and one that is full already
-        is no exception."""
+        """RS-138, RS-140: after the rules for its text. What comes in the place of a message's own
+        field is full already."""
         address = self.unique()
         full = self.connect().receiver("a.example/" + address, credit=10)
         client = self.tenant("a.example")
@@ -43,12 +43,21 @@ class Tenants(WireTest):
             sender.send(body=text)
             self.assertEqual(full.receive().body, text)
         trusted = self.connect(port=self.router.ports["trusted"], hostname="a.example")
-        trusted.sender(None).send(address="elsewhere", body="overridden", annotations={
-            symbol("x-opt-qd.to"): address})
-        self.assertEqual(full.receive().body, "overridden")
+        relay = trusted.sender(None)
+        for to in (address, "a.example/" + address, address):
+            relay.send(address=address, body=to, annotations={
+                symbol("x-opt-qd.to"): to} if to != address else None)
+            self.assertEqual(full.receive().body, to)
+        # The same words as a field and in its place.
+        own = self.connect().receiver(address, credit=10)
+        for _ in range(2):
+            relay.send(address=address, body="prefixed")
+            relay.send(address=address, body="full", annotations={symbol("x-opt-qd.to"): address})
+            self.assertEqual((full.receive().body, own.receive().body), ("prefixed", "full"))
         self.assertEqual(
             client.sender(None).send(address="a.example/" + address, body=1).outcome().state,
             "released")
+        own.detach()
         names = [row["name"] for row in self.management().query("router.address")]
         self.assertIn("M0a.example/" + address, names)
         self.assertNotIn("M0" + address, names)
@@ -81,6 +90,15 @@ class Tenants(WireTest):
         message = receiver.receive().message
         self.assertEqual(message.address, "elsewhere")
         self.assertEqual(message.annotations[symbol("x-opt-qd.to")], "a.example/" + address)
+        # However it was written, and by the message alone.
+        receiver.flow(2)
+        client = self.tenant("a.example")
+        client.sender("amqp://h/" + address + "/").send(body=1)
+        client.sender(None).send(address="/" + address, body=1)
+        for _ in range(2):
+            self.assertEqual(
+                receiver.receive().message.annotations[symbol("x-opt-qd.to")],
+                "a.example/" + address)
 
     def test_reserved_forms_have_none(self):
         """RS-139"""
