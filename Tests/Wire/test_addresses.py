@@ -259,7 +259,10 @@ class Configured(WireTest):
             "The router can't coordinate transactions by itself, a linkRoute to a coordinator "
             "must be configured to use transactions.")
         refused = self.client.sender(None).send(address="unknown", body=1).outcome()
-        self.assertEqual(refused.state, "rejected")
+        self.assertEqual(
+            (refused.state, refused.condition, refused.description),
+            ("rejected", "amqp:not-found",
+             "Deliveries cannot be sent to an unavailable address"))
 
     def test_without_a_waypoint_its_two_sides_do_not_meet(self):
         """RS-132, RS-133"""

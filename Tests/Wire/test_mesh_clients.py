@@ -29,6 +29,22 @@ class Neighbours(NetworkTest):
         self.assertEqual(
             [each.body for each in near.deliveries], [0, 1, 3, 5, 7, 9, 11, 13, 15, 17])
 
+    def test_presettled_messages_are_no_load_of_a_way(self):
+        """RS-155: though they wait at its end."""
+        address = self.unique("balanced")
+        sender = self.at("A").sender(address)
+        far = self.at("B").receiver(address)
+        sender.wait_credit(250)
+        near = self.at("A").receiver(address, credit=50)
+        for number in range(2):
+            sender.send(body=number)
+        near.wait_count(2)
+        for number in range(9):
+            sender.send(body=number, presettled=True)
+        self.at("A").fence()
+        far.flow(50)
+        far.wait_count(9)
+
     def test_a_way_with_little_room_is_spared_while_there_is_other_room(self):
         """RS-152, RS-153: the room of a trunk's links is that of the connection, on the side that
         sends."""

@@ -103,10 +103,13 @@ class Tenants(WireTest):
     def test_reserved_forms_have_none(self):
         """RS-139"""
         client = self.tenant("a.example")
-        client.sender("_local/$management").wait_credit(250)
+        agent = Management(client, "_local/$management")
+        self.assertEqual([row["id"] for row in agent.query("router", "id")], ["TENANTS"])
         sender = client.sender("$management")
         client.fence()
         self.assertEqual(sender.credit, 0)
+        self.assertEqual(
+            client.sender(None).send(address="$management", body=1).outcome().state, "released")
         # A dynamic source is one of them.
         receiver = client.receiver(dynamic=True, credit=2)
         self.assertRegex(receiver.remote_address, "^amqp:/_topo/0/TENANTS/temp")
