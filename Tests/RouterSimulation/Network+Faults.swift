@@ -96,6 +96,13 @@ extension Network {
         for end in 0..<2 { change(&links[link].ways[end]) }
     }
 
+    /// No message needs longer to any router than by the slowest ways of all links but one for each
+    /// router.
+    package var longestCrossing: Milliseconds {
+        let slowest = links.map { link in link.ways.map(\.delay.count).max() ?? 0 }
+        return Milliseconds(slowest.sorted(by: >).prefix(stations.count - 1).reduce(0, +))
+    }
+
     package func setWay(_ link: Int, _ end: Int, _ change: (inout Link.Way) -> Void) {
         change(&links[link].ways[end])
     }

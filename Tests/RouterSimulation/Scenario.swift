@@ -10,6 +10,9 @@ package struct Scenario {
     /// may have to be found beyond the one before.
     static let mixedConvergence = Milliseconds(70_000)
     static let mixedConvergencePerRouter: UInt64 = 4_000
+    /// And further so often as long as a message takes from one end to the other: what is news goes
+    /// there, is asked for, comes back, and is told again.
+    static let crossings: UInt64 = 4
     /// How long a loop may last among Martlets while faults go on. Its routers are neighbours over
     /// connections that work, so that they have told each other what they know, but for what a router
     /// that stands still (6 s) has not handled, or what was lost, which the next announcement tells
@@ -179,6 +182,7 @@ package struct Scenario {
         let size = UInt64(network.stations.count)
         network.run(for: isMixed ? Scenario.mixedConvergence : Scenario.convergence)
         if isMixed { network.run(for: Milliseconds(Scenario.mixedConvergencePerRouter * size)) }
+        network.run(for: Milliseconds(network.longestCrossing.count * Scenario.crossings))
     }
 
     /// What the operator of a qdrouterd has to do that holds a former life's state. No Martlet may
@@ -199,13 +203,9 @@ package struct Scenario {
     }
 
     private mutating func peace(isLong: Bool) {
-        // A line is explored router by router, each a round trip farther away than the one before.
-        let size = UInt64(network.stations.count)
-        let longestDelay = Milliseconds(max(1, min(200, 8_000 / (size * size))))
         for link in network.links.indices {
             network.setWays(link) { way in
                 (way.lost, way.reordered, way.jitter, way.bandwidth) = (0, 0, 0, 0)
-                way.delay = min(way.delay, longestDelay)
             }
             if !network.links[link].isWhole, !chance.once(in: 10) { network.mend(link) }
             if !network.links[link].isEnabled, !chance.once(in: 10) {
