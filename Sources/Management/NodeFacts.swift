@@ -1,7 +1,7 @@
 internal import AMQP
 
 /// A router of the mesh, as management shows it (MG-160, MG-161).
-package struct NodeFacts: Sendable {
+package struct NodeFacts {
     package var id: String
     /// 0 is this router.
     package var index: Int
@@ -11,7 +11,9 @@ package struct NodeFacts: Sendable {
     package var linkState: [String] = []
     /// The id of the neighbour that leads there; `(self)` for this router, nil for neighbours.
     package var nextHop: String?
-    package var validOrigins: [String] = []
+    /// The other routers whose messages to this one pass here; asked for only if it is shown, since in a
+    /// large mesh it is dear.
+    package var validOrigins: () -> [String] = { [] }
     package var cost: Int?
     /// The number of the link to it, for neighbours.
     package var routerLink: Int?
@@ -37,7 +39,7 @@ extension NodeFacts: Reported {
         Column("instance") { .integer($0.instance) },
         Column("linkState") { .list($0.linkState.map(Value.string)) },
         Column("nextHop") { .text($0.nextHop) },
-        Column("validOrigins") { .list($0.validOrigins.map(Value.string)) },
+        Column("validOrigins") { .list($0.validOrigins().map(Value.string)) },
         Column("address") { .string("amqp:/_topo/0/\($0.id)") },
         Column("routerLink") { $0.routerLink.map(Value.integer) ?? .null },
         Column("cost") { $0.cost.map(Value.integer) ?? .null },

@@ -62,9 +62,10 @@ extension ControlMessage {
             ("id", .string(id.text)), ("area", .string("0")), ("pv", number(Self.version)),
         ]
         switch self {
-        case .hello(_, let instance, let seen):
+        case .hello(_, let instance, let seen, let digest):
             pairs.append(("instance", number(instance)))
             pairs.append(("seen", .list(seen.map { .string($0.text) })))
+            if let digest { pairs.append(("digest", .long(Int64(bitPattern: digest)))) }
         case .ra(_, let instance, let linkState, let mobile):
             pairs.append(("instance", number(instance)))
             pairs.append(("ls_seq", number(linkState)))
@@ -132,7 +133,9 @@ extension ControlMessage {
         let instance = Int(map["instance"]?.integer ?? 0)
         switch opcode {
         case "HELLO":
-            self = .hello(id: id, instance: instance, seen: try reader.routers("seen"))
+            self = .hello(
+                id: id, instance: instance, seen: try reader.routers("seen"),
+                digest: map["digest"]?.integer.map { UInt64(bitPattern: $0) })
         case "RA":
             self = .ra(
                 id: id, instance: instance, linkStateSequence: try reader.number("ls_seq"),

@@ -173,15 +173,15 @@ extension RouterSnapshot {
 
     var nodes: [NodeFacts] {
         guard let mesh else { return [] }
-        var machine = mesh.machine
-        return machine.rows().map { row in
+        let origins = ValidOrigins(mesh.machine)
+        return mesh.machine.rows.map { row in
             let isMyself = row.id.text == identity.id
             var node = NodeFacts(
                 id: row.id.text, index: mesh.indices[row.id]?.number ?? 0, protocolVersion: 1,
                 instance: Int64(isMyself ? row.instance / 1_000 : row.instance))
             node.linkState = row.linkState.map(\.text)
             node.nextHop = isMyself ? "(self)" : row.nextHop?.text
-            node.validOrigins = row.validOrigins.map(\.text)
+            node.validOrigins = { origins.of(row.id) }
             node.cost = row.cost
             node.routerLink = row.trunk.flatMap { mesh.trunks[$0]?.number }
             if isMyself {
@@ -190,6 +190,20 @@ extension RouterSnapshot {
             }
             return node
         }
+    }
+}
+
+/// The trees of all routers, each searched when first needed, for all rows of one answer.
+private final class ValidOrigins {
+    private let myself: RouterID
+    private var trees: OriginTrees
+
+    init(_ mesh: Mesh) { (myself, trees) = (mesh.myself, mesh.originTrees) }
+
+    /// Without this router, as qdrouterd shows it; none of this router itself.
+    func of(_ router: RouterID) -> [String] {
+        guard router != myself else { return [] }
+        return trees.validOrigins(of: router).lazy.filter { $0 != self.myself }.map(\.text)
     }
 }
 

@@ -1,7 +1,8 @@
 /// What routers tell each other (IR 3.2), already decoded, protocol version 1.
 package enum ControlMessage: Hashable, Sendable {
-    /// To a neighbour: I am here, and these are the ones I hear.
-    case hello(id: RouterID, instance: Int, seen: [RouterID])
+    /// To a neighbour: I am here, and these are the ones I hear. Only Martlets send each other a
+    /// digest of what they know.
+    case hello(id: RouterID, instance: Int, seen: [RouterID], digest: UInt64? = nil)
     /// To everyone: these are the numbers of my newest link state and addresses.
     case ra(id: RouterID, instance: Int, linkStateSequence: Int, mobileSequence: Int)
     /// To one router: my link state, as it asked with an LSR.
@@ -20,7 +21,7 @@ package enum ControlMessage: Hashable, Sendable {
     /// Who made the message; not who passed it on.
     package var id: RouterID {
         switch self {
-        case .hello(let id, _, _), .ra(let id, _, _, _), .lsu(let id, _, _), .lsr(let id),
+        case .hello(let id, _, _, _), .ra(let id, _, _, _), .lsu(let id, _, _), .lsr(let id),
             .mau(let id, _, _), .mar(let id, _), .summary(let id, _), .records(let id, _):
             id
         }

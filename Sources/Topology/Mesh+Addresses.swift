@@ -74,7 +74,7 @@ extension Mesh {
         let update = announced.nextDifferential()
         let message = ControlMessage.mau(id: myself, sequence: announced.sequence, update)
         effects.append(.send(message, to: .everyone(on: floodTargets(trace: []))))
-        announce(at: now, &effects)
+        if !isAmongMartlets { announce(at: now, &effects) }
     }
 
     mutating func heardUpdate(

@@ -40,6 +40,7 @@ extension Mesh {
             trunks[index].peer = nil
             trunks[index].refreshedAt = nil
             trunks[index].isInStep = false
+            trunks[index].disagreement = nil
             effects.append(.log(.identityChanged(trunk, from: before, to: id)))
             abandon(trunk, to: before, at: now, &effects)
         }
@@ -144,18 +145,23 @@ extension Mesh {
     }
 
     mutating func sendHellos(at now: Instant, _ effects: inout [Effect]) {
-        guard !trunks.isEmpty else { return }
-        effects.append(.send(hello(at: now), to: .neighbours(on: trunks.map(\.id))))
+        let (martlets, others) = (trunks.filter(\.isInStep), trunks.filter { !$0.isInStep })
+        if !others.isEmpty {
+            effects.append(.send(hello(at: now), to: .neighbours(on: others.map(\.id))))
+        }
+        guard !martlets.isEmpty else { return }
+        let hello = hello(at: now, digest: digest)
+        effects.append(.send(hello, to: .neighbours(on: martlets.map(\.id))))
     }
 
     private func sendHello(on trunk: TrunkID, at now: Instant, _ effects: inout [Effect]) {
         effects.append(.send(hello(at: now), to: .neighbours(on: [trunk])))
     }
 
-    private func hello(at now: Instant) -> ControlMessage {
+    private func hello(at now: Instant, digest: UInt64? = nil) -> ControlMessage {
         let heard = trunks.filter { $0.isHeard(at: now, maxAge: timing.helloMaxAge) }
         let seen = Set(heard.compactMap(\.peer)).sorted()
-        return .hello(id: myself, instance: instance, seen: seen)
+        return .hello(id: myself, instance: instance, seen: seen, digest: digest)
     }
 
     /// A HELLO in this router's own name: its own on a connection to itself, or a duplicate's.

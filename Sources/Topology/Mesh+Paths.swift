@@ -8,6 +8,7 @@ extension Mesh {
         guard pending.isUrgent || computations.nextDue <= now else { return }
         computations.note(at: now, routers: nodes.count, timing)
         let isOwnChanged = pending.ownLinkState && renewOwnLinkState()
+        let isOutbid = pending.isOutbid
         let isDue = pending.paths || isOwnChanged
         pending = Pending()
         guard isDue else { return }
@@ -15,9 +16,10 @@ extension Mesh {
         computePaths(&effects)
         askAll(at: now, &effects)
         guard isOwnChanged else { return }
-        tellNews(
-            [record(of: NodeTable.myself, withLinkState: true, at: now)], except: nil, &effects)
-        announce(at: now, &effects)
+        let news = record(
+            of: NodeTable.myself, withLinkState: true, withAddresses: isOutbid, at: now)
+        tellNews([news], except: nil, &effects)
+        if !isAmongMartlets { announce(at: now, &effects) }
     }
 
     /// False if the neighbours and their costs are after all as before.

@@ -184,7 +184,7 @@ extension Mesh {
 
 extension Node {
     /// There is something of the node's own to tell.
-    fileprivate var isTellable: Bool {
+    var isTellable: Bool {
         instance != 0 && (linkStateSequence > 0 || mobileSequence > 0)
     }
 }

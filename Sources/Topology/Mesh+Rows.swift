@@ -14,8 +14,6 @@ extension Mesh {
         /// Nil unless a neighbour.
         package let trunk: TrunkID?
         package let linkState: [RouterID]
-        /// Without this router, as qdrouterd shows it.
-        package let validOrigins: [RouterID]
         /// Of this router only.
         package let lastTopologyChange: Instant?
         package let mobileSequence: Int
@@ -23,18 +21,9 @@ extension Mesh {
     }
 
     /// Every router, this one first, then in order of their numbers.
-    ///
-    /// The valid origins take one search per router, unless kept since the last change; leave them
-    /// out where nobody will read them.
-    package mutating func rows(withValidOrigins: Bool = true) -> [Row] {
-        let origins = withValidOrigins ? originTrees.validOrigins() : []
-        let ranks = nodes.ranked.enumerated().sorted { $0.element < $1.element }
-        return ranks.map { rank, number in
-            row(number, validOrigins: rank < origins.count ? origins[rank] : [])
-        }
-    }
+    package var rows: [Row] { nodes.ranked.sorted().map(row) }
 
-    private func row(_ number: Int, validOrigins: [RouterID]) -> Row {
+    private func row(_ number: Int) -> Row {
         let node = nodes[number]
         let isMyself = number == NodeTable.myself
         let isDirect = node.path.map { $0.nextHop == number } ?? true
@@ -43,7 +32,6 @@ extension Mesh {
             nextHop: isDirect ? nil : node.path.map { nodes[$0.nextHop].id },
             cost: node.path?.cost, trunk: node.trunk,
             linkState: node.edges.map { nodes[Int($0.node)].id },
-            validOrigins: isMyself ? [] : validOrigins,
             lastTopologyChange: isMyself ? lastTopologyChange : nil,
             mobileSequence: isMyself ? announced.sequence : node.mobileSequence,
             addressCount: node.addresses.count)

@@ -22,8 +22,17 @@ extension Mesh {
         pending.isUrgent = true
         settle(at: now, &effects)
         askAll(at: now, &effects)
+        announceIfDue(at: now, &effects)
+    }
+
+    /// Often in flux, and when the first qdrouterd is heard of.
+    private mutating func announceIfDue(at now: Instant, _ effects: inout [Effect]) {
+        let isAmongMartlets = isAmongMartlets
+        let isFirst = wasAmongMartlets && !isAmongMartlets
+        wasAmongMartlets = isAmongMartlets
         let isInFlux = now <= lastTopologyChange + timing.raIntervalFlux + timing.raIntervalFlux
-        let interval = isInFlux ? timing.raIntervalFlux : timing.raInterval
-        if lastAnnouncement + interval <= now { announce(at: now, &effects) }
+        let isFrequent = isInFlux && !isAmongMartlets
+        let interval = isFrequent ? timing.raIntervalFlux : timing.raInterval
+        if isFirst || lastAnnouncement + interval <= now { announce(at: now, &effects) }
     }
 }

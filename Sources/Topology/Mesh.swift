@@ -29,6 +29,7 @@ package import Basis
 ///   instance, or after the restart was noticed, and believes it until a higher number is announced.
 /// - An LSU of an instance other than the router's present one is ignored: it was under way when
 ///   its router restarted.
+/// - In a mesh of Martlets no RA tells of a change (``digest``).
 /// - A router that for a while announces lower numbers than are stored of it restarted unnoticed.
 ///
 /// qdrouterd knows at most 127 other routers and drops what it hears of more, so a mesh with a
@@ -58,6 +59,8 @@ package struct Mesh: Sendable {
     var nextTick = Instant(nanoseconds: 0)
     var computations = Computations()
     var lastAnnouncement = Instant(nanoseconds: 0)
+    /// At the last tick.
+    var wasAmongMartlets = true
     var lastUpdate: Instant?
     /// When some router that can be reached is to be asked something.
     var nextAsk: Instant?
@@ -110,8 +113,9 @@ package struct Mesh: Sendable {
         _ message: ControlMessage, _ arrival: Arrival, at now: Instant, _ effects: inout [Effect]
     ) {
         guard let trunk = trunkIndex(arrival.trunk) else { return }
-        if case .hello(let id, let instance, let seen) = message {
+        if case .hello(let id, let instance, let seen, let digest) = message {
             heardHello(from: id, instance, seen: seen, on: trunk, at: now, &effects)
+            if let digest { compare(with: digest, on: trunk, at: now, &effects) }
             return
         }
         if message.id == myself {

@@ -22,6 +22,8 @@ struct Node: Sendable {
     }
 
     let id: RouterID
+    /// Of the id, the same at every router.
+    let tag: UInt64
     /// 0 while unknown.
     var instance: Int
     /// The latest that something of its own was on its way; of no account before.
@@ -50,6 +52,15 @@ struct Node: Sendable {
     var namedBy = 0
     /// Ticks, over its whole life, on which nothing kept the node (IR 3.6).
     var orphanedTicks = 0
+
+    init(id: RouterID, instance: Int) {
+        self.id = id
+        self.instance = instance
+        // FNV-1a
+        tag = id.text.utf8.reduce(0xCBF2_9CE4_8422_2325) { tag, octet in
+            (tag ^ UInt64(octet)) &* 0x100_0000_01B3
+        }
+    }
 }
 
 /// Something to ask a router for until it comes, more and more seldom.

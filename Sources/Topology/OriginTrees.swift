@@ -68,18 +68,6 @@ package struct OriginTrees: Sendable {
         }
     }
 
-    /// The other routers that are valid origins of each vertex, in order.
-    mutating func validOrigins() -> [[RouterID]] {
-        var origins = Array(repeating: [RouterID](), count: graph.routers.count)
-        for origin in graph.routers.indices where origin != myself {
-            for destination in graph.routers.indices
-            where isValidOrigin(origin, of: destination) {
-                origins[destination].append(graph.routers[origin])
-            }
-        }
-        return origins
-    }
-
     private mutating func part(of origin: Int) -> Part {
         if let part = parts[origin] { return part }
         let tree = graph.shortestPaths(from: origin)

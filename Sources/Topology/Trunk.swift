@@ -18,6 +18,7 @@ struct Trunk: Sendable {
     var isOwnLogged = false
     /// One end has told the other what it knows: whatever is news from now on goes there too.
     var isInStep = false
+    var disagreement: Disagreement?
 
     func isHeard(at now: Instant, maxAge: Milliseconds) -> Bool {
         peer != nil && now <= heardAt + maxAge

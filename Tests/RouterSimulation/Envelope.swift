@@ -79,8 +79,9 @@ extension ControlMessage {
     private var bodySize: Int {
         let instance = 10 + 9
         switch self {
-        case .hello(_, _, let seen):
-            return instance + 6 + 9 + seen.reduce(0) { $0 + $1.encodedSize }
+        case .hello(_, _, let seen, let digest):
+            let digest = digest.map { 8 + Int(Int64(bitPattern: $0)).encodedLongSize } ?? 0
+            return instance + digest + 6 + 9 + seen.reduce(0) { $0 + $1.encodedSize }
         case .ra(_, _, let links, let mobile):
             return instance + 8 + links.encodedSize + 12 + mobile.encodedSize
         case .lsu(_, _, let state):

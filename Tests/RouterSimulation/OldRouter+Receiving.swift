@@ -14,7 +14,7 @@ extension OldRouter {
         }
         guard message.id != myself else { return }
         switch message {
-        case .hello(let id, let instance, let seen):
+        case .hello(let id, let instance, let seen, _):
             heard[id] = now
             if seen.contains(myself) {
                 refresh(id, instance, on: arrival.trunk, at: now, &effects)

@@ -24,6 +24,10 @@ import Topology
             .neighbours(on: [1])
         ),
         (
+            .hello(id: "R0001", instance: instance, seen: ["R0002"], digest: 0xFEDC_BA98_7654_3210),
+            .neighbours(on: [1])
+        ),
+        (
             .ra(id: "R0001", instance: instance, linkStateSequence: 7, mobileSequence: 300),
             .everyone(on: [1])
         ),

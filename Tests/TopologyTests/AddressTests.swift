@@ -117,7 +117,3 @@ import Topology
         #expect(router.sent == [])
     }
 }
-
-extension ControlMessage {
-    fileprivate var isUpdate: Bool { if case .mau = self { true } else { false } }
-}

@@ -11,6 +11,7 @@ struct Subject {
     private(set) var wake: Instant?
     /// What it did at wake-ups since the last event that was given by hand.
     private(set) var past: [Mesh.Effect] = []
+    private(set) var everSent: [ControlMessage] = []
 
     init(_ name: RouterID = "A", formerSequence: Int = 0, timing: Timing = Timing()) {
         mesh = Mesh(
@@ -30,6 +31,7 @@ struct Subject {
         mesh.handle(event, at: now, into: &effects)
         for case .wake(let instant) in effects { wake = instant }
         past += effects
+        everSent += sent
     }
 
     /// Lets time pass, waking the machine when it asks.
@@ -126,8 +128,7 @@ struct Subject {
     }
 
     func path(_ id: RouterID) -> Mesh.Row? {
-        var mesh = mesh
-        return mesh.rows(withValidOrigins: false).first { $0.id == id }
+        mesh.rows.first { $0.id == id }
     }
 
     func validOrigins(of id: RouterID) -> [RouterID] {
@@ -154,6 +155,8 @@ struct Subject {
 
 extension ControlMessage {
     var isHello: Bool { if case .hello = self { true } else { false } }
+    var isUpdate: Bool { if case .mau = self { true } else { false } }
+    var isSummary: Bool { if case .summary = self { true } else { false } }
     var isAnnouncement: Bool { if case .ra = self { true } else { false } }
     var isLinkStateRequest: Bool { if case .lsr = self { true } else { false } }
     var isAddressRequest: Bool { if case .mar = self { true } else { false } }

@@ -133,9 +133,11 @@ import Topology
         router.receive(.summary(id: "B", [mine]))
         let sent = router.sent
         router.pass(400)
-        let announcement = ControlMessage.ra(
-            id: "A", instance: 100, linkStateSequence: 8, mobileSequence: 6)
-        #expect((sent + router.sentInThePast).contains(announcement))
+        let record = RouterRecord(
+            id: "A", instance: 100, age: 0,
+            linkState: LinkState(sequence: 8, peers: [LinkState.Peer(id: "B", cost: 1)]),
+            addresses: RouterRecord.Addresses(sequence: 6, all: []))
+        #expect((sent + router.sentInThePast).contains(.records(id: "A", [record])))
     }
 
     @Test func `are not needed for that: a MAR with a higher number tells too`() {
