@@ -10,7 +10,7 @@ internal import Basis
 extension Mesh {
     /// Of the instances and numbers of all routers that there is something to tell of, this one
     /// included: the same at two routers that know the same.
-    var digest: UInt64 {
+    var digestOfNow: UInt64 {
         var digest: UInt64 = 0
         for number in nodes.ranked {
             let isMyself = number == NodeTable.myself
@@ -23,6 +23,8 @@ extension Mesh {
     }
 
     /// Tells the neighbour the numbers of what is known here if it goes on to know something else.
+    /// What it has told since this router's last HELLO is not in the digest yet, and so makes one
+    /// disagreement that the next HELLO ends.
     mutating func compare(
         with theirs: UInt64, on index: Int, at now: Instant, _ effects: inout [Effect]
     ) {

@@ -150,6 +150,7 @@ extension Mesh {
             effects.append(.send(hello(at: now), to: .neighbours(on: others.map(\.id))))
         }
         guard !martlets.isEmpty else { return }
+        digest = digestOfNow
         let hello = hello(at: now, digest: digest)
         effects.append(.send(hello, to: .neighbours(on: martlets.map(\.id))))
     }

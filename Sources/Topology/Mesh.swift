@@ -61,6 +61,8 @@ package struct Mesh: Sendable {
     var lastAnnouncement = Instant(nanoseconds: 0)
     /// At the last tick.
     var wasAmongMartlets = true
+    /// Of what was known at the last HELLO: it takes a look at every router, so one a second is enough.
+    var digest: UInt64 = 0
     var lastUpdate: Instant?
     /// When some router that can be reached is to be asked something.
     var nextAsk: Instant?
