@@ -89,6 +89,7 @@ extension Mesh {
         case .absolute(let addresses):
             let isNews = sequence > nodes[node].mobileSequence
             replaceAddresses(of: node, by: addresses, sequence, &effects)
+            if nodes[node].addressRequest?.isDoubt == true { nodes[node].addressRequest = nil }
             if isNews {
                 tellNews([record(of: node, withAddresses: true, at: now)], except: nil, &effects)
             }
@@ -110,7 +111,8 @@ extension Mesh {
 
     private mutating func noteAddresses(_ sequence: Int, of node: Int) {
         nodes[node].mobileSequence = sequence
-        if let request = nodes[node].addressRequest, sequence >= request.sequence {
+        if let request = nodes[node].addressRequest, !request.isDoubt, sequence >= request.sequence
+        {
             nodes[node].addressRequest = nil
         }
     }
@@ -134,6 +136,22 @@ extension Mesh {
         nodes[node].addressRequest?.raise(to: sequence, at: now)
         if nodes[node].addressRequest == nil {
             nodes[node].addressRequest = Request(sequence: sequence, at: now)
+        }
+    }
+
+    /// Asks the qdrouterds that restarted a while ago once more for all their addresses.
+    ///
+    /// A MAU does not say of which life it is, and both lives count from 0: one that comes late can
+    /// be taken for the present life's, whose own of the same number is then never asked for.
+    mutating func doubtAddresses(at now: Instant) {
+        for node in nodes.ranked {
+            guard let end = nodes[node].lateUntil, end <= now else { continue }
+            nodes[node].lateUntil = nil
+            let held = nodes[node].mobileSequence
+            guard nodes[node].isQdrouterd, held > 0, nodes[node].addressRequest == nil else {
+                continue
+            }
+            nodes[node].addressRequest = Request(sequence: held, isDoubt: true, at: now)
         }
     }
 

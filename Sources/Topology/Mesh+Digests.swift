@@ -87,7 +87,7 @@ struct Disagreement: Sendable {
 
 extension Node {
     /// Its numbers began at 0; those of a Martlet begin at its instance.
-    fileprivate var isQdrouterd: Bool {
+    var isQdrouterd: Bool {
         let number = max(linkStateSequence, mobileSequence)
         return number > 0 && (instance == 0 || number < instance)
     }

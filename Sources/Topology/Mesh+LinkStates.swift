@@ -115,6 +115,7 @@ extension Mesh {
         nodes[node].instance = instance
         guard known != 0 else { return true }
         nodes[node].formerInstances.add(known, until: now + timing.lateness)
+        nodes[node].lateUntil = now + timing.lateness
         effects.append(.log(.routerRestarted(nodes[node].id)))
         forgetState(of: node, at: now, &effects)
         return true
@@ -177,7 +178,7 @@ extension Mesh {
         }
         if let request = nodes[node].addressRequest, request.due(after: patience) <= now {
             nodes[node].addressRequest?.noteSent(at: now, interval: timing.requestInterval)
-            let have = nodes[node].mobileSequence
+            let have = request.isDoubt ? 0 : nodes[node].mobileSequence
             effects.append(.send(.mar(id: myself, haveSequence: have), to: destination))
         }
         for request in [nodes[node].linkStateRequest, nodes[node].addressRequest] {

@@ -19,6 +19,7 @@ extension Mesh {
         if !isLate { expireNeighbours(at: now, &effects) }
         sendHellos(at: now, &effects)
         expireNodes(at: now, &effects)
+        doubtAddresses(at: now)
         pending.isUrgent = true
         settle(at: now, &effects)
         askAll(at: now, &effects)

@@ -43,6 +43,8 @@ struct Node: Sendable {
 
     var linkStateRequest: Request?
     var addressRequest: Request?
+    /// When its restart is so long ago that no MAU of the former life comes any more.
+    var lateUntil: Instant?
     var regression: Regression?
     var formerInstances = FormerInstances()
     var relayedAnnouncement = Relayed()
@@ -67,11 +69,14 @@ struct Node: Sendable {
 struct Request: Sendable {
     /// The sequence number that would satisfy it.
     private(set) var sequence: Int
+    /// What is held is to be asked for all the same, of its router and nobody else.
+    let isDoubt: Bool
     private var attempts: UInt64 = 0
     private var due: Instant
 
-    init(sequence: Int, at now: Instant) {
+    init(sequence: Int, isDoubt: Bool = false, at now: Instant) {
         self.sequence = sequence
+        self.isDoubt = isDoubt
         due = now
     }
 

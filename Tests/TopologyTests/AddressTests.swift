@@ -104,6 +104,34 @@ import Topology
         #expect(router.effects == [.log(.unknownSender("X"))])
     }
 
+    @Test
+    func `of a qdrouterd that restarted are asked for once more when none of before can come`() {
+        var router = Subject()
+        router.learn([("A", "B", 1)])
+        router.hello("B", instance: 201)
+        router.links("B", instance: 201, ["A": 1])
+        // Of the former life, though it is the number that the present one begins with.
+        router.receive(
+            .mau(
+                id: "B", sequence: 1,
+                .differential(adding: [Self.address("M0former")], removing: [])))
+        router.receive(
+            .mau(
+                id: "B", sequence: 1,
+                .differential(adding: [Self.address("M0present")], removing: [])))
+        router.announce("B", instance: 201, addresses: 1)
+        func asked() -> [ControlMessage] { router.everSent.filter(\.isAddressRequest) }
+        let before = asked()
+        router.pass(seconds: 11, with: ["B"], instance: 201)
+        #expect(asked().dropFirst(before.count).first == .mar(id: "A", haveSequence: 0))
+        router.receive(.mau(id: "B", sequence: 1, .absolute([Self.address("M0present")])))
+        #expect(router.effects.contains(.addressUnmapped(key: "M0former", "B")))
+        #expect(router.effects.contains(.addressMapped(Self.address("M0present"), "B")))
+        let after = asked()
+        router.pass(seconds: 20, with: ["B"], instance: 201)
+        #expect(asked() == after)
+    }
+
     @Test func `are answered to who has older ones, without what is yet to be told (IR-63)`() {
         var router = Subject()
         router.learn([("A", "B", 1)])
