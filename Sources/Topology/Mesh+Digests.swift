@@ -63,7 +63,8 @@ struct Disagreement: Sendable {
     /// When it is long enough, though both go on to learn.
     private let limit: Instant
     private var due: Instant
-    private var interval: Milliseconds
+    private let interval: Milliseconds
+    private var attempts: UInt64 = 0
 
     init(mine: UInt64, theirs: UInt64, at now: Instant, _ timing: Timing) {
         (self.mine, self.theirs) = (mine, theirs)
@@ -73,14 +74,14 @@ struct Disagreement: Sendable {
         due = now + Milliseconds(interval.count / 2)
     }
 
-    /// Once both have learned nothing since the HELLO before, or have long disagreed; then more and
-    /// more seldom.
+    /// Once both have learned nothing since the HELLO before, or have long disagreed; then on every
+    /// other HELLO, and after five times more and more seldom.
     mutating func isDue(mine: UInt64, theirs: UInt64, at now: Instant) -> Bool {
         let isStill = (mine, theirs) == (self.mine, self.theirs)
         (self.mine, self.theirs) = (mine, theirs)
         guard isStill || limit <= now, due <= now else { return false }
-        interval = Milliseconds(min(interval.count * 2, 64_000))
-        due = now + interval
+        attempts += 1
+        due = now + Milliseconds(2 * interval.count << min(max(attempts, 4) - 4, 5))
         return true
     }
 }

@@ -15,8 +15,8 @@ package struct Scenario {
     static let crossings: UInt64 = 4
     /// How long a loop may last among Martlets while faults go on. Its routers are neighbours over
     /// connections that work, so that they have told each other what they know, but for what a router
-    /// that stands still (6 s) has not handled, or what was lost, which the next announcement tells
-    /// of (4 s while things change) and a repeated request brings.
+    /// that stands still (6 s) has not handled, or what was lost, which digests tell of with
+    /// every other HELLO and a summary brings.
     static let loopLimit = Milliseconds(15_000)
     /// Among old routers too: one keeps its last next hop to a router out of reach until that one's
     /// link state expires, 60 s after the last word of it, and acts a beat later (IR 3.6, 4.1).
