@@ -15,15 +15,26 @@ public enum Socket {
         }
     }
 
-    /// Listens on the first usable address of `host` and `port`; an empty host means every
-    /// address, port 0 one of the kernel's choice. Names and numbers are both right.
-    public static func listen(host: String, port: String) throws(SystemError) -> Descriptor {
+    /// Listens on every address of `host` and `port`, at least one; an empty host means every
+    /// address of the machine, port 0 one of the kernel's choice, the same everywhere. Names and
+    /// numbers are both right. What the machine has not, IPv6 perhaps, is passed over; an address
+    /// that another listens on is an error, whatever the others are.
+    public static func listen(host: String, port: String) throws(SystemError) -> [Descriptor] {
+        let addresses = try resolve(host: host, port: port, passive: true)
         var failure = SystemError(.resolve, code: ENOENT)
-        for address in try resolve(host: host, port: port, passive: true) {
-            do throws(SystemError) { return try listen(at: address) } catch { failure = error }
+        for _ in 0..<(port == "0" ? triesForPort : 1) {
+            do throws(SystemError) {
+                return try listen(at: addresses)
+            } catch {
+                failure = error
+                guard error.isAddressInUse else { break }
+            }
         }
         throw failure
     }
+
+    /// How often the kernel is asked for a port that is free at every address.
+    private static let triesForPort = 16
 
     /// Starts to connect; the socket becomes writable when that has succeeded or failed.
     public static func connect(host: String, port: String) throws(SystemError) -> Descriptor {
@@ -82,15 +93,58 @@ public enum Socket {
 
     // MARK: One address
 
-    fileprivate struct Address {
+    fileprivate struct Address: Hashable {
         let family: Int32
-        let bytes: [UInt8]
+        var bytes: [UInt8]
+
+        /// In the order of the network. It stands in one place in the addresses of IPv4 and IPv6.
+        var port: ArraySlice<UInt8> {
+            get { bytes[2..<4] }
+            set { bytes.replaceSubrange(2..<4, with: newValue) }
+        }
     }
 
-    fileprivate static func listen(at address: Address) throws(SystemError) -> Descriptor {
+    private static func listen(at addresses: [Address]) throws(SystemError) -> [Descriptor] {
+        var sockets: [Descriptor] = []
+        var port: ArraySlice<UInt8>?
+        var failure = SystemError(.resolve, code: ENOENT)
+        for var address in addresses {
+            if let port { address.port = port }
+            do throws(SystemError) {
+                let socket = try listen(at: address)
+                sockets.append(socket)
+                port = port ?? localPort(socket, address)
+            } catch {
+                failure = error
+                guard error.isAddressInUse else { continue }
+                for socket in sockets { socket.close() }
+                throw error
+            }
+        }
+        guard !sockets.isEmpty else { throw failure }
+        return sockets
+    }
+
+    private static func localPort(
+        _ socket: Descriptor, _ address: Address
+    ) -> ArraySlice<UInt8> {
+        var bound = address
+        var length = socklen_t(bound.bytes.count)
+        _ = bound.bytes.withUnsafeMutableBytes { bytes in
+            getsockname(
+                socket.number, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), &length)
+        }
+        return bound.port
+    }
+
+    private static func listen(at address: Address) throws(SystemError) -> Descriptor {
         let socket = try open(address.family)
         var one: Int32 = 1
         setsockopt(socket.number, SOL_SOCKET, SO_REUSEADDR, &one, 4)
+        // So that IPv4 has its own socket beside it.
+        if address.family == AF_INET6 {
+            setsockopt(socket.number, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &one, 4)
+        }
         guard address.with({ bind(socket.number, $0, $1) }) == 0 else {
             let error = SystemError(.bind)
             socket.close()
@@ -154,7 +208,8 @@ public enum Socket {
         var next = list
         while let info = next?.pointee {
             let bytes = UnsafeRawBufferPointer(start: info.ai_addr, count: Int(info.ai_addrlen))
-            addresses.append(Address(family: info.ai_family, bytes: Array(bytes)))
+            let address = Address(family: info.ai_family, bytes: Array(bytes))
+            if !addresses.contains(address) { addresses.append(address) }
             next = info.ai_next
         }
         return addresses

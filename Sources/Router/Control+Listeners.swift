@@ -8,12 +8,13 @@ internal import Logging
 internal import Routing
 internal import Management
 
-/// A socket that peers connect to.
+/// Where peers connect.
 struct Listener: Sendable {
     let settings: ListenerSettings
     let configured: ConfiguredEntity
-    /// Nil while it cannot be had: somebody else may have the port.
-    var socket: Descriptor?
+    /// One for each address of its host. None while they cannot be had: somebody else may have the
+    /// port.
+    var sockets: [Descriptor] = []
     /// Where it really is: the kernel may have chosen the port.
     var port: String
 }
@@ -29,26 +30,26 @@ extension Control {
                 + "role=\(settings.role.rawValue)")
         let token = nextToken()
         listeners[token] = Listener(
-            settings: settings, configured: configured, socket: nil, port: settings.port)
+            settings: settings, configured: configured, port: settings.port)
         return listen(token)
     }
 
     private func listen(_ token: UInt64) -> Bool {
         guard let settings = listeners[token]?.settings else { return false }
         let place = "\(settings.host):\(settings.port)"
-        let socket: Descriptor
+        let sockets: [Descriptor]
         do throws(SystemError) {
-            socket = try Socket.listen(host: settings.host, port: settings.port)
+            sockets = try Socket.listen(host: settings.host, port: settings.port)
         } catch {
             log.write(
                 .server, .error,
                 "Listener error on \(place): \(error.reason) - listen on \(place) (proton:io)")
             return false
         }
-        let port = settings.port == "0" ? Socket.local(socket).port : settings.port
-        listeners[token]?.socket = socket
+        let port = settings.port == "0" ? Socket.local(sockets[0]).port : settings.port
+        listeners[token]?.sockets = sockets
         listeners[token]?.port = port
-        poller.add(socket, token: token, for: .reading)
+        for socket in sockets { poller.add(socket, token: token, for: .reading) }
         var text = "Listening on \(settings.host):\(port)"
         if settings.port == "0", let name = settings.name { text += " (\(name))" }
         log.write(.server, .notice, text)
@@ -57,26 +58,33 @@ extension Control {
 
     /// Tries those again that could not listen (MG-180).
     func retryListeners() {
-        for (token, listener) in listeners where listener.socket == nil { _ = listen(token) }
+        for (token, listener) in listeners where listener.sockets.isEmpty { _ = listen(token) }
     }
 
     func closeListener(_ token: UInt64) {
-        guard let socket = listeners.removeValue(forKey: token)?.socket else { return }
-        poller.remove(socket)
-        socket.close()
+        for socket in listeners.removeValue(forKey: token)?.sockets ?? [] {
+            poller.remove(socket)
+            socket.close()
+        }
     }
 
     /// Takes what waits, up to a bound so that others get their turn.
     func accept(on token: UInt64) {
-        guard let listener = listeners[token], let listening = listener.socket else { return }
+        guard let listener = listeners[token] else { return }
+        for socket in listener.sockets {
+            if let error = accept(on: socket, listener) { return rest(token, listener, error) }
+        }
+    }
+
+    private func accept(on listening: Descriptor, _ listener: Listener) -> SystemError? {
         for _ in 0..<64 {
             switch Socket.accept(listening) {
-            case .none: return
-            case .failed(let error): return rest(token, listener, error)
-            case .connection(let socket, let peer):
-                accepted(socket, peer, listener)
+            case .none: return nil
+            case .failed(let error): return error
+            case .connection(let socket, let peer): accepted(socket, peer, listener)
             }
         }
+        return nil
     }
 
     /// The system has no more descriptors to give, say: what waits stays with the kernel a while,
@@ -86,14 +94,15 @@ extension Control {
             .server, .error,
             "Listener \(listener.settings.host):\(listener.port) cannot accept: \(error.reason). "
                 + "Raise the limit of open files (ulimit -n) if it is too low")
-        if let socket = listener.socket { poller.remove(socket) }
+        for socket in listener.sockets { poller.remove(socket) }
         timers.add(token, due: now + .seconds(1))
     }
 
     /// The listener has rested long enough.
     func resume(listener token: UInt64) {
-        guard let socket = listeners[token]?.socket else { return }
-        poller.add(socket, token: token, for: .reading)
+        for socket in listeners[token]?.sockets ?? [] {
+            poller.add(socket, token: token, for: .reading)
+        }
     }
 
     private func accepted(_ socket: Descriptor, _ peer: Socket.Endpoint, _ listener: Listener) {

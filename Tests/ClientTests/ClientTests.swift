@@ -103,7 +103,7 @@ import Testing
     }
 
     @Test func `says that nobody listens`() throws {
-        let listener = try Socket.listen(host: "127.0.0.1", port: "0")
+        let listener = try Socket.listen(host: "127.0.0.1", port: "0")[0]
         let port = Socket.local(listener).port
         listener.close()
         let options = ClientOptions(host: "127.0.0.1", port: port, container: "test")

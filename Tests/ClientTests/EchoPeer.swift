@@ -13,7 +13,7 @@ struct EchoPeer {
     private let listener: Descriptor
 
     init() throws {
-        let listener = try Socket.listen(host: "127.0.0.1", port: "0")
+        let listener = try Socket.listen(host: "127.0.0.1", port: "0")[0]
         self.listener = listener
         port = Socket.local(listener).port
         // Not joined: it ends when its one connection does.

@@ -4,7 +4,7 @@ import Testing
 @Suite struct `A socket` {
     @Test(arguments: ["127.0.0.1", "::1", "localhost"])
     func `carries bytes from a connector to a listener`(host: String) throws {
-        let listener = try Socket.listen(host: host, port: "0")
+        let listener = try Socket.listen(host: host, port: "0")[0]
         defer { listener.close() }
         let near = try Socket.connect(host: host, port: Socket.local(listener).port)
         defer { near.close() }
@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test func `says why it cannot listen where another listens`() throws {
-        let listener = try Socket.listen(host: "127.0.0.1", port: "0")
+        let listener = try Socket.listen(host: "127.0.0.1", port: "0")[0]
         defer { listener.close() }
         let error = #expect(throws: SystemError.self) {
             try Socket.listen(host: "127.0.0.1", port: Socket.local(listener).port)
@@ -38,8 +38,27 @@ import Testing
         #expect(error?.reason == "Address already in use")
     }
 
+    @Test func `listens by both versions of IP where no host is named`() throws {
+        let listeners = try Socket.listen(host: "", port: "0")
+        defer { for listener in listeners { listener.close() } }
+        let port = Socket.local(listeners[0]).port
+        #expect(
+            Set(listeners.map(Socket.local))
+                == [Socket.Endpoint(host: "0.0.0.0", port: port), .init(host: "::", port: port)])
+    }
+
+    @Test func `listens nowhere where another has one of its addresses`() throws {
+        let other = try Socket.listen(host: "::", port: "0")
+        defer { other[0].close() }
+        let port = Socket.local(other[0]).port
+        #expect(throws: SystemError.self) { try Socket.listen(host: "", port: port) }
+        // What it had already is free again.
+        let later = try Socket.listen(host: "0.0.0.0", port: port)
+        later[0].close()
+    }
+
     @Test func `says that nobody listens`() throws {
-        let listener = try Socket.listen(host: "127.0.0.1", port: "0")
+        let listener = try Socket.listen(host: "127.0.0.1", port: "0")[0]
         let port = Socket.local(listener).port
         listener.close()
         let socket = try Socket.connect(host: "127.0.0.1", port: port)

@@ -20,7 +20,7 @@ MARTLETD = os.environ.get("MARTLETD", os.path.join(ROOT, ".build", "debug", "mar
 SANITIZER = os.environ.get("MARTLET_SANITIZER")
 
 READY = re.compile(r"SERVER \(notice\) Operational, (\d+) Threads Running \(process ID (\d+)\)")
-LISTENING = re.compile(r"Listening on (\S+):(\d+)(?: \((.*)\))?$", re.MULTILINE)
+LISTENING = re.compile(r"Listening on (\S*):(\d+)(?: \((.*)\))?$", re.MULTILINE)
 REPORTS = re.compile(
     r"(Sanitizer|runtime error|Fatal error|Crash|SUMMARY: \w+San|Assertion|Invariant)")
 

@@ -253,6 +253,17 @@ class Starting(WireTest):
         self.assertTrue(router.log_lines(
             r"CONN_MGR \(info\) Configured Listener: 127.0.0.1:0 proto=any, role=normal"))
 
+    def test_a_listener_without_a_host_serves_every_address(self):
+        """MG-212: by IPv4 and by IPv6, on one port. With "::" it is IPv6 alone, so that another may
+        have IPv4."""
+        router = self.start([("listener", dict(port=0))])
+        for host in ("127.0.0.1", "::1"):
+            self.connect(port=router.port, host=host)
+        router = self.start([("listener", dict(host="::", port=0))])
+        self.connect(port=router.port, host="::1")
+        with self.assertRaises(ConnectionRefusedError):
+            self.connect(port=router.port, host="127.0.0.1")
+
     def test_who_must_authenticate_is_not_offered_to_stay_anonymous(self):
         """RS-330"""
         for wanted, expected in (("yes", False), ("no", True)):
