@@ -66,8 +66,11 @@ public struct Connection: Hashable {
         capabilities.replace(pn_connection_desired_capabilities(handle))
     }
 
-    /// Makes a session of our own. Wraps `pn_session`.
+    /// Makes a session of our own, the first of the connection. Wraps `pn_session`.
     public func makeSession() -> Session { Session(handle: pn_session(handle)) }
+
+    /// Makes a session of our own; nil if there are as many as the peer allows. Wraps `pn_session`.
+    public func makeFurtherSession() -> Session? { pn_session(handle).map(Session.init(handle:)) }
 
     /// The first link of the connection, whatever its state. Wraps `pn_link_head`.
     public var firstLink: Link? { pn_link_head(handle, 0).map(Link.init(handle:)) }

@@ -85,6 +85,9 @@ final class IncomingLink {
     static let mostWaitingBytes = 16 << 20
     static let fewWaitingBytes = 8 << 20
 
+    /// A message has begun and not yet ended.
+    var isInMessage: Bool { streaming != nil || !gathered.isEmpty }
+
     init(link: Link, connection: PeerConnection, kind: Kind, capacity: Int) {
         self.link = link
         self.connection = connection

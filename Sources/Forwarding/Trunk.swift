@@ -12,6 +12,7 @@ final class Trunk {
     var dataInCount = 0
     /// Streaming links of ours that carry nothing now.
     var idleStreams: [OutgoingLink] = []
+    /// The last that was opened for a streaming link; others share it if the peer allows no more.
     var streamSession: Session?
     /// Every data link of the ten has been attached by the peer.
     var isAnnounced = false

@@ -27,6 +27,11 @@ extension Worker {
     /// Takes every delivery that can be taken now.
     func receive(on link: IncomingLink) {
         guard link.phase == .attached else { return }
+        takeDeliveries(on: link)
+        if link.isInMessage { shareWindow(of: link) }
+    }
+
+    private func takeDeliveries(on link: IncomingLink) {
         if link.isPaused, link.unresolved == nil, link.link.current?.isAborted ?? false {
             // Nothing more will wait of it, and what waits goes.
             link.isPaused = false

@@ -48,7 +48,11 @@ extension Worker {
     }
 
     /// Takes more of a message that is being sent on. False when nothing more can be done now.
-    func receiveMore(of group: Ticket, on link: IncomingLink, _ delivery: Delivery) -> Bool {
+    ///
+    /// `isUrgent` takes what has come although a receiver has enough waiting.
+    func receiveMore(
+        of group: Ticket, on link: IncomingLink, _ delivery: Delivery, isUrgent: Bool = false
+    ) -> Bool {
         guard groups.contains(group) else {
             // Settled by its sender, or answered for good: the rest is thrown away.
             return swallow(on: link, delivery)
@@ -62,7 +66,7 @@ extension Worker {
             delivery.settle()
             return true
         }
-        if isBlocked(group) {
+        if !isUrgent, isBlocked(group) {
             link.isPaused = true
             return false
         }

@@ -15,11 +15,11 @@ extension Worker {
             connection.driver.connection.remoteProperties?.map?[Self.martletProperty] != nil
         connection.trunk = trunk
         guard connection.plan.isOutgoing else { return }
-        let control = openSession(on: connection)
+        guard let control = openSession(on: connection) else { return }
         attachOwn(control.makeReceiver(name: linkName()), connection, capability: "qd.router")
         attachOwn(control.makeSender(name: linkName()), connection, capability: "qd.router")
         for _ in 0..<10 {
-            let session = openSession(on: connection)
+            let session = openSession(on: connection) ?? control
             attachOwn(
                 session.makeReceiver(name: linkName()), connection, capability: "qd.router-data")
             attachOwn(
@@ -28,8 +28,9 @@ extension Worker {
         enqueue(connection)
     }
 
-    private func openSession(on connection: PeerConnection) -> Session {
-        let session = connection.driver.connection.makeSession()
+    /// Nil if there are as many as the peer allows.
+    private func openSession(on connection: PeerConnection) -> Session? {
+        guard let session = connection.driver.connection.makeFurtherSession() else { return nil }
         session.setIncomingCapacity(connection.incomingCapacity.narrow)
         session.open()
         return session
@@ -213,12 +214,13 @@ extension Worker {
             ? trunk.dataLink(priority: priority) : streamingLink(trunk, connections[ticket])
     }
 
-    /// A link of its own for a message that is still arriving (IR 1.6).
+    /// A link of its own for a message that is still arriving (IR 1.6), in a session of its own: a
+    /// message that its receiver does not take must not use up the window of the others.
     private func streamingLink(_ trunk: Trunk, _ connection: PeerConnection) -> OutgoingLink? {
         while let idle = trunk.idleStreams.popLast() {
             if idle.phase != .detached { return idle }
         }
-        let session = trunk.streamSession ?? openSession(on: connection)
+        guard let session = openSession(on: connection) ?? trunk.streamSession else { return nil }
         trunk.streamSession = session
         let link = session.makeSender(name: linkName())
         link.source.setEmptySource()

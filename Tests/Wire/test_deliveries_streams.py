@@ -106,6 +106,31 @@ class Streams(Streaming):
         self.assertEqual(small.outcome().state, "accepted")
         sent.outcome()
 
+    def test_messages_longer_than_the_window_share_a_session(self):
+        """RS-212: the one that its receiver takes is not held up by those that wait for it."""
+        address = self.unique()
+        self.there, self.here = self.far(), self.near()
+        receiver = self.there.receiver(address, credit=10)
+        receiver.keeps, receiver.answer = False, Incoming.accept
+        session = self.here.session()
+        size, piece = 6 << 20, bytes(64 << 10)
+        sent = [
+            self.here.sender(address, session=session).wait_credit().begin().write(start(size))
+            for _ in range(3)]
+        left = {each: size // len(piece) for each in sent}
+        while left:
+            for each in list(left):
+                if each.delivery.pending < len(piece):
+                    each.write(piece)
+                    left[each] -= 1
+                    if not left[each]:
+                        del left[each.finish()]
+            wait_for(
+                lambda: not left or any(each.delivery.pending < len(piece) for each in left),
+                what="some message to go on")
+        for each in sent:
+            self.assertEqual(each.outcome().state, "accepted")
+
     def test_an_outcome_before_the_end_settles_the_sender_at_the_end(self):
         """RS-211, RS-401"""
         for answer, state in (

@@ -170,6 +170,31 @@ class TwoRouters(NetworkTest):
         got.accept()
         self.assertEqual(sent.outcome().state, "accepted")
 
+    def test_large_messages_for_one_receiver_do_not_hold_each_other_up(self):
+        """RS-212, IR 1.6: what waits of one leaves the window of the trunk to the others."""
+        address, other = self.unique(), self.unique()
+        far = self.at("B")
+        receiver, free = far.receiver(address, credit=10), far.receiver(other, credit=10)
+        receiver.takes = False
+        before = self.network["B"].resident()
+        data = Message(body=bytes(8 << 20)).encode()
+        client = self.at("A")
+        sent = [
+            client.sender(address, session=client.session()).wait_credit().begin().write(data)
+            for _ in range(4)]
+        wait_for(lambda: receiver.deliveries, what="the first message's beginning")
+        last = client.sender(other, session=client.session()).wait_credit().begin().write(data)
+        last.finish()
+        free.receive().accept()
+        self.assertEqual(last.outcome().state, "accepted")
+        self.assertLess(self.network["B"].resident() - before, 32 << 20)
+        receiver.answer = Incoming.accept
+        receiver.take()
+        for each in sent:
+            each.finish()
+        for each in sent:
+            self.assertEqual(each.outcome().state, "accepted")
+
     def test_a_large_message_does_not_hold_up_small_ones(self):
         """RS-212, IR 1.6"""
         address, other = self.unique(), self.unique()
