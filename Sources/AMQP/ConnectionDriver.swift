@@ -21,7 +21,7 @@ public struct ConnectionDriver: ~Copyable {
     }
 
     deinit {
-        connection.holdingLinks(where: { _ in true }) { pn_connection_driver_destroy(engine) }
+        pn_connection_driver_destroy(engine)
         engine.deallocate()
     }
 

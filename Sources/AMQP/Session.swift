@@ -14,10 +14,7 @@ public struct Session: Hashable {
     public func close() { pn_session_close(handle) }
 
     /// Lets Proton forget the session once both ends are done. Wraps `pn_session_free`.
-    public func free() {
-        let connection = Connection(handle: pn_session_connection(handle))
-        connection.holdingLinks(where: { $0.session == self }) { pn_session_free(handle) }
-    }
+    public func free() { pn_session_free(handle) }
 
     /// Bytes that were given to its links and are not yet framed. Wraps
     /// `pn_session_outgoing_bytes`.

@@ -363,29 +363,6 @@ class Hostile(Faults):
         self.assert_works()
 
 
-class Crowded(Faults):
-    WORKERS = 1
-
-    def test_a_connection_with_thousands_of_links_takes_less_to_go_than_to_come(self):
-        """RS-23: whoever shares its worker or the address waits no longer than that."""
-        count = 8_000
-        peer = self.raw()
-        peer.handshake()
-        peer.begin(incoming_window=count)
-        came = time.monotonic()
-        for start in range(0, count, 500):
-            peer.send_bytes(b"".join(
-                frame("attach", name="l%d" % handle, handle=handle, role=True,
-                      source=composite("source", address="crowded"), target=composite("target"))
-                for handle in range(start, start + 500)))
-            for _ in range(500):
-                peer.expect("attach")
-        went = time.monotonic()
-        peer.close()
-        self.connect().fence()
-        self.assertLess(time.monotonic() - went, (went - came) / 2)
-
-
 del Faults
 if __name__ == "__main__":
     main()
