@@ -68,7 +68,7 @@ struct Disagreement: Sendable {
 
     init(mine: UInt64, theirs: UInt64, at now: Instant, _ timing: Timing) {
         (self.mine, self.theirs) = (mine, theirs)
-        limit = now + timing.raIntervalFlux
+        limit = now + timing.helloInterval + timing.helloInterval
         interval = timing.helloInterval
         // HELLOs that follow each other closely, as at first, show the same twice.
         due = now + Milliseconds(interval.count / 2)

@@ -22,8 +22,9 @@ extension Network {
     /// lasted so long that what is gone must be forgotten.
     package func errors(isLong: Bool) -> [String] {
         let truth = truth
+        let uninformed = uninformed
         var errors: [String] = []
-        for router in stations.indices {
+        for router in stations.indices where !uninformed.contains(router) {
             guard errors.count < 5 else { break }
             guard let speaker = stations[router].speaker else { continue }
             let tree = truth.tree(from: router)
@@ -32,6 +33,10 @@ extension Network {
                     errors.append("\(stations[router].id) (\(stations[router].kind)): \(error)")
                     break
                 }
+            }
+            if let mesh = speaker as? Mesh, let row = wrongRow(of: mesh, truth, tree) {
+                errors.append(
+                    "\(stations[router].id) knows \(row.linkState) as neighbours of \(row.id)")
             }
             let radius = truth.longestHops(along: tree)
             if stations[router].kind == .martlet, speaker.radius != radius {
@@ -43,6 +48,15 @@ extension Network {
             }
         }
         return errors
+    }
+
+    /// Of a router that can be reached and has other neighbours.
+    private func wrongRow(of mesh: Mesh, _ truth: Oracle, _ tree: Oracle.Tree) -> Mesh.Row? {
+        mesh.rows.first { row in
+            let router = number(of: row.id)
+            return tree.cost[router] >= 0
+                && row.linkState != truth.edges[router].map { stations[$0.target].id }
+        }
     }
 
     private func error(
@@ -72,33 +86,6 @@ extension Network {
                 + " too many \(held.subtracting(wanted).sorted().prefix(3))"
         }
         return nil
-    }
-
-    /// The old routers that hold something of another's former life, and will for ever, each with
-    /// the first such other.
-    ///
-    /// qdrouterd takes an LSU or an absolute MAU of any life: an LSU's instance counts only if it is
-    /// the first that is heard of its router, and a MAU has none. It forgets what it holds when it
-    /// sees the instance change. So what comes later than that, by a slower way than word of the
-    /// restart, stays, as does an LSU that came when the router was known only by name, as somebody's
-    /// neighbour: then no change of its instance is seen. From then on it asks only if a number
-    /// higher than the one it holds is announced (IR 3.5, 3.7).
-    package var misled: [(router: Int, about: Int)] {
-        stations.indices.compactMap { router in
-            guard let old = stations[router].speaker as? OldRouter else { return nil }
-            let about = old.nodes.keys.sorted().map(number(of:)).first {
-                isMisled(old, about: stations[$0])
-            }
-            return about.map { (router, $0) }
-        }
-    }
-
-    private func isMisled(_ old: OldRouter, about station: Station) -> Bool {
-        guard let node = old.nodes[station.id], let truth = station.announced else { return false }
-        let isAboutLinks =
-            node.life != 0 && node.life != truth.instance && node.sequence >= truth.linkStates
-        return isAboutLinks
-            || node.mobileSequence >= truth.addresses && node.addresses != Set(station.local.keys)
     }
 
     /// A destination whose messages would go round now, and the first router that they would pass
@@ -136,7 +123,7 @@ extension Network {
         return nil
     }
 
-    private func neighbour(of router: Int, towards destination: Int) -> Int? {
+    func neighbour(of router: Int, towards destination: Int) -> Int? {
         guard let trunk = stations[router].paths[destination]?.trunk else { return nil }
         let connection = connections[trunk.number]
         guard connection.isCarrying else { return nil }
@@ -172,25 +159,20 @@ extension Network {
         return copies
     }
 
-    /// An old router drops what has passed more routers than its own tree is deep, though the origin's
-    /// tree is deeper where paths of equal cost have more hops: here, or on the way.
-    private func isTooFar(_ router: Int, along tree: Oracle.Tree) -> Bool {
-        (tree.path(to: router) + [router]).enumerated().contains { hops, passed in
-            stations[passed].kind == .old
-                && stations[passed].speaker?.isHopLimitExceeded(traceCount: hops) ?? false
-        }
-    }
-
     /// What is wrong with the copies of messages from `origin`: routers of one kind, or both.
     package func multicastErrors(from origin: Int) -> [String] {
         let tree = truth.tree(from: origin)
         let reached = Set(tree.order)
         let isMixed = stations.contains { $0.kind == .old }
+        let uninformed = uninformed
         return multicastCopies(from: origin).enumerated().compactMap { router, count in
             let isRight: Bool
             if !reached.contains(router) {
                 isRight = count == 0
-            } else if isMixed, isTooFar(router, along: tree) {
+            } else if isMixed,
+                isTooFar(router, along: tree)
+                    || (tree.path(to: router) + [router]).contains(where: uninformed.contains)
+            {
                 isRight = true
             } else if isMixed, stations[router].kind == .old {
                 isRight = count >= 1

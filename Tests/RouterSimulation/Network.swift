@@ -90,14 +90,12 @@ package final class Network {
             return
         }
         let trunk = TrunkID(connection)
+        guard !isTooFar(at: router, hops: envelope.hops) else { return }
         switch envelope.target {
         case .router(let other) where other != router:
             let isAstray =
-                switch stations[router].kind {
-                case .martlet: envelope.passed.contains(Int32(truncatingIfNeeded: router))
-                case .old:
-                    stations[router].speaker?.isHopLimitExceeded(traceCount: envelope.hops) ?? true
-                }
+                stations[router].kind == .martlet
+                && envelope.passed.contains(Int32(truncatingIfNeeded: router))
             guard !isAstray,
                 let next = stations[router].speaker?.nextHop(to: stations[other].id)
             else { return }

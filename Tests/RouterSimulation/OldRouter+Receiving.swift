@@ -7,7 +7,7 @@ extension OldRouter {
         _ effects: inout [Mesh.Effect]
     ) {
         guard trunks[arrival.trunk] != nil else { return }
-        if arrival.isFlooded, !isHopLimitExceeded(traceCount: arrival.trace.count) {
+        if arrival.isFlooded {
             let targets = trunksTowards(Array(nodes.keys), trace: arrival.trace)
                 .filter { $0 != arrival.trunk }
             if !targets.isEmpty { effects.append(.relay(on: targets)) }

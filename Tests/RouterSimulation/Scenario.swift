@@ -11,7 +11,8 @@ package struct Scenario {
     static let mixedConvergence = Milliseconds(70_000)
     static let mixedConvergencePerRouter: UInt64 = 4_000
     /// And further so often as long as a message takes from one end to the other: what is news goes
-    /// there, is asked for, comes back, and is told again.
+    /// there, is asked for, comes back, and is told again. Among old routers, each router is found
+    /// beyond the one before by a question and an answer, on average from half way.
     static let crossings: UInt64 = 4
     /// How long a loop may last among Martlets while faults go on. Its routers are neighbours over
     /// connections that work, so that they have told each other what they know, but for what a router
@@ -32,6 +33,8 @@ package struct Scenario {
     package private(set) var longestLoop = Milliseconds(0)
     /// How many old routers had to be restarted, being misled about others (``Network/misled``).
     package private(set) var restarts = 0
+    /// How many routers could not be held to the truth at the end of a peace (``Network/uninformed``).
+    package private(set) var uninformed = 0
     /// With old routers the network is as TCP makes it: in order, and without loss as long as a
     /// connection lives; what is under way when one breaks is lost. Each control link is one such
     /// stream. Martlets alone have to bear loss and disorder within a connection too, so that nothing
@@ -182,7 +185,8 @@ package struct Scenario {
         let size = UInt64(network.stations.count)
         network.run(for: isMixed ? Scenario.mixedConvergence : Scenario.convergence)
         if isMixed { network.run(for: Milliseconds(Scenario.mixedConvergencePerRouter * size)) }
-        network.run(for: Milliseconds(network.longestCrossing.count * Scenario.crossings))
+        let crossings = Scenario.crossings + (isMixed ? size : 0)
+        network.run(for: Milliseconds(network.longestCrossing.count * crossings))
     }
 
     /// What the operator of a qdrouterd has to do that holds a former life's state. No Martlet may
@@ -217,6 +221,7 @@ package struct Scenario {
         network.run(for: 20_000)
         converge()
         if restartMisled() { converge() }
+        uninformed += network.uninformed.count
         errors += network.errors(isLong: false).map { "in peace: \($0)" }
         for loop in network.loops() { errors.append("in peace: \(loop)") }
         checkMulticast()

@@ -16,7 +16,7 @@ struct Siege {
         let end = Clock.now + .seconds(seconds)
         var failures = 0
         var longestLoop = Milliseconds(0)
-        var restarts = 0
+        var (restarts, uninformed) = (0, 0)
         var next = seed
         print("From seed \(seed), up to \(routers) routers\(isMixed ? ", mixed" : "")")
         while Clock.now < end, next - seed < UInt64(count) {
@@ -24,6 +24,7 @@ struct Siege {
             scenario.run(rounds: rounds)
             longestLoop = max(longestLoop, scenario.longestLoop)
             restarts += scenario.restarts
+            uninformed += scenario.uninformed
             if !scenario.errors.isEmpty {
                 failures += 1
                 let mixed = isMixed ? " --mixed" : ""
@@ -38,7 +39,9 @@ struct Siege {
         print(
             "\(next - seed) networks, \(failures) failed; longest loop"
                 + " \(longestLoop.count) ms"
-                + (isMixed ? "; \(restarts) qdrouterds had to be restarted" : ""))
+                + (isMixed
+                    ? "; \(restarts) qdrouterds had to be restarted, \(uninformed) routers were"
+                        + " kept from the truth by one's hop limit" : ""))
         return failures == 0
     }
 }

@@ -30,7 +30,7 @@ extension Tag {
         var scenario = Scenario(seed: 11, sizes: 8...8, isRecorded: true)
         scenario.run(rounds: 1)
         #expect(scenario.errors == [])
-        #expect(scenario.network.digest?.value == 10_464_023_005_519_516_294)
+        #expect(scenario.network.digest?.value == 7_275_332_623_798_989_265)
     }
 
     @Test func `differs from one of another seed`() {
