@@ -115,6 +115,8 @@ public struct LinkReport: Sendable {
     public let direction: LinkDirection
     /// It was detached; else its session or connection was lost.
     public let isDetached: Bool
+    /// The peer's detach is answered when every worker knows that the link is gone.
+    public let awaitsAnswer: Bool
 }
 
 /// A message for the router itself.

@@ -204,6 +204,7 @@ extension Worker {
         for ticket in take(&connection.outgoing) where outgoingLinks.contains(ticket) {
             lose(outgoingLinks[ticket], isDetached: false)
         }
+        dropUnansweredDetaches(of: connection)
         let error = connection.driver.transport.condition.error
         poller.remove(connection.socket)
         connection.socket.close()

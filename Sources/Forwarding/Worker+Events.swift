@@ -149,6 +149,7 @@ extension Worker {
             let link = outgoingLinks[ticket]
             if link.session == session { lose(link, isDetached: false) }
         }
+        dropUnansweredDetaches(of: connection, session)
         if connection.trunk?.streamSession == session { connection.trunk?.streamSession = nil }
         session.close()
         connection.endedSessions.append(session)

@@ -21,6 +21,7 @@ extension Worker {
         case .attached(let ticket, let direction, let attachment):
             attached(ticket, direction, attachment)
         case .refused(let ticket, let direction, let error): refused(ticket, direction, error)
+        case .detachKnown(let ticket): answerDetach(ticket)
         case .routeOpened(let description): openRoute(description)
         case .routeClosed(let id): closeRoute(id)
         case .outletAdded(let id, let description): addOutlet(id, description)

@@ -154,23 +154,40 @@ extension Worker {
     // MARK: Detach
 
     func remoteDetached(_ link: Link, isClosed: Bool, _ connection: PeerConnection) {
-        defer {
-            // The peer did not wait for the answer to its attach: it gets both (RS-58).
-            if link.isLocalUninitialised { link.open() }
-            if isClosed { link.close() } else { link.detach() }
-            connection.endedLinks.append(link)
-        }
-        if link.isSender {
-            guard let outgoing = link.owner(as: OutgoingLink.self)?.takeUnretainedValue() else {
-                return
-            }
+        let detach = UnansweredDetach(link: link, isClosed: isClosed, connection: connection)
+        if link.isSender, let outgoing = link.owner(as: OutgoingLink.self)?.takeUnretainedValue() {
             if outgoing.kind == .control { noteRefusal(of: link, connection) }
-            lose(outgoing, isDetached: true)
-        } else {
-            guard let incoming = link.owner(as: IncomingLink.self)?.takeUnretainedValue() else {
-                return
+            if outgoing.kind == .consumer, outgoing.phase == .attached, peers.count > 1 {
+                unansweredDetaches[outgoing.ticket] = detach
+                return lose(outgoing, isDetached: true, awaitsAnswer: true)
             }
+            lose(outgoing, isDetached: true)
+        } else if let incoming = link.owner(as: IncomingLink.self)?.takeUnretainedValue() {
             lose(incoming, isDetached: true)
+        }
+        answer(detach)
+    }
+
+    private func answer(_ detach: UnansweredDetach) {
+        let link = detach.link
+        // The peer did not wait for the answer to its attach: it gets both (RS-58).
+        if link.isLocalUninitialised { link.open() }
+        if detach.isClosed { link.close() } else { link.detach() }
+        detach.connection.endedLinks.append(link)
+        enqueue(detach.connection)
+    }
+
+    /// A message that is sent because of the answer finds no worker that still lists the link.
+    func answerDetach(_ ticket: Ticket) {
+        if let detach = unansweredDetaches.removeValue(forKey: ticket) { answer(detach) }
+    }
+
+    /// The connection, or one session of it, has ended, which answers for its links.
+    func dropUnansweredDetaches(of connection: PeerConnection, _ session: Session? = nil) {
+        guard !unansweredDetaches.isEmpty else { return }
+        unansweredDetaches = unansweredDetaches.filter { _, detach in
+            detach.connection !== connection
+                || session.map { detach.link.session != $0 } ?? false
         }
     }
 
@@ -191,13 +208,13 @@ extension Worker {
                     LinkReport(
                         connection: link.connection.id,
                         place: WorkerTicket(worker: handle.number, ticket: link.ticket),
-                        direction: .incoming, isDetached: isDetached)))
+                        direction: .incoming, isDetached: isDetached, awaitsAnswer: false)))
         }
     }
 
     /// A receiver's link is gone: what it had not settled goes back as modified, what it had not
     /// got as released (RS-192, 193).
-    func lose(_ link: OutgoingLink, isDetached: Bool) {
+    func lose(_ link: OutgoingLink, isDetached: Bool, awaitsAnswer: Bool = false) {
         guard outgoingLinks.contains(link.ticket) else { return }
         let wasAttached = link.phase != .detached
         link.phase = .detached
@@ -211,7 +228,8 @@ extension Worker {
                     LinkReport(
                         connection: link.connection.id,
                         place: WorkerTicket(worker: handle.number, ticket: link.ticket),
-                        direction: .outgoing, isDetached: isDetached)))
+                        direction: .outgoing, isDetached: isDetached,
+                        awaitsAnswer: awaitsAnswer)))
         }
     }
 
@@ -226,4 +244,11 @@ extension Worker {
         link.connection.outgoing.removeAll { $0 == link.ticket }
         outgoingLinks.remove(link.ticket)
     }
+}
+
+/// What a peer that has detached is still to hear.
+struct UnansweredDetach {
+    let link: Link
+    let isClosed: Bool
+    let connection: PeerConnection
 }

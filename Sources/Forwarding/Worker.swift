@@ -82,6 +82,8 @@ public final class Worker {
     /// Nil until control has told of any.
     var origins: MeshOrigins?
     var radius = 0
+    /// Links of consumers whose detach is answered when all workers know of it.
+    var unansweredDetaches: [Ticket: UnansweredDetach] = [:]
     /// Incoming links with a message whose address is being looked up, by routing key.
     var waitingForRoute: [[UInt8]: [Ticket]] = [:]
     /// The message being routed was held before.

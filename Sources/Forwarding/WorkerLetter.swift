@@ -23,6 +23,9 @@ public enum WorkerLetter: Sendable {
     /// A link that asked may not (RS-52).
     case refused(Ticket, LinkDirection, AMQPError)
 
+    /// Every worker knows that a consumer's link is gone: its detach may be answered.
+    case detachKnown(Ticket)
+
     // MARK: Routes
 
     /// An address that this worker needs has come into being, or a resolve has found it.

@@ -119,6 +119,10 @@ extension Control {
 
     private func detach(_ report: LinkReport) {
         let link = table.detach(report.place, report.direction, into: &effects)
+        if report.awaitsAnswer {
+            let place = report.place
+            effects.append(.tell(worker: place.worker, .detachKnown(place.ticket)))
+        }
         perform()
         guard let link else { return }
         let isBlocked = watches.removeValue(forKey: link.id)?.history.isBlocked ?? false

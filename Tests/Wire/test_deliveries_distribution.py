@@ -1,7 +1,8 @@
 """Who gets a delivery: closest, balanced, multicast, unavailable (RS 4)."""
 
+from bursts import encode
 from harness import *
-from placement import DeliveryTest, placements
+from placement import DeliveryTest, attach_receiver, attach_sender, placements
 
 ADDRESSES = [("address", dict(prefix=name, distribution=name))
              for name in ("closest", "multicast", "unavailable")]
@@ -45,6 +46,34 @@ class Closest(DeliveryTest):
             sender.send(body=number)
         self.assertEqual(third.receive().body, 3)
         self.assertEqual(ahead.receive().body, 1)
+
+    def test_once_a_detach_is_answered_nobody_chooses_the_link(self):
+        """RS-150, RS-192: what is sent then is for those who stay."""
+        address = self.unique("closest")
+        # A connection is where the one before it is.
+        self.near()
+        here = RawPeer(self.router)
+        stayer = self.far().receiver(address, credit=100_000)
+        there = RawPeer(self.router)
+        for peer in (here, there):
+            peer.handshake()
+            peer.begin(incoming_window=10_000)
+        attach_sender(here, address)
+        rounds, others = 40, 50
+        for number in range(rounds):
+            attach_receiver(there, address)
+            # Control hears of all these links before it hears that the other is gone.
+            there.send_bytes(b"".join(
+                frame("attach", name="%d.%d" % (number, other), handle=1 + number * others + other,
+                      role=True, source=composite("source", address=self.unique()),
+                      target=composite("target"))
+                for other in range(others)) + frame("detach", handle=0, closed=number % 2 == 0))
+            message = encode(0, number)
+            there.expect("detach", skip=("attach", "flow"))
+            here.send_bytes(message)
+        self.assertEqual(len(stayer.wait_count(rounds)), rounds)
+        here.close()
+        there.close()
 
 
 @placements
