@@ -5,8 +5,8 @@ internal import EventLoop
 ///
 /// What a paused link leaves in the engine takes up the window of its session. Another link of the
 /// session, whose receiver takes what comes, then gets no more of its own message; and if the paused
-/// ones wait for that receiver too, nothing ever moves again. So a pause yields: the bytes are taken
-/// in, beyond what may wait otherwise.
+/// ones wait for that receiver too, nothing moves again. So a pause yields: the bytes are taken in,
+/// beyond what may wait of one message, but not beyond what may wait of one sender.
 extension Worker {
     /// Sees to it that links which wait for more of a message get it, after `link`, in the middle of
     /// one, was paused or has taken all that is there.
@@ -31,7 +31,9 @@ extension Worker {
     }
 
     private func takeIn(_ link: IncomingLink) {
-        while let group = link.streaming, let delivery = link.link.current, delivery.pending > 0 {
+        while link.waitingBytes < IncomingLink.mostWaitingBytes, let group = link.streaming,
+            let delivery = link.link.current, delivery.pending > 0
+        {
             guard receiveMore(of: group, on: link, delivery, isUrgent: true) else { return }
         }
     }

@@ -120,6 +120,7 @@ extension Worker {
             let shared = chunk ?? Chunk(bytes)
             chunk = shared
             groups[ticket].parcels[index].waitingBytes += bytes.count
+            if let source = group.source.link { hold(bytes.count, for: source) }
             let origin = WorkerTicket(worker: handle.number, ticket: ticket)
             post(
                 .more(origin, shared, isLast: false, isAborted: false),

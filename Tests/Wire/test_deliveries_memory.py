@@ -70,6 +70,26 @@ class Memory(DeliveryTest):
         outcomes = [sender.send(body=number).outcome().state for number in range(100)]
         self.assertEqual(outcomes, ["accepted"] * 100)
 
+    def test_a_stalled_message_fills_nothing_for_another_of_its_session(self):
+        """RS-209, RS-212: it yields to the other, but not without bound."""
+        there = self.far().receiver(self.unique("stopped"), credit=1)
+        there.keeps = False
+        eager = self.far().receiver(self.unique("eager"), credit=1)
+        eager.keeps = False
+        here = self.near()
+        session = here.session()
+        pair = [
+            here.sender(each.remote_address, session=session).wait_credit().begin().write(
+                b"\x00\x53\x75\xb0" + (1 << 30).to_bytes(4, "big"))
+            for each in (there, eager)]
+        there.receive(complete=False)
+        there.client.is_reading = False
+        before = self.router.resident()
+        taken = 0
+        while taken < 400 and all(self.write(sent, 1) for sent in pair):
+            taken += 1
+        self.assertLess(self.router.resident() - before, 50 * MEGABYTE)
+
     def test_what_a_session_was_allowed_it_may_send_after_a_large_message_has_begun(self):
         """RS-33d: a window that small messages have made wide is never taken back, though the
         receiver has stopped."""
