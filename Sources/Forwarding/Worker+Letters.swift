@@ -8,13 +8,11 @@ extension Worker {
         switch letter {
         case .adopt(let socket, let id, let plan, let counters): adopt(socket, id, plan, counters)
         case .close(let id, let error):
-            for ticket in connections.tickets where connections[ticket].id == id {
-                beginClose(connections[ticket], error)
-            }
+            if let connection = connection(of: id) { beginClose(connection, error) }
         case .cut(let id):
-            for ticket in connections.tickets where connections[ticket].id == id {
-                connections[ticket].driver.close()
-                enqueue(connections[ticket])
+            if let connection = connection(of: id) {
+                connection.driver.close()
+                enqueue(connection)
             }
         case .traceFrames(let id, let isOn): traceFrames(of: id, isOn)
         case .shutDown: shutDown()
@@ -45,5 +43,10 @@ extension Worker {
         case .senderChanged(let origin, let outcome, let isSettled):
             parcelSenderChanged(origin, outcome, isSettled: isSettled)
         }
+    }
+
+    /// Nil if it has gone meanwhile.
+    func connection(of id: ConnectionID) -> PeerConnection? {
+        connections.tickets.first { connections[$0].id == id }.map { connections[$0] }
     }
 }

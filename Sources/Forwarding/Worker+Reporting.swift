@@ -48,9 +48,7 @@ extension Worker {
     // MARK: Frames
 
     func traceFrames(of id: ConnectionID, _ isOn: Bool) {
-        for ticket in connections.tickets where connections[ticket].id == id {
-            trace(connections[ticket], isOn)
-        }
+        if let connection = connection(of: id) { trace(connection, isOn) }
     }
 
     /// Whatever level the module has, the frames of this connection are written (MG-196).

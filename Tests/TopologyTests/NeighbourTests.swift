@@ -4,9 +4,7 @@ import Topology
 
 @Suite struct `Neighbours` {
     @Test func `hear a HELLO on every trunk each second, naming those heard (IR-43)`() {
-        var router = Subject()
-        router.join("B", on: 1)
-        router.handle(.trunkOpened(2, cost: 1))
+        var router = Subject.withSecondTrunkToB
         router.pass(1_000)
         let hello = ControlMessage.hello(id: "A", instance: 100, seen: ["B"])
         #expect(router.past.contains(.send(hello, to: .neighbours(on: [1, 2]))))
@@ -73,9 +71,7 @@ import Topology
     }
 
     @Test func `with two trunks use the newer, and the older when that one goes`() {
-        var router = Subject()
-        router.join("B", on: 1)
-        router.handle(.trunkOpened(2, cost: 1))
+        var router = Subject.withSecondTrunkToB
         router.hello("B", on: 2)
         #expect(router.effects.contains(.neighbourMoved("B", from: 1, to: 2)))
         router.hello("B", on: 1)
@@ -86,9 +82,7 @@ import Topology
     }
 
     @Test func `that reconnect before their old connection's death leave nothing behind`() {
-        var router = Subject()
-        router.join("B", on: 1)
-        router.handle(.trunkOpened(2, cost: 1))
+        var router = Subject.withSecondTrunkToB
         router.hello("B", on: 2)
         #expect(router.facts.contains(.trunkSuperseded("B", 1, by: 2)))
         router.handle(.trunkClosed(1))
@@ -100,9 +94,7 @@ import Topology
     }
 
     @Test func `that restart leave none of their former connections behind (IR 3.7)`() {
-        var router = Subject()
-        router.join("B", on: 1)
-        router.handle(.trunkOpened(2, cost: 1))
+        var router = Subject.withSecondTrunkToB
         router.hello("B", on: 2, instance: 201, seen: [])
         #expect(!router.effects.contains(.trunkDead(1)))
         router.hello("B", on: 2, instance: 201)
@@ -111,9 +103,7 @@ import Topology
     }
 
     @Test func `that speak on a newer connection only have left the older one`() {
-        var router = Subject()
-        router.join("B", on: 1)
-        router.handle(.trunkOpened(2, cost: 1))
+        var router = Subject.withSecondTrunkToB
         router.hello("B", on: 1)
         for _ in 0..<3 {
             router.hello("B", on: 2)
@@ -127,9 +117,7 @@ import Topology
     }
 
     @Test func `silent on their newest connection are not cut off from it`() {
-        var router = Subject()
-        router.join("B", on: 1)
-        router.handle(.trunkOpened(2, cost: 1))
+        var router = Subject.withSecondTrunkToB
         router.hello("B", on: 2)
         for _ in 0..<6 {
             router.hello("B", on: 1)
@@ -175,9 +163,7 @@ import Topology
     }
 
     @Test func `of one name, in turn heard of two boots, are said to be two (IR-46)`() {
-        var router = Subject()
-        router.join("B", on: 1)
-        router.handle(.trunkOpened(2, cost: 1))
+        var router = Subject.withSecondTrunkToB
         router.hello("B", on: 2, instance: 201)
         #expect(!router.facts.contains(.twinRouters("B")))
         for _ in 0..<10 {

@@ -20,6 +20,14 @@ struct Subject {
         handle(.started)
     }
 
+    /// Neighbour B on trunk 1, and trunk 2 on which nothing has been heard.
+    static var withSecondTrunkToB: Subject {
+        var router = Subject()
+        router.join("B", on: 1)
+        router.handle(.trunkOpened(2, cost: 1))
+        return router
+    }
+
     mutating func handle(_ event: Mesh.Event) {
         effects = []
         past = []
