@@ -33,7 +33,7 @@ let package = Package(
             name: "AMQPTests", dependencies: ["AMQP", "Basis", "CProton", "Seeded"],
             swiftSettings: house),
         .target(name: "EventLoop", dependencies: ["Basis", "CLinux"], swiftSettings: hot),
-        .target(name: "Options", dependencies: ["CLinux"], swiftSettings: house),
+        .target(name: "Options", dependencies: ["CLinux", "EventLoop"], swiftSettings: house),
         .target(name: "Logging", dependencies: ["EventLoop"], swiftSettings: house),
         .testTarget(name: "LoggingTests", dependencies: ["Logging"], swiftSettings: house),
         .target(

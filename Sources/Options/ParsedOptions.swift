@@ -1,4 +1,5 @@
 internal import CLinux
+internal import EventLoop
 internal import Glibc
 
 /// A command line, taken apart by the C library: long names may be shortened, options and other
@@ -13,8 +14,17 @@ package struct ParsedOptions: Sendable {
     /// error.
     package struct Misuse: Error {}
 
+    /// The C library keeps its place in global variables, so one command line is taken apart at a time.
+    private static let turn = Guarded(())
+
     /// Takes `arguments` apart, the first of which is the program's name. Wraps `getopt_long`.
     package init(_ arguments: [String], _ options: [Option]) throws(Misuse) {
+        self = try Self.turn.withLock { _ throws(Misuse) in
+            try ParsedOptions(alone: arguments, options)
+        }
+    }
+
+    private init(alone arguments: [String], _ options: [Option]) throws(Misuse) {
         var texts: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
         texts.append(nil)
         // The C library reorders the array, not the texts.
