@@ -208,7 +208,8 @@ public struct MessageHead {
         return nil
     }
 
-    /// An integer of any width, as far as it can be a phase; 0 for anything else (RS-411).
+    /// An integer of any width, as far as it can be a phase; 255 for one that cannot, 0 for anything
+    /// else (RS-411).
     private static func smallInteger(
         _ scanner: inout SectionScanner
     ) throws(SectionScanner.Fault) -> Int {
@@ -217,7 +218,9 @@ public struct MessageHead {
         let code = scanner.bytes[start]
         switch code {
         case 0x50...0x55, 0x60, 0x61, 0x70, 0x71, 0x80, 0x81:
-            return Int(scanner.bytes[scanner.at - 1])
+            let octets = scanner.bytes.part(start + 1..<scanner.at)
+            let isSmall = octets.dropLast().allSatisfy { $0 == 0 }
+            return octets.last.map { isSmall && $0 < 128 ? Int($0) : 255 } ?? 0
         default: return 0
         }
     }

@@ -59,9 +59,9 @@ package enum ParsedAddress: Hashable, Sendable {
     }
 
     /// The routing key (RS-112, MG-135).
-    package func key(phase: Int) -> String {
+    package func key(phase: Phase) -> String {
         switch self {
-        case .mobile(let text): "M\(phase)\(text)"
+        case .mobile(let text): "M\(phase.letter)\(text)"
         case .local(let text): "L" + text
         case .router(let id): "R" + id
         case .everyRouter(let text): "T" + text

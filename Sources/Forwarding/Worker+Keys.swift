@@ -10,17 +10,16 @@ extension Worker {
     /// what other routers go by (RS-138). Before an address that takes the place of the field there
     /// is one already (RS-140).
     func routingKey(
-        of address: UnsafeRawBufferPointer, phase: Int, isOverride: Bool, on link: IncomingLink
+        of address: UnsafeRawBufferPointer, phase: Phase, isOverride: Bool, on link: IncomingLink
     ) -> [UInt8] {
         let text = String(decoding: address, as: UTF8.self)
         let tenant = isOverride ? "" : link.connection.tenant
         link.to = []
         let parsed = ParsedAddress(text, router: settings.router)
-        let letter = phase == 22 ? "F" : String(phase)
         switch parsed {
         case .mobile(let address):
             if !tenant.isEmpty { link.to = Array("\(tenant)\(address)".utf8) }
-            return Array("M\(letter)\(tenant)\(address)".utf8)
+            return Array("M\(phase.letter)\(tenant)\(address)".utf8)
         case .local, .router, .everyRouter, .area, .edge:
             return Array(parsed.key(phase: phase).utf8)
         }

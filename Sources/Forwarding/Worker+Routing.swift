@@ -32,7 +32,8 @@ extension Worker {
         {
             return distribute(message, over: route)
         }
-        let key = routingKey(of: address, phase: phase, isOverride: isOverride, on: link)
+        guard let phaseOfKey = Phase(phase) else { return undeliverable(message, over: nil) }
+        let key = routingKey(of: address, phase: phaseOfKey, isOverride: isOverride, on: link)
         link.lastRoute = nil
         if let route = key.withUnsafeBytes({ routesByKey.find($0) }) {
             link.lastPhase = phase

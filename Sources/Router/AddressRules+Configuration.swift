@@ -23,7 +23,8 @@ extension AddressRules.Rule {
         self.init(
             distribution: AddressDistribution(rawValue: address.distribution)
                 .map { Distribution($0) } ?? .balanced,
-            ingressPhase: address.ingressPhase, egressPhase: address.egressPhase,
+            ingressPhase: Phase(address.ingressPhase) ?? .first,
+            egressPhase: Phase(address.egressPhase) ?? .first,
             priority: address.priority.map(UInt8.init(clamping:)))
     }
 }

@@ -28,7 +28,7 @@ extension Control {
 
     /// Sends a message of the router's own; nothing happens if nobody is there.
     func send(_ response: AgentResponse) {
-        let key = ParsedAddress(response.address, router: identity).key(phase: 0)
+        let key = ParsedAddress(response.address, router: identity).key(phase: .first)
         guard table.entry(forKey: key) != nil else { return }
         table.resolve(worker: 0, key: Array(key.utf8), into: &effects)
         perform()

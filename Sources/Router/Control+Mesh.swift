@@ -118,10 +118,10 @@ extension Control {
             let address = ParsedAddress(to, router: identity)
             switch address {
             case .local("qdhello"), .local("qdrouter"), .local("qdrouter.ma"):
-                mesh?.addresses.took(address.key(phase: 0))
+                mesh?.addresses.took(address.key(phase: .first))
                 try take(message, from: trunk, isFlooded: false)
             case .everyRouter("qdrouter"), .everyRouter("qdrouter.ma"):
-                mesh?.addresses.took(address.key(phase: 0))
+                mesh?.addresses.took(address.key(phase: .first))
                 try take(message, from: trunk, isFlooded: true)
             case .router(let router): forward(message, to: RouterID(router))
             case .mobile, .local, .everyRouter, .area, .edge: break

@@ -1,3 +1,4 @@
+package import Addressing
 package import Forwarding
 
 /// How addresses are to be treated: the `address` entities and the default (RS-125 to RS-130).
@@ -5,12 +6,13 @@ package struct AddressRules: Sendable {
     /// The treatment of the addresses that one entity matches.
     package struct Rule: Hashable, Sendable {
         package var distribution: Distribution
-        package var ingressPhase: Int
-        package var egressPhase: Int
+        package var ingressPhase: Phase
+        package var egressPhase: Phase
         package var priority: UInt8?
 
         package init(
-            distribution: Distribution, ingressPhase: Int = 0, egressPhase: Int = 0,
+            distribution: Distribution, ingressPhase: Phase = .first,
+            egressPhase: Phase = .first,
             priority: UInt8? = nil
         ) {
             self.distribution = distribution

@@ -63,7 +63,7 @@ package struct AddressTable: Sendable {
                     .refused(request.place.ticket, request.direction, error)))
             return error
         case .anonymous:
-            accept(request, route: nil, phase: 0, dynamicAddress: nil, to: nil, into: &effects)
+            accept(request, route: nil, phase: .first, dynamicAddress: nil, to: nil, into: &effects)
         case .bind(let key, let phase, let dynamicAddress, let to):
             let route = open(key, into: &effects)
             accept(
@@ -76,7 +76,7 @@ package struct AddressTable: Sendable {
     private enum Decision {
         case refuse(AMQPError)
         case anonymous
-        case bind(key: String, phase: Int, dynamicAddress: String?, to: String?)
+        case bind(key: String, phase: Phase, dynamicAddress: String?, to: String?)
     }
 
     private mutating func decide(_ request: LinkRequest, tenant: String?) -> Decision {
@@ -105,16 +105,17 @@ package struct AddressTable: Sendable {
             guard rule.distribution != .unavailable else { return .refuse(.notFound) }
             let phase = phase(of: request, rule)
             return .bind(
-                key: "M\(phase)\(full)", phase: phase, dynamicAddress: nil,
+                key: "M\(phase.letter)\(full)", phase: phase, dynamicAddress: nil,
                 to: tenant == nil ? text : full)
         case .local(let address):
             guard rules.defaultDistribution != .unavailable || Self.isService(address) else {
                 return .refuse(.notFound)
             }
-            return .bind(key: "L" + address, phase: 0, dynamicAddress: nil, to: text)
+            return .bind(key: "L" + address, phase: .first, dynamicAddress: nil, to: text)
         case .router, .everyRouter, .area, .edge:
             guard request.direction == .incoming else { return .refuse(.noRoute) }
-            return .bind(key: parsed.key(phase: 0), phase: 0, dynamicAddress: nil, to: text)
+            return .bind(
+                key: parsed.key(phase: .first), phase: .first, dynamicAddress: nil, to: text)
         }
     }
 
@@ -123,9 +124,11 @@ package struct AddressTable: Sendable {
     }
 
     /// The phase that the link's deliveries have (RS-132, RS-134).
-    private func phase(of request: LinkRequest, _ rule: AddressRules.Rule) -> Int {
-        if let waypoint = request.local.capabilities?.waypointPhase {
-            return request.direction == .outgoing ? waypoint - 1 : waypoint
+    private func phase(of request: LinkRequest, _ rule: AddressRules.Rule) -> Phase {
+        if let waypoint = request.local.capabilities?.waypointPhase,
+            let phase = Phase(request.direction == .outgoing ? waypoint - 1 : waypoint)
+        {
+            return phase
         }
         return request.direction == .outgoing ? rule.egressPhase : rule.ingressPhase
     }
@@ -133,17 +136,17 @@ package struct AddressTable: Sendable {
     private func dynamicSource() -> Decision {
         let name = "temp." + randomText()
         return .bind(
-            key: "L" + name, phase: 0,
+            key: "L" + name, phase: .first,
             dynamicAddress: "amqp:/_topo/\(router.area)/\(router.id)/\(name)", to: nil)
     }
 
     private func dynamicTarget() -> Decision {
         let name = "_$temp." + randomText()
-        return .bind(key: "M0" + name, phase: 0, dynamicAddress: "amqp:/" + name, to: name)
+        return .bind(key: "M0" + name, phase: .first, dynamicAddress: "amqp:/" + name, to: name)
     }
 
     private mutating func accept(
-        _ request: LinkRequest, route: RouteID?, phase: Int, dynamicAddress: String?, to: String?,
+        _ request: LinkRequest, route: RouteID?, phase: Phase, dynamicAddress: String?, to: String?,
         into effects: inout [Effect]
     ) {
         let id = LinkID(number: nextNumber())
@@ -163,7 +166,8 @@ package struct AddressTable: Sendable {
                 .attached(
                     request.place.ticket, request.direction,
                     Attachment(
-                        link: id, route: route, dynamicAddress: dynamicAddress, phase: phase,
+                        link: id, route: route, dynamicAddress: dynamicAddress,
+                        phase: Int(phase.number),
                         to: request.direction == .incoming ? to : nil))))
     }
 
@@ -171,7 +175,7 @@ package struct AddressTable: Sendable {
     package mutating func attachTrunkLink(_ report: TrunkLinkReport) {
         let request = report.request
         links[LinkPlace(request.place, request.direction)] = LinkEntry(
-            id: LinkID(number: nextNumber()), request: request, route: nil, phase: 0,
+            id: LinkID(number: nextNumber()), request: request, route: nil, phase: .first,
             kind: report.isControl ? .control : .trunk, priority: report.priority)
     }
 

@@ -1,3 +1,4 @@
+package import Addressing
 package import Forwarding
 
 /// A link that control has let attach.
@@ -6,7 +7,7 @@ package struct LinkEntry: Sendable {
     package let request: LinkRequest
     /// The address that it is bound to; nil for anonymous senders.
     package let route: RouteID?
-    package let phase: Int
+    package let phase: Phase
     package let kind: Kind
     /// Of a link between routers: the class of its messages.
     package let priority: Int
@@ -14,7 +15,7 @@ package struct LinkEntry: Sendable {
     package enum Kind: Sendable { case endpoint, control, trunk }
 
     package init(
-        id: LinkID, request: LinkRequest, route: RouteID?, phase: Int, kind: Kind = .endpoint,
+        id: LinkID, request: LinkRequest, route: RouteID?, phase: Phase, kind: Kind = .endpoint,
         priority: Int = 4
     ) {
         self.id = id

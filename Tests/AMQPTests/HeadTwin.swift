@@ -120,7 +120,7 @@ struct HeadTwin: Equatable {
             }
             trace = texts
         case "x-opt-qd.phase":
-            phase = value.integer.map { Int(UInt8(truncatingIfNeeded: $0)) } ?? 0
+            phase = value.integer.map { (0..<128).contains($0) ? Int($0) : 255 } ?? 0
         case "x-opt-qd.stream": isStream = true
         case "x-opt-qd.class":
             if case .ulong(let number) = value {

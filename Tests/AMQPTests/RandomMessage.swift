@@ -77,7 +77,7 @@ struct RandomMessage {
     private mutating func ownEntries() -> [[UInt8]] {
         let phases: [[UInt8]] = [
             [0x43], [0x52, 3], [0x54, 9], [0x71, 0, 0, 0, 2], [0x81, 0, 0, 0, 0, 0, 0, 0, 1],
-            [0xA1, 1, 49],
+            [0xA1, 1, 49], [0x54, 0xFE], [0x60, 1, 1], [0x71, 0, 0, 1, 2], [0x50, 200],
         ]
         let steps = (0..<seed.below(4)).map { _ in string("0/" + name()) }
         let entries = [

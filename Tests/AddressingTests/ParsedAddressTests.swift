@@ -44,7 +44,7 @@ import Testing
 
     @Test func `are cut by bytes, not by what is seen (RS-111)`() {
         let text = "/\u{301}a/\u{301}"
-        let key = ParsedAddress(text, router: Self.router).key(phase: 0)
+        let key = ParsedAddress(text, router: Self.router).key(phase: .first)
         #expect(Array(key.utf8) == Array("M0\u{301}a/\u{301}".utf8))
     }
 
@@ -54,12 +54,23 @@ import Testing
             (.everyRouter("x"), "Tx"), (.area("1"), "A1"), (.edge(id: "E"), "HE"),
         ] as [(ParsedAddress, String)])
     func `have keys with their class (RS-112)`(parsed: ParsedAddress, key: String) {
-        #expect(parsed.key(phase: 0) == key)
+        #expect(parsed.key(phase: .first) == key)
     }
 
     @Test(arguments: 0...9)
-    func `have a phase in their key if they are mobile (RS-112)`(phase: Int) {
-        #expect(ParsedAddress.mobile("a").key(phase: phase) == "M\(phase)a")
+    func `have a phase in their key if they are mobile (RS-112)`(number: Int) throws {
+        let phase = try #require(Phase(number))
+        #expect(ParsedAddress.mobile("a").key(phase: phase) == "M\(number)a")
         #expect(ParsedAddress.local("a").key(phase: phase) == "La")
+    }
+
+    @Test(arguments: [Int.min, -1, 10, 12, 21, 23, 255, 256, Int.max])
+    func `have no phase of a number that is none`(number: Int) {
+        #expect(Phase(number) == nil)
+    }
+
+    @Test func `have a letter for the phase of the last resort (IR 5.4)`() {
+        #expect(ParsedAddress.mobile("2a").key(phase: .fallback) == "MF2a")
+        #expect(Phase(22) == .fallback)
     }
 }

@@ -1,4 +1,5 @@
 import AMQP
+import Addressing
 import Forwarding
 import Routing
 import Testing
@@ -45,7 +46,9 @@ import Testing
 
     static func waypoint(_ address: String) -> AddressRules.Rule? {
         address == "q"
-            ? AddressRules.Rule(distribution: .balanced, ingressPhase: 0, egressPhase: 1) : nil
+            ? AddressRules.Rule(
+                distribution: .balanced, ingressPhase: .first, egressPhase: Phase(1) ?? .first)
+            : nil
     }
 
     @Test func `with a waypoint, senders and receivers do not meet (RS-133)`() {

@@ -56,13 +56,15 @@ class Neighbour:
         self.say("_topo/0/all/qdrouter.ma", "MAU", mobile_seq=1, **{
             "add": ["M0" + each for each in addresses], "del": []})
 
-    def hand(self, address, body, trace, stamp=None):
+    def hand(self, address, body, trace, stamp=None, phase=None):
         """Sends a message on the data link of default priority."""
         annotations = {
             symbol("x-opt-qd.to"): address, symbol("x-opt-qd.ingress"): trace[0],
             symbol("x-opt-qd.trace"): trace}
         if stamp is not None:
             annotations[symbol("x-opt-qd.class")] = ulong(stamp)
+        if phase is not None:
+            annotations[symbol("x-opt-qd.phase")] = phase
         return self.data.send(Message(body=body, annotations=annotations))
 
 
@@ -172,6 +174,24 @@ class Foreign(NetworkTest):
             "closest/x", "warm", ["0/B"]).outcome().state == "accepted", what="the route")
         sent = b.hand("closest/x", "far", ["0/X", "0/C", "0/B"])
         self.assertEqual(sent.outcome().state, "released")
+
+    def test_a_message_of_a_phase_that_is_none_is_for_nobody(self):
+        """RS-132, IR 2.2: above all not for another address, whose name it would be with its
+        digits."""
+        network, b, _ = self.triangle()
+        client = self.connect(network["A"])
+        receiver = client.receiver("2a", credit=10, capabilities=symbol("qd.waypoint.2"))
+        receiver.answer = Incoming.accept
+        wait_for(lambda: b.hand("2a", "right", ["0/B"], phase=1).outcome().state == "accepted",
+                 what="the route")
+        before = self.count(receiver, "right")
+        for phase in (12, 257, 2 ** 62 + 1, -1, 255):
+            sent = b.hand("a", "wrong", ["0/B"], phase=phase)
+            self.assertEqual(sent.outcome().state, "released", phase)
+            sent = b.hand("2a", "wrong", ["0/B"], phase=phase)
+            self.assertEqual(sent.outcome().state, "released", phase)
+        self.assertEqual(self.count(receiver, "wrong"), 0)
+        self.assertEqual(self.count(receiver, "right"), before)
 
     def test_annotations_of_the_wrong_type_are_rejected(self):
         """IR 2.1"""
