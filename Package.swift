@@ -73,7 +73,8 @@ let package = Package(
         .testTarget(
             name: "RouterTests",
             dependencies: [
-                "AMQP", "Addressing", "Basis", "Router", "RouterSimulation", "Topology",
+                "AMQP", "Addressing", "Basis", "Forwarding", "Router", "RouterSimulation", "Seeded",
+                "Topology",
             ],
             swiftSettings: house),
         .target(

@@ -123,6 +123,9 @@ public struct LinkReport: Sendable {
 public struct InProcessDelivery: Sendable {
     public let route: RouteID
     public let message: Chunk
-    /// The connection that it came over; nil for one from a trunk.
-    public let connection: ConnectionID?
+    /// The connection that it came over.
+    public let connection: ConnectionID
+    /// Who is to hear, by `resolvedCopy`, that the router is done with it: until then its sender
+    /// lacks the outcome and the credit.
+    public let origin: WorkerTicket
 }

@@ -39,6 +39,8 @@ struct MessageGroup {
     var copies: [Ticket] = []
     /// Workers that were sent a copy to share out.
     var parcels: [ParcelCopy] = []
+    /// Bytes of the copy that the router itself consumes and is not done with.
+    var bytesWithControl = 0
     /// Copies without a terminal state, without settlement, and not yet sent whole.
     var undecided = 0
     var unsettled = 0
@@ -78,8 +80,8 @@ struct MessageGroup {
         var waitingBytes: Int
     }
 
-    /// Bytes posted to all workers and not yet said to have left.
-    var postedBytes: Int { parcels.reduce(0) { $0 + $1.waitingBytes } }
+    /// Bytes posted to all workers and to control, and not yet said to have left.
+    var postedBytes: Int { parcels.reduce(bytesWithControl) { $0 + $1.waitingBytes } }
 
     /// Nobody takes the message any more; what still arrives of it is thrown away.
     var isAbandoned: Bool { copies.isEmpty && parcels.isEmpty }

@@ -194,13 +194,7 @@ extension Worker {
             fan.copies += 1
         }
         if fan.route.isInProcess, message.isWhole {
-            fan.route.counters.toContainer.raise()
-            post(
-                .inProcess(
-                    InProcessDelivery(
-                        route: fan.route.id, message: Chunk(message.bytes),
-                        connection: message.link.connection.id)))
-            fan.copies += 1
+            postInProcess(message, openGroup(message, &fan), over: fan.route)
         }
         guard let group = fan.group else {
             guard fan.copies > 0 else { return undeliverable(message, over: fan.route) }

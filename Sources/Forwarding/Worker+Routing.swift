@@ -136,15 +136,28 @@ extension Worker {
                 name: "amqp:decode-error", text: "invalid message format: \(error)")
             return reject(message, error)
         }
+        let group = openGroup(for: message, isMulticast: false)
+        postInProcess(message, group, over: route)
+        copyMade(group)
+    }
+
+    /// Hands a copy to control, which tells the group when the router is done with it. A trunk is
+    /// not held up: control itself bounds what waits there.
+    func postInProcess(_ message: borrowing ArrivingMessage, _ group: Ticket, over route: Route) {
         route.counters.toContainer.raise()
-        let isClient = message.link.kind != .trunk
+        groups[group].addCopy()
+        if message.link.kind == .trunk {
+            repay(group, to: message.link)
+        } else {
+            groups[group].bytesWithControl = message.bytes.count
+            hold(message.bytes.count, for: message.link)
+        }
         post(
             .inProcess(
                 InProcessDelivery(
                     route: route.id, message: Chunk(message.bytes),
-                    connection: isClient ? message.link.connection.id : nil)))
-        answer(message.delivery, on: message.link, Outcome(.accepted))
-        repay(message.link)
+                    connection: message.link.connection.id,
+                    origin: WorkerTicket(worker: handle.number, ticket: group))))
     }
 
     private func reject(_ message: borrowing ArrivingMessage, _ error: AMQPError) {

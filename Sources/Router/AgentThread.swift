@@ -25,14 +25,24 @@ final class AgentThread: Sendable {
     private struct Task: Sendable {
         let request: Message
         let snapshot: RouterSnapshot
+        let origin: WorkerTicket
+    }
+
+    /// What became of a request.
+    struct Answer: Sendable {
+        /// The request's delivery.
+        let origin: WorkerTicket
+        /// Nil if it asked for none.
+        let response: AgentResponse?
     }
 
     private let tasks = Mailbox<Task>()
-    let responses = Mailbox<AgentResponse>()
+    /// As many as there were requests, in their order.
+    let answers = Mailbox<Answer>()
 
     /// Starts the thread, which lives as long as the process.
     func start() {
-        let (tasks, responses) = (tasks, responses)
+        let (tasks, answers) = (tasks, answers)
         WorkerThread(name: "martlet-agent") {
             WorkerThread.giveWay()
             let poller = Poller()
@@ -45,16 +55,24 @@ final class AgentThread: Sendable {
                 tasks.take(into: &batch)
                 for task in batch {
                     let response = agent.respond(toReading: task.request, from: task.snapshot)
-                    guard
-                        let response = AgentResponse(response, at: task.snapshot.identity)
-                    else { continue }
-                    responses.post(response)
+                    answers.post(
+                        Answer(
+                            origin: task.origin,
+                            response: AgentResponse(response, at: task.snapshot.identity)))
                 }
             }
         }.detach()
     }
 
-    func answer(_ request: Message, from snapshot: RouterSnapshot) {
-        tasks.post(Task(request: request, snapshot: snapshot))
+    func answer(_ request: Message, from snapshot: RouterSnapshot, for origin: WorkerTicket) {
+        tasks.post(Task(request: request, snapshot: snapshot, origin: origin))
+    }
+
+    /// The answers that were made since.
+    func takeAnswers() -> [Answer] {
+        var batch: [Answer] = []
+        answers.heard()
+        answers.take(into: &batch)
+        return batch
     }
 }

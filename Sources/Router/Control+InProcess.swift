@@ -17,15 +17,6 @@ extension Control {
         }
     }
 
-    func take(_ delivery: InProcessDelivery) {
-        do {
-            takeRequest(
-                try Message(decoding: delivery.message.bytes), from: delivery.connection)
-        } catch {
-            log.write(.agent, .error, "A management request could not be decoded: \(error)")
-        }
-    }
-
     /// Sends a message of the router's own; nothing happens if nobody is there.
     func send(_ response: AgentResponse) {
         let key = ParsedAddress(response.address, router: identity).key(phase: .first)

@@ -21,7 +21,7 @@ extension Control {
         case .resolve(let worker, let key):
             table.resolve(worker: worker, key: key, into: &effects)
             perform()
-        case .inProcess(let delivery): take(delivery)
+        case .inProcess(let delivery): takeRequest(delivery)
         case .controlMessage(let id, let chunk): takeControlMessage(id, chunk)
         case .trunkOpened(let id, let place): trunkOpened(id, place)
         case .trunkClosed(let id): trunkClosed(id)
@@ -79,6 +79,7 @@ extension Control {
         guard let entry = connections.removeValue(forKey: id) else { return }
         placement.left(entry.worker)
         if !entry.plan.isOutgoing { policyCounts.current -= 1 }
+        dropRequests(of: id)
         trunkClosed(id)
         if entry.report != nil {
             log.write(.routerCore, .info, "[C\(id.number)] Connection Closed")

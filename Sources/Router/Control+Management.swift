@@ -1,28 +1,84 @@
 internal import AMQP
+internal import Basis
 internal import EventLoop
 internal import Forwarding
 internal import Logging
 internal import Management
 
-/// Requests to the management node: changes are made here, at once; everything else is answered
-/// by the agent's thread, from a picture of the router as it is now.
+/// Requests to the management node. They wait until the agent has time for them, and their senders
+/// for their credit with them. Changes are made here; everything else is answered by the agent's
+/// thread, from a picture of the router as it is when the request's turn comes.
 extension Control {
-    func takeRequest(_ message: Message, from connection: ConnectionID?) {
+    /// One is being answered, and one waits for that, so that the agent need not.
+    private static let mostWithAgent = 2
+    /// So many in one turn of the loop: neighbours must be heard between changes.
+    private static let mostInOneTurn = 16
+
+    func takeRequest(_ delivery: InProcessDelivery) {
+        let displaced = requests.add(
+            delivery, from: delivery.connection, octets: delivery.message.count)
+        for delivery in displaced { finish(delivery.origin, Outcome(.released)) }
+        serveRequests()
+    }
+
+    /// Their answers would reach nobody.
+    func dropRequests(of connection: ConnectionID) {
+        for delivery in requests.drop(from: connection) {
+            finish(delivery.origin, Outcome(.released))
+        }
+    }
+
+    func serveRequests() {
+        for _ in 0..<Self.mostInOneTurn {
+            guard requestsWithAgent < Self.mostWithAgent, let delivery = requests.next() else {
+                return
+            }
+            serve(delivery)
+        }
+        guard !requests.isEmpty, !isRequestTimed else { return }
+        isRequestTimed = true
+        timers.add(Self.requestToken, due: now + Milliseconds(1))
+    }
+
+    func requestTimerFired() {
+        isRequestTimed = false
+        serveRequests()
+    }
+
+    private func serve(_ delivery: InProcessDelivery) {
+        let message: Message
+        do throws(Malformed) {
+            message = try Message(decoding: delivery.message.bytes)
+        } catch {
+            log.write(.agent, .error, "A management request could not be decoded: \(error)")
+            return finish(delivery.origin, Outcome(.released))
+        }
         log.write(.agent, .debug, "Agent request \(message)")
         let snapshot = RouterSnapshot(self)
         guard Agent.isChange(message) else {
-            return agentThread.answer(message, from: snapshot)
+            requestsWithAgent += 1
+            return agentThread.answer(message, from: snapshot, for: delivery.origin)
         }
+        let isClient = connections[delivery.connection]?.plan.role != .interRouter
         let response = agent.respond(
             to: message, from: LiveRouter(control: self, snapshot: snapshot),
-            requester: Requester(connection: connection?.number))
+            requester: Requester(connection: isClient ? delivery.connection.number : nil))
         if let response = AgentResponse(response, at: identity) { send(response) }
+        finish(delivery.origin, Outcome(.accepted))
     }
 
-    func takeResponses() {
-        var responses: [AgentResponse] = []
-        agentThread.responses.heard()
-        agentThread.responses.take(into: &responses)
-        for response in responses { send(response) }
+    func takeAnswers(ofAgent answers: [AgentThread.Answer]) {
+        requestsWithAgent -= answers.count
+        for answer in answers {
+            if let response = answer.response { send(response) }
+            finish(answer.origin, Outcome(.accepted))
+        }
+        serveRequests()
+    }
+
+    /// The router is done with a request: its sender hears, and may send another.
+    private func finish(_ origin: WorkerTicket, _ outcome: Outcome) {
+        workers[origin.worker].mailbox.post(
+            .resolvedCopy(origin.ticket, outcome, isSettled: true))
     }
 }

@@ -36,6 +36,9 @@ package final class Control {
     let dialler = Dialler()
     let agent = Agent(schema: .all)
     let agentThread = AgentThread()
+    var requests = RequestQueue<InProcessDelivery>()
+    var requestsWithAgent = 0
+    var isRequestTimed = false
     var logSettings = Control.standardLogSettings
     var policy = Control.standardPolicy
     static let standardPolicy = ConfiguredEntity(
@@ -71,6 +74,7 @@ package final class Control {
     static let meshToken: UInt64 = 3
     static let agentToken: UInt64 = 4
     static let sweepToken: UInt64 = 5
+    static let requestToken: UInt64 = 6
     static let firstToken: UInt64 = 16
 
     /// Makes the router and its workers; nothing runs or listens yet.
@@ -97,7 +101,7 @@ package final class Control {
         poller.add(mailbox.wakeUp, token: Self.mailboxToken, for: .reading)
         poller.add(self.signals, token: Self.signalToken, for: .reading)
         poller.add(dialler.mailbox.wakeUp, token: Self.diallerToken, for: .reading)
-        poller.add(agentThread.responses.wakeUp, token: Self.agentToken, for: .reading)
+        poller.add(agentThread.answers.wakeUp, token: Self.agentToken, for: .reading)
     }
 
     private static func prefix(of mode: RouterMode) -> String {
@@ -132,7 +136,7 @@ package final class Control {
         case Self.signalToken:
             while let signal = Signals.next(from: signals) { take(signal) }
         case Self.diallerToken: takeAnswers()
-        case Self.agentToken: takeResponses()
+        case Self.agentToken: takeAnswers(ofAgent: agentThread.takeAnswers())
         default:
             if listeners[ready.token] != nil {
                 accept(on: ready.token)
@@ -154,6 +158,8 @@ package final class Control {
             meshTimerFired()
         } else if token == Self.sweepToken {
             sweepTimerFired()
+        } else if token == Self.requestToken {
+            requestTimerFired()
         } else if connectors[token] != nil {
             retry(token)
         } else {
