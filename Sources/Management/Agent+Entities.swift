@@ -226,7 +226,7 @@ extension Agent {
         _ request: Request, _ router: some ReportedRouter
     ) throws(ManagementError) -> Entity {
         for type in try searchOrder(request) {
-            for entity in entities(of: type.name, router) {
+            for entity in listed(type, router) {
                 let nameFits = request.name.map { $0 == entity.name }
                 let identityFits = request.identity.map { $0 == entity.identity }
                 switch (nameFits, identityFits) {
@@ -245,7 +245,7 @@ extension Agent {
 
     /// Types to look through: those asked for first, since a name is unique in its type only.
     private func searchOrder(_ request: Request) throws(ManagementError) -> [EntityType] {
-        let listed = schema.types.filter(isListed)
+        let listed = schema.types.filter(CoreTypes.isListed)
         guard let wanted = request.type else { return listed }
         let family = schema.family(of: try type(named: wanted))
         return family + listed.filter { type in !family.contains { $0.name == type.name } }

@@ -19,7 +19,7 @@ extension Agent {
         case "GET-MGMT-NODES": return Answer(.list(nodes(router)))
         case "GET-SCHEMA": return Answer(.map(schema.description))
         case "GET-JSON-SCHEMA":
-            let indent = try request.number("indent")
+            let indent = try request.number("indent", in: 0...JSONText.mostIndent)
             return Answer(.string(JSONText(indent: indent).text(.map(schema.description))))
         case "GET-LOG": return Answer(.list(try log(request, router)))
         default:
@@ -70,7 +70,7 @@ extension Agent {
     ) throws(ManagementError) -> [Value] {
         let limit: Int?
         do throws(ManagementError) {
-            limit = try request.number("limit")
+            limit = try request.number("limit", in: Request.anyNumber)
         } catch {
             let text = request.properties["limit"].map { $0.text ?? "\($0)" } ?? ""
             throw ManagementError(

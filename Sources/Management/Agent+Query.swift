@@ -7,10 +7,10 @@ extension Agent {
     {
         let wanted = (request.body.map?["attributeNames"]?.list ?? [])
         let page = (
-            offset: max(0, try request.number("offset") ?? 0),
-            count: try request.number("count") ?? 0
+            offset: max(0, try request.number("offset", in: Request.anyNumber) ?? 0),
+            count: try request.number("count", in: Request.anyNumber) ?? 0
         )
-        guard let name = request.entityType, !name.isEmpty else {
+        guard let name = request.queriedType else {
             return try querySchema(nil, wanted, page, router)
         }
         let type = try type(named: name)
@@ -50,8 +50,8 @@ extension Agent {
         let names = try names(wanted, of: type)
         var rows: [[Value]] = []
         var toSkip = page.offset
-        for type in types where type.name == types.first?.name || isListed(type) {
-            for entity in entities(of: type.name, router) {
+        for type in types where CoreTypes.isListed(type) {
+            for entity in listed(type, router) {
                 if page.count > 0, rows.count == page.count { break }
                 let row = names.map { entity.value(of: $0) ?? .null }
                 guard row.contains(where: { !$0.isNull }) else { continue }
@@ -60,6 +60,9 @@ extension Agent {
         }
         return table(names, rows)
     }
+
+    /// Several times as many as all types together have.
+    private static let mostNames = 1_000
 
     /// The names that a query asks for; all of them if it names none (MG-97, MG-99).
     private func names(
@@ -72,6 +75,11 @@ extension Agent {
             }
         }
         guard !wanted.isEmpty else { return known }
+        guard wanted.count <= Self.mostNames else {
+            throw ManagementError(
+                .badRequest,
+                "'attributeNames' has \(wanted.count) names; there may be \(Self.mostNames)")
+        }
         let names = wanted.map { $0.text ?? "" }
         let unknown = names.filter { !known.contains($0) }
         guard !unknown.isEmpty else { return names }
@@ -80,8 +88,18 @@ extension Agent {
         throw ManagementError(.notFound, "Unknown attributes [\(list)]\(place).")
     }
 
-    /// Its entities are among those of a base type, or of no type.
-    func isListed(_ type: EntityType) -> Bool { !CoreTypes.onlyByName.contains(type.name) }
+    /// The entities of a type as they are among those of others. The router there is what was
+    /// configured: it counts no rows, since those that it would count are not listed (MG-60, MG-292).
+    func listed(
+        _ type: EntityType, _ router: some ReportedRouter
+    ) -> AnyRandomAccessCollection<Entity> {
+        let entities = entities(of: type.name, router)
+        guard type.name == RouterFacts.type else { return entities }
+        let name = "\(type.name)/\(router.id)"
+        let sizes = RouterFacts.sizes.map { ($0, Value.count(0)) }
+        return AnyRandomAccessCollection(
+            entities.map { $0.renamed(name, identity: name, replacing: sizes) })
+    }
 
     /// The router's entities, and the agent's own.
     func entities(

@@ -1,3 +1,5 @@
+internal import Schema
+
 /// The types whose entities the routing core keeps (MG-80), and their columns (MG-97).
 enum CoreTypes {
     /// By short name. The columns of a type that is here but has none are the schema's.
@@ -16,11 +18,10 @@ enum CoreTypes {
 
     static func contains(_ type: String) -> Bool { columns[type] != nil || type == "console" }
 
-    /// Left out when entities of a base type, or all, are asked for: statistics by the thousand.
-    static let onlyByName: Set = [
-        ConnectionFacts.type, LinkStatistics.type, AddressStatistics.type,
-        ConnectionLinkRoute.type,
-    ]
+    /// Its entities are among those of a base type, or of no type (MG-292).
+    static func isListed(_ type: EntityType) -> Bool {
+        !contains(type.name) || type.name == RouterFacts.type
+    }
 
     private static func names<Row: Reported>(_ rows: Row.Type) -> [String] {
         rows.columns.map(\.name)

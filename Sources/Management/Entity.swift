@@ -54,6 +54,25 @@ package struct Entity {
         }
     }
 
+    private init(
+        type: String, name: String?, identity: String, render: @escaping (String) -> Value?
+    ) {
+        self.type = type
+        self.name = name
+        self.identity = identity
+        self.render = render
+    }
+
+    /// The same under another name, and with other values for some attributes.
+    func renamed(
+        _ name: String, identity: String, replacing values: [(String, Value)]
+    ) -> Entity {
+        let others = values + [("name", .string(name)), ("identity", .string(identity))]
+        return Entity(type: type, name: name, identity: identity) { [render] wanted in
+            others.first { $0.0 == wanted }?.1 ?? render(wanted)
+        }
+    }
+
     /// The attribute's value; nil if the entity has no such attribute.
     package func value(of attribute: String) -> Value? {
         if let value = render(attribute) { return value }

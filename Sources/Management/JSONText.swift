@@ -2,8 +2,9 @@ internal import AMQP
 
 /// Writes values of AMQP as JSON (MG-125).
 struct JSONText {
-    /// Blanks for each level; nil for all on one line.
+    /// Blanks for each level, not below 0 nor more than `mostIndent`; nil for all on one line.
     let indent: Int?
+    static let mostIndent = 16
 
     func text(_ value: Value) -> String {
         var text = ""
@@ -45,7 +46,7 @@ struct JSONText {
 
     private func startLine(_ level: Int, _ text: inout String) {
         guard let indent else { return }
-        text += "\n" + String(repeating: " ", count: max(0, indent) * level)
+        text += "\n" + String(repeating: " ", count: indent * level)
     }
 
     private func quote(_ string: String, to text: inout String) {

@@ -32,10 +32,30 @@ struct Request {
     var entityType: String? { properties["entityType"]?.text }
 
     /// A number, written as such or in decimal digits (MG-102); nil if the property is absent.
-    func number(_ name: String) throws(ManagementError) -> Int? {
-        guard let value = properties[name], !value.isNull else { return nil }
-        if let number = value.integer ?? value.text.flatMap({ Int64($0) }) { return Int(number) }
-        throw ManagementError(.badRequest, "Property '\(name)' must be an integer")
+    func number(_ name: String, in range: ClosedRange<Int>) throws(ManagementError) -> Int? {
+        guard let value = properties.present(name) else { return nil }
+        guard let number = value.integer ?? value.text.flatMap({ Int64($0) }) else {
+            throw ManagementError(.badRequest, "Property '\(name)' must be an integer")
+        }
+        guard let number = Int(exactly: number), range.contains(number) else {
+            throw ManagementError(
+                .badRequest,
+                "Property '\(name)' must be between \(range.lowerBound) and \(range.upperBound)")
+        }
+        return number
+    }
+
+    /// For what only chooses among things that are there: any number will do.
+    static let anyNumber = Int.min...Int.max
+
+    /// The type that a QUERY asks for: `entityType`, or where that is absent `type` unless it is the
+    /// management node's (MG-80, MG-93, MG-94); nil for all types.
+    var queriedType: String? {
+        if let entityType { return entityType.isEmpty ? nil : entityType }
+        guard let type, !type.isEmpty, !Self.nodeTypes.contains(EntityType.shortName(type)) else {
+            return nil
+        }
+        return type
     }
 
     /// The request asks the management node itself (MG-93).

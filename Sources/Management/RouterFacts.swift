@@ -45,6 +45,14 @@ package struct RouterFacts: Sendable {
     }
 }
 
+extension RouterFacts {
+    /// The attributes that are sizes of tables.
+    static let sizes = [
+        "addrCount", "linkCount", "nodeCount", "linkRouteCount", "autoLinkCount",
+        "connectionCount",
+    ]
+}
+
 extension RouterFacts: Reported {
     package static let type = "router"
     package var name: String? { id }

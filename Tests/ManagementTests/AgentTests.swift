@@ -2,34 +2,9 @@ import AMQP
 import Management
 import Testing
 
-@Suite struct `The management agent` {
+@Suite struct `The management agent`: Asking {
     let router = SmallRouter()
     let agent = Agent(schema: .small)
-
-    private func ask(
-        _ operation: String?, _ properties: ValueMap = [:], body: Value = .map([:])
-    ) throws -> Message {
-        var all = properties
-        if let operation { all["operation"] = .string(operation) }
-        let request = Message(
-            properties: Message.Properties(replyTo: "reply", correlationID: .ulong(5)),
-            applicationProperties: all, body: .value(body))
-        return try #require(
-            agent.respond(to: request, from: router, requester: Requester(connection: 1)))
-    }
-
-    private func status(_ message: Message) -> Int64? {
-        message.applicationProperties?["statusCode"]?.integer
-    }
-
-    private func text(_ message: Message) -> String? {
-        message.applicationProperties?["statusDescription"]?.text
-    }
-
-    private func body(_ message: Message) -> ValueMap? {
-        guard case .value(let value) = message.body else { return nil }
-        return value.map
-    }
 
     private func addLinks(_ count: Int) {
         router.links = (1...count).map {

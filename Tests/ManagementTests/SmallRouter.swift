@@ -102,6 +102,9 @@ extension Schema {
         let log: [EntityType.Attribute] = [
             .init("module", [.required, .create]), .init("enable", [.create, .update]),
         ]
+        let router = ["id", "addrCount", "linkCount", "connectionCount"].map {
+            EntityType.Attribute($0)
+        }
         let node = [
             "GET-SCHEMA", "GET-JSON-SCHEMA", "GET-LOG", "QUERY", "GET-TYPES", "READ",
         ]
@@ -120,7 +123,7 @@ extension Schema {
             type("management", "operationalEntity", node),
             type("configurationEntity", "entity", ["READ"]),
             type("operationalEntity", "entity", ["READ"]),
-            type("router", "configurationEntity", ["READ"]),
+            type("router", "configurationEntity", ["READ"], router),
             type("listener", "configurationEntity", ["CREATE", "DELETE", "READ"], listener),
             type("log", "configurationEntity", ["UPDATE", "READ"], log),
             type("router.link", "operationalEntity", ["UPDATE", "READ"]),
