@@ -100,7 +100,8 @@ let package = Package(
             swiftSettings: house),
         .target(name: "Schema", swiftSettings: pure),
         .target(
-            name: "Management", dependencies: ["AMQP", "Basis", "Schema"], swiftSettings: pure),
+            name: "Management", dependencies: ["AMQP", "Addressing", "Basis", "Schema"],
+            swiftSettings: pure),
         .testTarget(
             name: "ManagementTests", dependencies: ["AMQP", "Basis", "Management", "Schema"],
             swiftSettings: house),

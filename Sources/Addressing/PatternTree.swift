@@ -15,6 +15,10 @@ package struct PatternTree<Value: Sendable>: Sendable {
         var literals: [Token: Int] = [:]
         var anyOne: Int?
         var anyNumber: Int?
+
+        var isEmpty: Bool {
+            value == nil && literals.isEmpty && anyOne == nil && anyNumber == nil
+        }
     }
 
     /// Bytes: texts that only look alike are different addresses (RS-111).
@@ -22,36 +26,59 @@ package struct PatternTree<Value: Sendable>: Sendable {
     private static var anyOne: Token { [UInt8(ascii: "*")] }
     private static var anyNumber: Token { [UInt8(ascii: "#")] }
 
+    /// A pattern of more tokens is none: the way down it, one call within another, must end.
+    package static var mostTokens: Int { 256 }
+
     private var nodes = [Node()]
+    /// Nodes of branches that were taken away, to be used again.
+    private var spare: [Int] = []
 
     package init() {}
 
+    package static func isTooLong(_ pattern: String) -> Bool {
+        tokens(of: trimmed(pattern)).count > mostTokens
+    }
+
     /// Puts a value under a pattern; false, and nothing is changed, if the pattern or one that
-    /// means the same is there (RS-129).
+    /// means the same is there (RS-129), or if it is too long.
     package mutating func insert(_ pattern: String, _ value: Value) -> Bool {
+        let tokens = Self.tokens(ofPattern: pattern)
+        guard tokens.count <= Self.mostTokens else { return false }
         var place = 0
-        for token in Self.tokens(ofPattern: pattern) { place = child(of: place, for: token) }
+        for token in tokens { place = child(of: place, for: token) }
         guard nodes[place].value == nil else { return false }
         nodes[place].value = value
         return true
     }
 
-    /// Takes the value under a pattern away; nil if none is there. The branch stays: there are as
-    /// many as there ever were different patterns.
+    /// Takes the value under a pattern away, and the branch that nothing else needs; nil if none is
+    /// there.
     @discardableResult
     package mutating func remove(_ pattern: String) -> Value? {
         var place = 0
+        var way: [(parent: Int, token: Token)] = []
         for token in Self.tokens(ofPattern: pattern) {
             guard let next = existingChild(of: place, for: token) else { return nil }
+            way.append((place, token))
             place = next
         }
-        return nodes[place].value.take()
+        let value = nodes[place].value.take()
+        while nodes[place].isEmpty, let (parent, token) = way.popLast() {
+            spare.append(place)
+            set(nil, asChildOf: parent, for: token)
+            place = parent
+        }
+        return value
     }
 
     /// The value of the most specific pattern that matches an address; nil if none does.
     package func value(for address: String) -> Value? {
-        match(Self.tokens(of: address), usedUp: [0], at: 0)
+        guard !nodes[0].isEmpty else { return nil }
+        return match(Self.tokens(of: address), usedUp: [0], at: 0)
     }
+
+    /// How many nodes are in use: as few as its patterns need.
+    var size: Int { nodes.count - spare.count }
 
     /// Prefix `p` is the same as pattern `p/#` (RS-126).
     package static func pattern(ofPrefix prefix: String) -> String {
@@ -99,14 +126,18 @@ package struct PatternTree<Value: Sendable>: Sendable {
 
     private mutating func child(of place: Int, for token: Token) -> Int {
         if let child = existingChild(of: place, for: token) { return child }
-        nodes.append(Node())
-        let new = nodes.count - 1
-        switch token {
-        case Self.anyOne: nodes[place].anyOne = new
-        case Self.anyNumber: nodes[place].anyNumber = new
-        default: nodes[place].literals[token] = new
-        }
+        let new = spare.popLast() ?? nodes.count
+        if new == nodes.count { nodes.append(Node()) }
+        set(new, asChildOf: place, for: token)
         return new
+    }
+
+    private mutating func set(_ child: Int?, asChildOf place: Int, for token: Token) {
+        switch token {
+        case Self.anyOne: nodes[place].anyOne = child
+        case Self.anyNumber: nodes[place].anyNumber = child
+        default: nodes[place].literals[token] = child
+        }
     }
 
     // MARK: Tokens

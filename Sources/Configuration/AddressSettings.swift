@@ -41,6 +41,9 @@ package struct AddressSettings: Hashable, Sendable {
 
     private func fault(_ hasFallback: Bool) -> String? {
         if place.text.isEmpty { return "its prefix or pattern has no tokens" }
+        if PatternTree<Bool>.isTooLong(place.pattern) {
+            return "its prefix or pattern has more than \(PatternTree<Bool>.mostTokens) tokens"
+        }
         let phases = 0...9
         if !phases.contains(ingressPhase) || !phases.contains(egressPhase) {
             return "ingressPhase and egressPhase must both be given, and be between 0 and 9"

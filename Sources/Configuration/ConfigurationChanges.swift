@@ -100,7 +100,7 @@ extension EntityDeclaration {
     /// An address that is skipped is as good as none (MG-44, MG-46).
     fileprivate func takesEffect(in configuration: RouterConfiguration) -> Bool {
         type.name != "router.config.address"
-            || configuration.addresses.contains { $0.name == fullName }
+            || configuration.address(named: fullName) != nil
     }
 
     fileprivate func isSame(as other: EntityDeclaration) -> Bool {

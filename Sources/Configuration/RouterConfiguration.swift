@@ -5,7 +5,9 @@ package import Schema
 package struct RouterConfiguration: Sendable {
     package var router = RouterSettings()
     package var logs: [LogSettings] = []
-    package var addresses: [AddressSettings] = []
+    package private(set) var addresses: [AddressSettings] = []
+    /// Their places.
+    private var addressesByName: [String: Int] = [:]
     /// Everything that the file configures, in its order; always a `router` among them.
     package private(set) var declarations: [EntityDeclaration] = []
     /// What its author should know.
@@ -23,6 +25,11 @@ package struct RouterConfiguration: Sendable {
         ]
         Names.assign(&configuration.declarations)
         return configuration
+    }
+
+    /// The treatment of addresses that has this name; nil for one that takes no effect.
+    package func address(named name: String) -> AddressSettings? {
+        addressesByName[name].map { addresses[$0] }
     }
 
     /// What the file says of one type.
@@ -87,6 +94,7 @@ extension RouterConfiguration {
                 guard let address = AddressSettings(entity, &problems) else { continue }
                 let pattern = address.place.pattern
                 if patterns.insert(pattern, true) {
+                    addressesByName[address.name] = addresses.count
                     addresses.append(address)
                 } else {
                     problems.append(

@@ -1,4 +1,5 @@
 package import AMQP
+internal import Addressing
 internal import Schema
 
 /// A configured treatment of addresses: `router.config.address` (MG-186).
@@ -138,6 +139,10 @@ extension AddressConfiguration.Place {
         while rest.last == "." || rest.last == "/" { rest.removeLast() }
         guard !rest.isEmpty else {
             throw ManagementError(.badRequest, "\(what) invalid - no tokens")
+        }
+        let most = PatternTree<Bool>.mostTokens - 1
+        guard !PatternTree<Bool>.isTooLong(String(rest) + "/#") else {
+            throw ManagementError(.badRequest, "\(what) invalid - more than \(most) tokens")
         }
         return String(rest)
     }

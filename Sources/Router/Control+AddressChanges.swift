@@ -11,7 +11,7 @@ extension Control {
     func createAddress(
         name: String?, _ attributes: ValueMap
     ) throws(ManagementError) -> Entity {
-        if let name, addresses.contains(where: { $0.name == name }) {
+        if let name, addresses.contains(name: name) {
             throw ManagementError(.badRequest, "Name conflicts with an existing entity")
         }
         _ = try admitted(EntityDeclaration(Schema.address, name: name, attributes))
@@ -37,19 +37,18 @@ extension Control {
     func addAddress(
         _ address: AddressConfiguration
     ) throws(ManagementError) -> AddressConfiguration {
-        guard let rules = AddressRules(addresses + [address], settings) else {
+        guard table.rules.insert(address.place.pattern, AddressRules.Rule(address)) else {
             throw ManagementError(.badRequest, "Already exists")
         }
         var address = address
         address.number = table.nextNumber()
-        addresses.append(address)
-        table.rules = rules
+        addresses.add(address)
         return address
     }
 
-    func deleteAddress(_ identity: String) {
-        addresses.removeAll { $0.identity == identity }
-        if let rules = AddressRules(addresses, settings) { table.rules = rules }
+    func deleteAddress(number: UInt64) {
+        guard let removed = addresses.remove(number: number) else { return }
+        table.rules.remove(removed.place.pattern)
     }
 }
 

@@ -54,14 +54,13 @@ extension Control {
             return finish(delivery.origin, Outcome(.released))
         }
         log.write(.agent, .debug, "Agent request \(message)")
-        let snapshot = RouterSnapshot(self)
         guard Agent.isChange(message) else {
             requestsWithAgent += 1
-            return agentThread.answer(message, from: snapshot, for: delivery.origin)
+            return agentThread.answer(message, from: RouterSnapshot(self), for: delivery.origin)
         }
         let isClient = connections[delivery.connection]?.plan.role != .interRouter
         let response = agent.respond(
-            to: message, from: LiveRouter(control: self, snapshot: snapshot),
+            to: message, from: LiveRouter(control: self),
             requester: Requester(connection: isClient ? delivery.connection.number : nil))
         if let response = AgentResponse(response, at: identity) { send(response) }
         finish(delivery.origin, Outcome(.accepted))

@@ -73,8 +73,7 @@ extension Control {
         case Schema.listener.name: _ = try createListener(declared)
         case Schema.connector.name: _ = try createConnector(declared)
         case Schema.address.name:
-            guard let address = new.addresses.first(where: { $0.name == declared.fullName })
-            else { return }
+            guard let address = new.address(named: declared.fullName) else { return }
             var new = AddressConfiguration(number: 0, address)
             if declared.name == nil { new.name = freeName(address.name) }
             try addAddress(new)
@@ -91,9 +90,10 @@ extension Control {
         case Schema.listener.name: deleteListener(identity)
         case Schema.connector.name: deleteConnector(identity)
         case Schema.address.name:
-            let settings = configuration.addresses.first { $0.name == declared.fullName }
-            let existing = addresses.first { $0.place.pattern == settings?.place.pattern }
-            if let existing { deleteAddress(existing.identity) }
+            guard let settings = configuration.address(named: declared.fullName),
+                let existing = addresses[pattern: settings.place.pattern]
+            else { return }
+            deleteAddress(number: existing.number)
         case Schema.log.name:
             guard let standard = Self.standardLogSettings.first(where: { $0.identity == identity })
             else { return }
@@ -106,9 +106,11 @@ extension Control {
 
     /// The name for an address without one. One that stayed may be called by the number already.
     private func freeName(_ wanted: String) -> String {
-        let taken = Set(addresses.compactMap(\.name))
-        guard taken.contains(wanted) else { return wanted }
-        let free = (0...taken.count).map { "address/\($0)" }.first { !taken.contains($0) }
+        guard addresses.contains(name: wanted) else { return wanted }
+        // Among one more than there are one is free, and the first nearly always.
+        let count = addresses.count
+        let free = (count...count * 2).lazy.map { "address/\($0)" }
+            .first { !self.addresses.contains(name: $0) }
         return free ?? wanted
     }
 

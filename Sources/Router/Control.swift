@@ -44,7 +44,7 @@ package final class Control {
     static let standardPolicy = ConfiguredEntity(
         type: Schema.policy, name: "policy/None", id: "None", attributes: [:])
     var policyCounts = PolicyCounts()
-    var addresses: [AddressConfiguration] = []
+    var addresses = AddressConfigurations()
     var dummies: [ConfiguredEntity] = []
     /// TLS profiles, authentication services and vhosts: shown, and used by nothing.
     var passive: [ConfiguredEntity] = []

@@ -5,7 +5,9 @@ internal import Schema
 /// The router as management changes it: by control, on its thread, at once.
 struct LiveRouter {
     let control: Control
-    let snapshot: RouterSnapshot
+
+    /// Made anew each time: a picture that is kept makes the next change a copy of what it shows.
+    private var snapshot: RouterSnapshot { RouterSnapshot(control) }
 }
 
 extension LiveRouter: ManagedRouter {
@@ -60,7 +62,8 @@ extension LiveRouter: ManagedRouter {
         switch entity.type {
         case Schema.listener.name: control.deleteListener(entity.identity)
         case Schema.connector.name: control.deleteConnector(entity.identity)
-        case AddressConfiguration.type: control.deleteAddress(entity.identity)
+        case AddressConfiguration.type:
+            if let number = UInt64(entity.identity) { control.deleteAddress(number: number) }
         case let type where Control.passiveTypes.contains(type):
             control.deletePassive(entity.identity)
         case Schema.dummy.name: control.dummies.removeAll { $0.identity == entity.identity }

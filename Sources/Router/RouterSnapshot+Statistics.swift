@@ -22,8 +22,8 @@ extension RouterSnapshot {
             id: identity.id, mode: settings.mode.rawValue, version: RouterVersion.text,
             workers: workers.count)
         facts.metadata = settings.metadata
-        facts.addresses = table.entries.count + (mesh == nil ? 0 : ControlAddresses.count)
-        facts.links = table.links.count
+        facts.addresses = addressesInUse.count + (mesh == nil ? 0 : ControlAddresses.count)
+        facts.links = links.count
         facts.nodes = mesh?.machine.reachableRouters.count ?? 0
         facts.connections = connections.values.count { $0.report != nil }
         facts.stuck = watches.values.reduce(0) { $0 + $1.history.stuck }
@@ -75,7 +75,7 @@ extension RouterSnapshot {
     // MARK: Links
 
     var linkRows: AnyRandomAccessCollection<Entity> {
-        let links = table.links
+        let links = links
         let order = links.indices.map { (number: links.values[$0].id, index: $0) }
             .sorted { $0.number < $1.number }
         return AnyRandomAccessCollection(
@@ -120,13 +120,13 @@ extension RouterSnapshot {
 
     private func owner(of link: LinkEntry) -> String? {
         if link.kind == .control, link.direction == .outgoing { return "Lqdhello" }
-        return link.route.flatMap { table.entries[$0]?.key }
+        return link.route.flatMap { addressesInUse[$0]?.key }
     }
 
     // MARK: Addresses
 
     var addressRows: AnyRandomAccessCollection<Entity> {
-        let entries = table.entries
+        let entries = addressesInUse
         let order = entries.indices.map { (number: entries.keys[$0].number, index: $0) }
             .sorted { $0.number < $1.number }
         let own = controlAddresses

@@ -17,7 +17,8 @@ internal import Topology
 struct RouterSnapshot: Sendable {
     let identity: RouterIdentity
     let settings: RouterSettings
-    let table: AddressTable
+    let addressesInUse: [RouteID: AddressEntry]
+    let links: [LinkPlace: LinkEntry]
     let connections: [ConnectionID: ConnectionEntry]
     let watches: [LinkID: LinkWatch]
     let listeners: [UInt64: Listener]
@@ -25,7 +26,7 @@ struct RouterSnapshot: Sendable {
     let logSettings: [ConfiguredEntity]
     let policy: ConfiguredEntity
     let policyCounts: PolicyCounts
-    let addresses: [AddressConfiguration]
+    let addresses: AddressConfigurations
     let dummies: [ConfiguredEntity]
     let passive: [ConfiguredEntity]
     let mesh: MeshState?
@@ -38,7 +39,9 @@ struct RouterSnapshot: Sendable {
     init(_ control: Control) {
         identity = control.identity
         settings = control.settings
-        table = control.table
+        // Not the whole table: its rules would be copied for the next change of them.
+        addressesInUse = control.table.entries
+        links = control.table.links
         connections = control.connections
         watches = control.watches
         listeners = control.listeners
@@ -73,7 +76,8 @@ extension RouterSnapshot: ReportedRouter {
         case LinkStatistics.type: linkRows
         case AddressStatistics.type: addressRows
         case NodeFacts.type: AnyRandomAccessCollection(nodes.map { Entity($0) })
-        case AddressConfiguration.type: AnyRandomAccessCollection(addresses.lazy.map { Entity($0) })
+        case AddressConfiguration.type:
+            AnyRandomAccessCollection(addresses.ordered.lazy.map { Entity($0) })
         case LogStatistics.type: logCounts
         case Schema.log.name: AnyRandomAccessCollection(logSettings.lazy.map { $0.entity() })
         case Schema.listener.name: listenerRows

@@ -11,8 +11,7 @@ package struct AddressRules: Sendable {
         package var priority: UInt8?
 
         package init(
-            distribution: Distribution, ingressPhase: Phase = .first,
-            egressPhase: Phase = .first,
+            distribution: Distribution, ingressPhase: Phase = .first, egressPhase: Phase = .first,
             priority: UInt8? = nil
         ) {
             self.distribution = distribution
@@ -23,17 +22,21 @@ package struct AddressRules: Sendable {
     }
 
     package var defaultDistribution: Distribution
-    private let match: @Sendable (String) -> Rule?
+    private var patterns = PatternTree<Rule>()
 
-    package init(
-        defaultDistribution: Distribution,
-        match: @escaping @Sendable (String) -> Rule? = { _ in nil }
-    ) {
+    package init(defaultDistribution: Distribution) {
         self.defaultDistribution = defaultDistribution
-        self.match = match
     }
 
-    package func configuredRule(for address: String) -> Rule? { match(address) }
+    /// Adds the treatment of a pattern; false, and nothing is changed, if there is one for it
+    /// (RS-129).
+    package mutating func insert(_ pattern: String, _ rule: Rule) -> Bool {
+        patterns.insert(pattern, rule)
+    }
+
+    package mutating func remove(_ pattern: String) { patterns.remove(pattern) }
+
+    package func configuredRule(for address: String) -> Rule? { patterns.value(for: address) }
 
     package func rule(for address: String) -> Rule {
         // The router's own services are not the operator's to forbid (RS-130).
@@ -41,6 +44,6 @@ package struct AddressRules: Sendable {
         if address.hasPrefix("$management") || address.hasPrefix("_$") {
             return Rule(distribution: .closest)
         }
-        return match(address) ?? Rule(distribution: defaultDistribution)
+        return configuredRule(for: address) ?? Rule(distribution: defaultDistribution)
     }
 }

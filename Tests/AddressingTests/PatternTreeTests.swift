@@ -1,6 +1,7 @@
-import Addressing
 import Seeded
 import Testing
+
+@testable import Addressing
 
 @Suite struct `A pattern tree` {
     /// The tree of these patterns, each with itself as its value.
@@ -64,6 +65,41 @@ import Testing
         #expect(isTaken)
     }
 
+    /// However patterns come and go.
+    @Test func `has no more nodes than its patterns need`() {
+        var seed = Seed()
+        for _ in 0..<100 {
+            var tree = PatternTree<Int>()
+            var patterns: Set<String> = []
+            for number in 0..<60 {
+                let pattern = words(from: ["a", "b", "c", "*", "#"], &seed).joined(separator: "/")
+                if seed.below(2) == 0 {
+                    if tree.insert(pattern, number) { patterns.insert(pattern) }
+                } else {
+                    tree.remove(pattern)
+                    patterns = patterns.filter { tree.contains($0) }
+                }
+            }
+            var fresh = PatternTree<Int>()
+            for pattern in patterns { _ = fresh.insert(pattern, 0) }
+            #expect(tree.size == fresh.size)
+            for pattern in patterns { tree.remove(pattern) }
+            #expect(tree.size == PatternTree<Int>().size)
+        }
+    }
+
+    @Test func `takes no pattern of more tokens than it can go down`() {
+        var tree = PatternTree<Int>()
+        let most = PatternTree<Int>.mostTokens
+        for (count, isRight) in [(1, true), (most, true), (most + 1, false), (100_000, false)] {
+            let pattern = Array(repeating: "a", count: count).joined(separator: "/")
+            #expect(PatternTree<Int>.isTooLong(pattern) == !isRight)
+            let isTaken = tree.insert(pattern, count)
+            #expect(isTaken == isRight)
+            #expect(tree.value(for: pattern) == (isRight ? count : nil))
+        }
+    }
+
     @Test func `makes a pattern of a prefix`() {
         #expect(PatternTree<Int>.pattern(ofPrefix: "/a/b.") == "a/b/#")
         #expect(PatternTree<Int>.pattern(ofPrefix: "") == "#")
@@ -93,6 +129,13 @@ import Testing
 
     private func words(from alphabet: [String], _ seed: inout Seed) -> [String] {
         (0...seed.below(4)).map { _ in alphabet[seed.below(alphabet.count)] }
+    }
+}
+
+extension PatternTree {
+    fileprivate func contains(_ pattern: String) -> Bool {
+        var copy = self
+        return copy.remove(pattern) != nil
     }
 }
 

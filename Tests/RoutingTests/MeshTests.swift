@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test func `this router's configuration wins over the announcing one's (IR-5.2)`() {
-        var table = Table { _ in AddressRules.Rule(distribution: .closest) }
+        var table = Table(rules: [("#", AddressRules.Rule(distribution: .closest))])
         table.map("M0a", hint: 1, router: 2)
         #expect(table.table.entry(forKey: "M0a")?.distribution == .closest)
     }

@@ -27,7 +27,7 @@ import Testing
 
     @Test(arguments: [LinkDirection.incoming, .outgoing])
     func `those to an address that is unavailable (RS-40)`(direction: LinkDirection) {
-        var table = Table { $0 == "a" ? AddressRules.Rule(distribution: .unavailable) : nil }
+        var table = Table(rules: [("a", AddressRules.Rule(distribution: .unavailable))])
         let kind: Terminus.Kind = direction == .incoming ? .target : .source
         table.attach(direction, TerminusReport(kind: kind, address: "a"))
         #expect(table.effects == [Self.notFound])
@@ -163,9 +163,9 @@ import Testing
     }
 
     @Test func `a local address takes no configured distribution (RS-121)`() {
-        var table = Table(distribution: .closest) { _ in
-            AddressRules.Rule(distribution: .multicast)
-        }
+        var table = Table(
+            distribution: .closest,
+            rules: [("#", AddressRules.Rule(distribution: .multicast))])
         table.send(to: "_local/a")
         #expect(table.effects.first == "0: open 1 La balanced")
     }

@@ -14,12 +14,13 @@ struct Table {
 
     init(
         distribution: Distribution = .balanced,
-        match: @escaping @Sendable (String) -> AddressRules.Rule? = { _ in nil }
+        rules: [(pattern: String, rule: AddressRules.Rule)] = []
     ) {
         table = AddressTable(
             router: RouterIdentity(id: "A"),
-            rules: AddressRules(defaultDistribution: distribution, match: match), workerCount: 2,
+            rules: AddressRules(defaultDistribution: distribution), workerCount: 2,
             randomText: { "RANDOM" })
+        for (pattern, rule) in rules { _ = table.rules.insert(pattern, rule) }
     }
 
     /// A peer attaches; gives the link's place. Slots count from 1.

@@ -13,9 +13,7 @@ import Testing
     }
 
     @Test func `as the configuration says, with its priority`() {
-        var table = Table { address in
-            address == "a/b" ? AddressRules.Rule(distribution: .closest, priority: 7) : nil
-        }
+        var table = Table(rules: [("a/b", AddressRules.Rule(distribution: .closest, priority: 7))])
         table.send(to: "/a/b/")
         #expect(table.effects.first == "0: open 1 M0a/b closest priority 7")
     }
@@ -44,15 +42,16 @@ import Testing
 
     // MARK: Phases
 
-    static func waypoint(_ address: String) -> AddressRules.Rule? {
-        address == "q"
-            ? AddressRules.Rule(
+    static let waypoint = [
+        (
+            pattern: "q",
+            rule: AddressRules.Rule(
                 distribution: .balanced, ingressPhase: .first, egressPhase: Phase(1) ?? .first)
-            : nil
-    }
+        )
+    ]
 
     @Test func `with a waypoint, senders and receivers do not meet (RS-133)`() {
-        var table = Table(match: Self.waypoint)
+        var table = Table(rules: Self.waypoint)
         table.send(to: "q")
         #expect(table.effects.last == "0: 1 attached L1 route 1 to q")
         table.receive(from: "q")
@@ -61,7 +60,7 @@ import Testing
     }
 
     @Test func `a waypoint's own links stand between the two (RS-134)`() {
-        var table = Table(match: Self.waypoint)
+        var table = Table(rules: Self.waypoint)
         table.send(to: "q")
         table.receive(from: "q")
         table.receive(from: "q", capability: .symbol("qd.waypoint"))
@@ -94,9 +93,7 @@ import Testing
     }
 
     @Test func `a tenant's addresses are looked up by the full name (RS-140)`() {
-        var table = Table { address in
-            address == "H/a" ? AddressRules.Rule(distribution: .multicast) : nil
-        }
+        var table = Table(rules: [("H/a", AddressRules.Rule(distribution: .multicast))])
         table.send(to: "a", tenant: "H/")
         #expect(table.effects.first == "0: open 1 M0H/a multicast")
     }

@@ -246,6 +246,15 @@ class Starting(WireTest):
             ("listener", dict(host="127.0.0.1", port=port)),
             ("connector", dict(host="127.0.0.1", port=port))])
 
+    def test_many_addresses_take_time_in_proportion_to_their_number(self):
+        """Four times as many sections cost no more than about four times the processor time."""
+        def cost(count):
+            sections = "".join("address { prefix: q.%d }\n" % number for number in range(count))
+            with Router(sections) as router:
+                return router.processor_seconds()
+        least = cost(1)
+        self.assertLess(cost(4_000) - least, 8 * (cost(1_000) - least) + 0.3)
+
     def test_a_port_chosen_by_the_kernel_is_told_with_the_listeners_name(self):
         """MG-212"""
         router = self.start([("listener", dict(host="127.0.0.1", port=0, name="L1"))])

@@ -139,6 +139,45 @@ class Addresses(WireTest):
         with self.assertRaisesRegex(Failed, r"\b400\) Already exists"):
             management.create("router.config.address", prefix + "x", pattern=prefix + "/#")
 
+    def test_a_pattern_of_too_many_tokens_is_refused(self):
+        """MG-186: in a file it is passed over, as all that is wrong with an address."""
+        management = self.management()
+        for count in (255, 256, 200_000):
+            for kind in ("prefix", "pattern"):
+                with self.subTest(kind, count=count):
+                    text = "/".join([self.unique("deep").replace("/", "-")] + ["*"] * (count - 1))
+                    if count == 255:
+                        management.create("router.config.address", **{kind: text})
+                        continue
+                    with self.assertRaisesRegex(
+                            Failed, r"\b400\) %s invalid - more than 255 tokens" % kind.title()):
+                        management.create("router.config.address", **{kind: text})
+        self.connect().sender("a/" * 5_000)
+        router = self.start([("address", dict(prefix="a/" * 256 + "b"))])
+        self.assertEqual(self.management(router).query("router.config.address"), [])
+        self.assertTrue(router.log_lines("has more than 256 tokens"))
+
+    def test_the_thousandth_takes_no_longer_than_the_first(self):
+        """What a change costs does not depend on what is there."""
+        router = self.start()
+        management = self.management(router)
+
+        def cost():
+            """Processor time of 200 addresses that come, in seconds."""
+            before = router.processor_seconds()
+            for _ in range(200):
+                name = self.unique("cost")
+                management.create("router.config.address", name, prefix=name)
+            return router.processor_seconds() - before
+        first = cost()
+        for _ in range(1_800):
+            name = self.unique("more")
+            management.sender.send(Message(
+                properties={"operation": "CREATE", "name": name,
+                            "type": Management.long("router.config.address")},
+                body={"prefix": name}))
+        self.assertLess(cost(), 3 * first + 0.3)
+
     def test_addresses_of_the_file_are_shown_and_can_be_deleted(self):
         """MG-63, MG-179"""
         router = self.start([
