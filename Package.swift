@@ -34,8 +34,10 @@ let package = Package(
             swiftSettings: house),
         .target(name: "EventLoop", dependencies: ["Basis", "CLinux"], swiftSettings: hot),
         .target(name: "Options", dependencies: ["CLinux", "EventLoop"], swiftSettings: house),
-        .target(name: "Logging", dependencies: ["EventLoop"], swiftSettings: house),
-        .testTarget(name: "LoggingTests", dependencies: ["Logging"], swiftSettings: house),
+        .target(name: "Logging", dependencies: ["Basis", "EventLoop"], swiftSettings: house),
+        .testTarget(
+            name: "LoggingTests", dependencies: ["Basis", "EventLoop", "Logging"],
+            swiftSettings: house),
         .target(
             name: "Client", dependencies: ["AMQP", "Basis", "EventLoop"], swiftSettings: house),
         .testTarget(

@@ -7,7 +7,7 @@ internal import Glibc
 struct Bench {
     static func main() {
         do throws(Plan.Misuse) {
-            let plan = try Plan(CommandLine.arguments)
+            let plan = try Plan(Program.arguments)
             if plan.wantsHelp { return print(Plan.usage, terminator: "") }
             if let process = plan.process, Clock.processorTime(ofProcess: process) == nil {
                 throw Plan.Misuse(text: "--pid \(process): no such process")

@@ -18,17 +18,20 @@ extension Descriptor {
             switch self {
             case .reading: O_RDONLY
             case .replacing: O_WRONLY | O_CREAT | O_TRUNC
-            case .appending: O_WRONLY | O_CREAT | O_APPEND
+            case .appending: O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK
             }
         }
     }
 
-    /// Opens a file. Wraps `open`.
+    /// Opens a file. A named pipe that nobody reads is opened for appending at once or not at all.
+    /// Wraps `open`.
     public static func open(
         _ path: String, for purpose: Purpose
     ) throws(SystemError) -> Descriptor {
         let number = Glibc.open(path, purpose.flags | O_CLOEXEC, 0o666)
         guard number >= 0 else { throw SystemError(.open) }
+        // Only opening was not to wait.
+        if purpose == .appending { _ = fcntl(number, F_SETFL, O_APPEND) }
         return Descriptor(number: number)
     }
 

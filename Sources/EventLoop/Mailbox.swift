@@ -58,6 +58,14 @@ public final class Mailbox<Letter: Sendable>: Sendable {
         }
     }
 
+    /// Waits for letters, for a consumer that waits for nothing else; at most so long (-1: for
+    /// ever). True if there are any. Wraps `poll`.
+    @discardableResult
+    public func wait(milliseconds: Int32 = -1) -> Bool {
+        var watched = pollfd(fd: wakeUp.number, events: Int16(POLLIN), revents: 0)
+        return poll(&watched, 1, milliseconds) > 0
+    }
+
     /// Makes `wakeUp` unreadable until the next letter. To be called before `take`.
     public func heard() {
         var count: UInt64 = 0

@@ -10,8 +10,8 @@ public enum Signals {
         (SIGTERM, .terminate), (SIGQUIT, .quit), (SIGINT, .interrupt), (SIGHUP, .hangUp),
     ]
 
-    /// Blocks the signals for this thread and all that it starts, and gives the descriptor that
-    /// they arrive on. To be called before the first thread starts.
+    /// Blocks the signals for this thread, as they are for every `WorkerThread`, and gives the
+    /// descriptor that they arrive on.
     public static func open() -> Descriptor {
         signal(SIGPIPE, SIG_IGN)
         var set = sigset_t()
@@ -21,6 +21,17 @@ public enum Signals {
         let number = signalfd(-1, &set, Int32(SFD_CLOEXEC | SFD_NONBLOCK))
         invariant(number >= 0, "the kernel gave no signalfd")
         return Descriptor(number: number)
+    }
+
+    /// Ignores every signal that would end the process though nothing is wrong with it and nobody
+    /// wants its end: what others send by mistake, timers' signals, and that of a file which is
+    /// as large as it may be, of which the write tells.
+    public static func ignoreStray() {
+        let known = [
+            SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSTKFLT, SIGXFSZ,
+        ]
+        for number in known { signal(number, SIG_IGN) }
+        for number in first_realtime_signal()...last_realtime_signal() { signal(number, SIG_IGN) }
     }
 
     /// One signal that has arrived, if any.

@@ -6,7 +6,8 @@ internal import Glibc
 public struct WorkerThread: ~Copyable, Sendable {
     private let thread: pthread_t
 
-    /// Starts the thread under a name of at most 15 characters.
+    /// Starts the thread under a name of at most 15 characters. It takes none of the process's
+    /// signals, whenever it is started: they are for who reads them, see `Signals`.
     public init(name: String, body: sending @escaping () -> Void) {
         let start = Unmanaged.passRetained(Start(body: body)).toOpaque()
         let entry: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
@@ -14,7 +15,12 @@ public struct WorkerThread: ~Copyable, Sendable {
             return nil
         }
         var thread = pthread_t()
+        var all = sigset_t()
+        var before = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_SETMASK, &all, &before)
         let code = pthread_create(&thread, nil, entry, start)
+        pthread_sigmask(SIG_SETMASK, &before, nil)
         invariant(code == 0, "a worker thread could not start")
         _ = pthread_setname_np(thread, String(name.prefix(15)))
         self.thread = thread

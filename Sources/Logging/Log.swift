@@ -3,7 +3,8 @@ internal import Synchronization
 
 /// The router's log: modules, levels, destinations, and the newest lines in memory.
 ///
-/// Any thread may write. A line that is switched off costs one load and a compare.
+/// Any thread may write, and none waits for a destination. A line that is switched off costs one
+/// load and a compare.
 public final class Log: Sendable {
     /// What one module, or the default for all, may be set to; nil leaves it to the default.
     public struct Settings: Sendable {
@@ -35,9 +36,13 @@ public final class Log: Sendable {
 
     private let masks = MaskTable()
     private let counts = CountTable()
-    private let state = Guarded(LogState())
+    private let memory = LogMemory()
+    private let state: Guarded<LogState>
 
-    public init() { refreshMasks(LogState()) }
+    public init() {
+        state = Guarded(LogState(memory))
+        state.withLock { refreshMasks($0) }
+    }
 
     /// The module's lines of this level are written.
     public func isOn(_ module: LogModule, _ level: LogLevel) -> Bool {
@@ -67,10 +72,11 @@ public final class Log: Sendable {
         _ module: LogModule, _ level: LogLevel, _ text: String, file: String, line: Int
     ) {
         let time = Clock.wall
+        let place = LogPlace(module: module, level: level, file: file, line: line)
         let entry = LogEntry(
             module: module, level: level, text: Self.cut(text), file: file,
             line: line, seconds: time.seconds, microseconds: time.microseconds)
-        state.withLock { $0.append(entry) }
+        state.withLock { $0.append(entry, from: place) }
     }
 
     /// At most `textLimit` bytes (MG-208), and no part of a character.
@@ -85,8 +91,14 @@ public final class Log: Sendable {
 
     /// The newest lines, oldest first, at most `limit`; all that are remembered if that is not
     /// positive (MG-126).
-    public func entries(limit: Int) -> [LogEntry] {
-        state.withLock { $0.entries(limit: limit) }
+    public func entries(limit: Int) -> [LogEntry] { memory.entries(limit: limit) }
+
+    /// Waits until what was written so far is at its destinations, but at most so many
+    /// milliseconds for each: to be called before the process ends.
+    public func flush(milliseconds: Int32 = 1_000) {
+        for destination in state.withLock({ $0.all }) {
+            destination.flush(milliseconds: milliseconds)
+        }
     }
 
     /// How often a module has spoken at each level, whether or not it was written (MG-171).
@@ -104,9 +116,11 @@ public final class Log: Sendable {
         }
     }
 
-    /// Opens all files anew, which somebody may have moved away; one that cannot be opened stays
-    /// as it is, and says so.
-    public func reopen() { state.withLock { $0.reopen() } }
+    /// Opens all files anew, which somebody may have moved away, once the lines so far are written;
+    /// one that cannot be opened stays as it is, and says so.
+    public func reopen() {
+        for destination in state.withLock({ $0.all }) { destination.reopen() }
+    }
 
     /// Sets the form of timestamps for all modules (MG-207).
     public func configureTimestamps(isUTC: Bool, format: String?) {

@@ -1,9 +1,11 @@
+internal import Basis
 internal import EventLoop
 
 /// A line that was logged (MG-126).
 public struct LogEntry: Sendable {
     public let module: LogModule
     public let level: LogLevel
+    /// As it was said: it may be a stranger's, and have control characters.
     public internal(set) var text: String
     public let file: String
     public let line: Int
@@ -14,10 +16,11 @@ public struct LogEntry: Sendable {
         (seconds, microseconds) < (other.seconds, other.microseconds)
     }
 
-    /// The line as it is written (MG-206).
+    /// The line as it is written (MG-206). Nobody can make a line of their own by what they are
+    /// called.
     func rendered(_ style: LogStyle) -> String {
         var line = style.includesTimestamp ? timestamp(style) + " " : ""
-        line += "\(module.name) (\(level.name)) \(text)"
+        line += "\(module.name) (\(level.name)) \(text.harmless)"
         if style.includesSource { line += " (\(file):\(self.line))" }
         return line
     }
@@ -60,11 +63,10 @@ extension LogEntry {
     }
 }
 
-/// How lines of one module look and where they go.
+/// How lines of one module look.
 struct LogStyle {
     var includesTimestamp = true
     var includesSource = false
     var isUTC = false
     var timestampFormat: String?
-    var file = LogFile.standardError
 }

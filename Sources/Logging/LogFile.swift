@@ -25,6 +25,11 @@ enum LogFile: Hashable {
         }
     }
 
+    /// Ends its use; the process's own streams stay.
+    func close() {
+        if case .file(let descriptor) = self { descriptor.close() }
+    }
+
     /// Puts the file that has the path now in the place of the one that is open.
     func reopen(_ path: String) throws(SystemError) {
         guard case .file(let descriptor) = self else { return }

@@ -19,6 +19,7 @@ package struct ParsedOptions: Sendable {
 
     /// Takes `arguments` apart, the first of which is the program's name. Wraps `getopt_long`.
     package init(_ arguments: [String], _ options: [Option]) throws(Misuse) {
+        guard !arguments.isEmpty else { throw Misuse() }
         self = try Self.turn.withLock { _ throws(Misuse) in
             try ParsedOptions(alone: arguments, options)
         }

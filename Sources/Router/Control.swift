@@ -121,6 +121,7 @@ package final class Control {
             while let token = timers.popDue(at: now) { timerFired(token) }
         }
         log.write(.routerCore, .info, "Router Core thread exited")
+        log.flush()
         if endSignal == .interrupt { Signals.die(of: .interrupt) }
     }
 
@@ -207,11 +208,14 @@ package final class Control {
     }
 }
 
-/// Where signals arrive; opened before the first thread starts.
+/// Where the signals arrive that the router knows; the others end it no more.
 package struct SignalSource {
     let descriptor: Descriptor
 
-    package init() { descriptor = Signals.open() }
+    package init() {
+        Signals.ignoreStray()
+        descriptor = Signals.open()
+    }
 }
 
 /// Names that the router makes up: letters, digits, `+` and `_` (RS-6).

@@ -1,4 +1,4 @@
 internal import Commands
 internal import EventLoop
 
-Program.end(Martlet.run(CommandLine.arguments))
+Program.end(Martlet.run(Program.arguments))

@@ -1,3 +1,4 @@
+internal import EventLoop
 internal import Options
 
 /// What the command line asks for (MG-226 to MG-229).
@@ -40,7 +41,7 @@ struct Invocation {
 
     /// The name that the program was called by.
     static var program: String {
-        let path = CommandLine.arguments.first ?? "martletd"
+        let path = Program.arguments.first ?? "martletd"
         return String(path.split(separator: "/").last ?? "martletd")
     }
 

@@ -8,7 +8,7 @@ internal import Router
 @main
 struct Martletd {
     static func main() {
-        guard let options = try? Invocation(CommandLine.arguments) else {
+        guard let options = try? Invocation(Program.arguments) else {
             print(Invocation.usage(Invocation.program), terminator: "")
             Program.end(1)
         }
@@ -88,6 +88,8 @@ private struct Start {
         } catch {
             fail(error.description)
         }
+        // Who started it may read there at once how it went.
+        log.flush()
         launch?.succeed()
         control.run()
     }
@@ -106,6 +108,7 @@ private struct Start {
 
     private func fail(_ text: String) -> Never {
         log.write(.main, .critical, "Router start-up failed: \(text)")
+        log.flush()
         Martletd.end(with: text, launch)
     }
 }

@@ -15,7 +15,10 @@ private struct FileLog {
     }
 
     /// The lines so far.
-    var lines: [String] { Self.lines(of: path) }
+    var lines: [String] {
+        log.flush(milliseconds: 60_000)
+        return Self.lines(of: path)
+    }
 
     static func lines(of path: String) -> [String] {
         let data = FileManager.default.contents(atPath: path) ?? Data()
@@ -106,8 +109,8 @@ private struct FileLog {
         try FileManager.default.moveItem(atPath: file.path, toPath: old)
         file.log.reopen()
         file.log.write(.server, .info, "after")
-        #expect(FileLog.lines(of: old) == ["SERVER (info) before"])
         #expect(file.lines == ["SERVER (info) after"])
+        #expect(FileLog.lines(of: old) == ["SERVER (info) before"])
     }
 
     @Test func `says once that its file cannot be written, and how much was lost once it can`()
@@ -120,7 +123,9 @@ private struct FileLog {
         defer { try? files.removeItem(atPath: link) }
         try files.createSymbolicLink(atPath: link, withDestinationPath: "/dev/full")
         try file.log.configure(.agent, Log.Settings(includesTimestamp: false, output: link))
-        for number in 1...3 { file.log.write(.agent, .info, "\(number)") }
+        file.log.write(.agent, .info, "1")
+        file.log.flush(milliseconds: 60_000)
+        for number in 2...3 { file.log.write(.agent, .info, "\(number)") }
         let notice = "Cannot write to log file '\(link)': No space left on device"
         #expect(file.log.entries(limit: 0).map(\.text) == ["1", notice, "2", "3"])
 
@@ -142,6 +147,19 @@ private struct FileLog {
         }
     }
 
+    @Test(arguments: [
+        ("a\n2026-01-01 SERVER (notice) Shut Down", #"a\n2026-01-01 SERVER (notice) Shut Down"#),
+        ("\r\t\u{1B}[2J\u{0}\u{7F}\u{85}", #"\r\t\x1B[2J\x00\x7F\x85"#),
+        ("a\u{2028}b\u{202E}c", #"a\u2028b\u202Ec"#), ("é ☃ \\", "é ☃ \\"),
+    ])
+    func `has one line for each entry, whoever made its text`(text: String, shown: String) throws {
+        let file = try FileLog(Log.Settings(includesTimestamp: false))
+        defer { file.remove() }
+        file.log.write(.server, .info, text)
+        #expect(file.lines == ["SERVER (info) " + shown])
+        #expect(file.log.entries(limit: 1).map(\.text) == [text])
+    }
+
     @Test func `remembers the newest thousand lines`() throws {
         let file = try FileLog(Log.Settings(levels: LogLevels("debug+").mask))
         defer { file.remove() }
@@ -155,6 +173,19 @@ private struct FileLog {
 
 /// Lines that repeat.
 @Suite struct `A line that repeats` {
+    @Test func `is told by its place in the code, not by what it says`() throws {
+        let file = try FileLog(Log.Settings(includesTimestamp: false))
+        defer { file.remove() }
+        for number in 0..<1_000 {
+            let letters = String(number).map { String(repeating: $0, count: 3) }.joined()
+            file.log.write(.routerCore, .info, "Link attached: \(letters)")
+            file.log.write(.routerCore, .error, "Something else: \(letters)")
+        }
+        // A second begins once, at the most.
+        #expect(file.lines.filter { $0.contains("Link attached") }.count <= 101)
+        #expect(file.lines.filter { $0.contains("Something else") }.count >= 50)
+    }
+
     @Test func `is limited, and what is left out is counted`() throws {
         let file = try FileLog(Log.Settings(includesTimestamp: false))
         defer { file.remove() }

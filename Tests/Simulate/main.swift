@@ -15,7 +15,7 @@ let options = [
 ]
 
 do throws(ParsedOptions.Misuse) {
-    let parsed = try ParsedOptions(CommandLine.arguments, options)
+    let parsed = try ParsedOptions(Program.arguments, options)
     func number(_ name: String) -> Int? {
         parsed.given.last { $0.name == name }.flatMap { Int($0.argument) }
     }

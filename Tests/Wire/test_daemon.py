@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -41,6 +42,27 @@ class CommandLine(Files):
         self.assertEqual(
             run("-I", "/no/such/place", "-T", "--config", wrong, "--conf", right, "--check")[0], 0)
 
+    def test_a_preloaded_library_that_sets_a_variable_leaves_the_command_line(self):
+        """MG-1: a router that was given a file never starts without it."""
+        compiler = shutil.which("cc") or shutil.which("clang") or shutil.which("gcc")
+        if compiler is None:
+            self.skipTest("no C compiler")
+        source = self.file(
+            "#include <stdlib.h>\n"
+            "__attribute__((constructor)) static void set(void) { setenv(\"NEW\", \"1\", 1); }\n",
+            "set.c")
+        library = os.path.join(self.directory, "set.so")
+        subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source], check=True)
+        wrong = self.file("zork {\n}\n", "wrong.conf")
+        environment = dict(os.environ, LD_PRELOAD=library)
+        for arguments in (("-c", wrong), ("--check", wrong)):
+            done = subprocess.run(
+                [MARTLETD, *arguments], env=environment, stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                timeout=20 * PATIENCE)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("No such entity type", done.stdout)
+
     def test_without_a_file_it_serves_clients_of_this_machine(self):
         """MG-211"""
         process = subprocess.Popen(
@@ -76,6 +98,16 @@ class Endings(WireTest):
             router = Router()
             self.assertEqual(router.stop(sent=number, expected=code), code)
             self.assertTrue(router.log_lines(r"SERVER \(notice\) Shut Down$"))
+
+    def test_signals_that_mean_nothing_to_it_do_not_end_it(self):
+        """docs/differences.md"""
+        router = Router()
+        for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, signal.SIGPROF,
+                       signal.SIGVTALRM, signal.SIGIO, signal.SIGPIPE, signal.SIGXFSZ,
+                       signal.SIGRTMIN, signal.SIGRTMAX):
+            router.signal(number)
+        self.connect(router)
+        self.assertEqual(router.stop(), 0)
 
     def test_connections_are_closed_with_a_reason(self):
         """MG-235, RS-380, RS-412"""

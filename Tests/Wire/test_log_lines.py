@@ -1,8 +1,13 @@
 """What the log says of links and connections, and what it keeps to itself."""
 
+import os
 import re
+import signal
 import socket as sockets
 import struct
+import subprocess
+import tempfile
+import time
 
 from harness import *
 
@@ -75,6 +80,82 @@ class Links(WireTest):
         self.router.wait_for_log(re.escape(
             "Link refused: dir=out %s amqp:not-found Node not found"
             % attached("closed/x expire:sess", self.NONE)))
+
+
+class Strangers(WireTest):
+    """What comes from outside makes no line of its own."""
+
+    def test_a_line_feed_in_any_name_is_escaped(self):
+        """docs/differences.md"""
+        forged = "x\n2026-01-01 00:00:00.000000 +0000 SERVER (notice) Forged"
+        client = self.connect(container=forged)
+        client.receiver(forged, name=forged)
+        client.sender(forged, name=forged)
+        client.refusal("sender", forged, coordinator=True)
+        client.kill()
+        self.router.wait_for_log("Link lost|Connection Closed")
+        self.assertEqual(self.router.log_lines("^2026-01-01"), [])
+        self.assertTrue(self.router.log_lines(
+            re.escape(r"container_id=x\n2026-01-01 00:00:00.000000 +0000 SERVER (notice) Forged")))
+        self.assertTrue(self.router.log_lines(re.escape(r"{x\n2026-01-01")))
+
+    def test_an_escape_for_terminals_does_not_reach_them(self):
+        """docs/differences.md"""
+        self.connect(container="red \x1b[31m \x85 \u202e")
+        self.router.wait_for_log(re.escape(r"container_id=red \x1B[31m \x85 \u202E"))
+
+    def test_lines_of_one_kind_are_limited_whatever_they_say(self):
+        """docs/differences.md: the addresses differ in letters."""
+        client = self.connect()
+        before = len(self.router.log_lines("Link attached"))
+        began = time.monotonic()
+        for number in range(400):
+            letters = "".join(chr(97 + number // 26 ** place % 26) for place in range(4))
+            client.sender("kind/" + letters).detach()
+        client.fence()
+        seconds = time.monotonic() - began
+        lines = len(self.router.log_lines("Link attached")) - before
+        self.assertLessEqual(lines, 51 * (seconds + 2))
+
+
+class Unread(WireTest):
+    """Nobody reads the router's standard error."""
+
+    @classmethod
+    def setUpClass(cls):
+        pass
+
+    def test_messages_pass_all_the_same(self):
+        """docs/differences.md"""
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "router.conf")
+            with open(path, "w") as file:
+                file.write("listener { host: 127.0.0.1, port: 0, name: only }\n"
+                           "log { module: DEFAULT, enable: trace+ }\n"
+                           "log { module: SERVER, enable: info+, outputFile: %s/log }\n"
+                           % directory)
+            reading, writing = os.pipe()
+            self.addCleanup(os.close, reading)
+            process = subprocess.Popen(
+                [MARTLETD, "-c", path], stdin=subprocess.DEVNULL, stdout=writing, stderr=writing)
+            self.addCleanup(process.wait)
+            self.addCleanup(process.kill)
+            os.close(writing)
+
+            def listening():
+                with open(directory + "/log") as log:
+                    return re.search(r"Listening on 127.0.0.1:(\d+)", log.read())
+            wait_for(lambda: os.path.exists(directory + "/log") and listening())
+            port = int(listening().group(1))
+            client = self.connect(port=port)
+            for number in range(100):
+                client.sender("x" * 2_000 + str(number)).detach()
+            receiver = client.receiver("a", credit=1)
+            client.sender("a").send(body="hello")
+            self.assertEqual(receiver.receive().body, "hello")
+            # Nor does the end wait for a reader, though it gives one a second.
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(process.wait(10 * PATIENCE), 0)
 
 
 class Connections(WireTest):

@@ -16,3 +16,12 @@ int pthread_setname_np(pthread_t thread, const char *name);
 static inline char *getopt_argument(void) { return optarg; }
 static inline int getopt_next(void) { return optind; }
 static inline void getopt_restart(void) { optind = 0; }
+
+// Macros that call functions.
+#include <signal.h>
+static inline int first_realtime_signal(void) { return SIGRTMIN; }
+static inline int last_realtime_signal(void) { return SIGRTMAX; }
+
+// What the kernel started the program with.
+int given_argument_count(void);
+char **given_arguments(void);
