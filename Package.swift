@@ -27,6 +27,10 @@ let package = Package(
         .target(name: "CLinux"),
         .target(name: "Basis", swiftSettings: hot),
         .target(name: "CProtonGuard"),
+        .systemLibrary(name: "COpenSSL"),
+        .target(name: "TLS", dependencies: ["COpenSSL", "EventLoop"], swiftSettings: hot),
+        .testTarget(
+            name: "TLSTests", dependencies: ["EventLoop", "Seeded", "TLS"], swiftSettings: house),
         .target(
             name: "AMQP", dependencies: ["Basis", "CProton", "CProtonGuard"], swiftSettings: hot),
         .testTarget(

@@ -43,6 +43,17 @@ public struct Descriptor: Hashable, Sendable {
         }
     }
 
+    /// The first byte that is there, which stays there. Wraps `recv` with `MSG_PEEK`.
+    public func peek(_ byte: inout UInt8) -> Transfer {
+        let count = recv(number, &byte, 1, Int32(MSG_PEEK))
+        if count > 0 { return .done(count) }
+        if count == 0 { return .ended }
+        return switch errno {
+        case EAGAIN, EINTR: .wouldBlock
+        default: .failed(SystemError(.read))
+        }
+    }
+
     /// Writes what fits. Wraps `send`.
     public func send(_ bytes: UnsafeRawBufferPointer) -> Transfer {
         let count = Glibc.send(number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))

@@ -6,7 +6,7 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What was tried.
     public enum Call: String, Sendable {
         case accept, bind, connect, listen, open, read, resolve, socket, wait, write, fork, chdir,
-            setUser
+            setUser, secure
     }
 
     public let call: Call
@@ -22,6 +22,9 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// The failure that errno tells of. To be made before anything else can run.
     init(_ call: Call) { self.init(call, code: errno) }
+
+    /// The failure that errno tells of, for another room's calls into the system.
+    package static func last(_ call: Call) -> SystemError { SystemError(call) }
 
     /// The same, with the file that it is about in its words.
     func naming(_ path: String) -> SystemError {

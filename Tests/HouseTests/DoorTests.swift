@@ -11,6 +11,7 @@ import Testing
     @Test(arguments: [
         Door(module: "CProton", rooms: ["AMQP"]),
         Door(module: "CProtonGuard", rooms: ["AMQP"]),
+        Door(module: "COpenSSL", rooms: ["TLS"]),
         // `Options` wraps getopt_long, whose state is global.
         Door(module: "CLinux", rooms: ["EventLoop", "Options"]),
         Door(module: "Glibc", rooms: ["EventLoop", "Options"]),
