@@ -1,8 +1,9 @@
 /// For entities that are made while the router runs.
 extension EntityDeclaration {
-    /// What is wrong with it by itself: what a file would be refused for.
-    package var faults: [Problem] {
-        Rules.problems(ofOne: self).filter { $0.severity == .error }
+    /// What is wrong with it by itself, or in a router of this mode: what a file would be refused for.
+    package func faults(in mode: RouterMode) -> [Problem] {
+        (Rules.role(self, mode.rawValue) + Rules.problems(ofOne: self))
+            .filter { $0.severity == .error }
     }
 
     /// What it asks for that this router does not do.

@@ -7,9 +7,7 @@ enum Rules {
         var problems = singletons(entities) + duplicates(entities)
         for entity in entities {
             problems += self.problems(ofOne: entity).map { $0.found(in: entity.file) }
-            if ["listener", "connector"].contains(entity.type.name) {
-                problems += role(entity, mode)
-            }
+            problems += role(entity, mode)
         }
         return problems + plugins(entities)
     }
@@ -117,7 +115,9 @@ enum Rules {
 
     // MARK: Listeners and connectors
 
-    private static func role(_ entity: EntityDeclaration, _ mode: String) -> [Problem] {
+    /// Which roles a router of this mode may have (MG-38).
+    static func role(_ entity: EntityDeclaration, _ mode: String) -> [Problem] {
+        guard ["listener", "connector"].contains(entity.type.name) else { return [] }
         let role = entity.text("role") ?? "normal"
         let line = entity.line(of: "role")
         switch (mode, role) {

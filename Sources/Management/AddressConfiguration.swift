@@ -74,32 +74,32 @@ extension AddressConfiguration: Reported {
 /// From the body of a CREATE (MG-186).
 extension AddressConfiguration {
     package init(number: UInt64, name: String?, body: ValueMap) throws(ManagementError) {
-        self.init(number: number, name: name, place: try Place(body))
+        var faults = Faults()
+        let place = faults.gather { () throws(ManagementError) in try Place(body) }
+        self.init(number: number, name: name, place: place ?? .prefix(""))
         if let tag = body["distribution"]?.text, Self.distributions.contains(tag) {
             distribution = tag
         }
         isWaypoint = body["waypoint"]?.boolean ?? false
         hasFallback = (body["fallback"] ?? body["enableFallback"])?.boolean ?? false
-        try takePhases(body)
+        takePhases(body, &faults)
         if let wanted = body.number("priority") {
-            guard wanted <= 9 else {
-                throw ManagementError(
-                    .badRequest,
-                    "Priority value, if present, must be between 0 and QDR_MAX_PRIORITY")
+            if wanted > 9 {
+                faults.add("Priority value, if present, must be between 0 and QDR_MAX_PRIORITY")
             }
             priority = wanted < 0 ? nil : wanted
         }
         if hasFallback, isWaypoint || ingressPhase != 0 || egressPhase != 0 {
-            throw ManagementError(
-                .badRequest,
+            faults.add(
                 "Fallback cannot be specified with waypoint or non-zero ingress and egress phases")
         }
+        try faults.check()
     }
 
     private static let distributions: Set = ["multicast", "closest", "balanced", "unavailable"]
 
     /// Both are given, or neither (MG-47).
-    private mutating func takePhases(_ body: ValueMap) throws(ManagementError) {
+    private mutating func takePhases(_ body: ValueMap, _ faults: inout Faults) {
         let ingress = body.number("ingressPhase")
         let egress = body.number("egressPhase")
         guard ingress != nil || egress != nil else {
@@ -107,7 +107,7 @@ extension AddressConfiguration {
             return
         }
         guard let ingress, let egress, 0...9 ~= ingress, 0...9 ~= egress else {
-            throw ManagementError(.badRequest, "Phase values must be between 0 and 9")
+            return faults.add("Phase values must be between 0 and 9")
         }
         ingressPhase = ingress
         egressPhase = egress

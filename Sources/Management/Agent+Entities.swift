@@ -22,11 +22,16 @@ extension Agent {
             try checkAgreement(request, body, type)
             body["type"] = nil
             body["name"] = nil
-            body = try type.settled(body, allowing: .create, operation: "CREATE")
-            try checkIsNew(type, request.name, router)
+            var faults = Faults()
+            body = type.settled(body, allowing: .create, operation: "CREATE", &faults)
+            faults.gather { () throws(ManagementError) in
+                try checkIsNew(type, request.name, router)
+            }
+            router.judge(type, name: request.name, attributes: body, &faults)
+            try faults.check()
         }
         let entity = try router.create(
-            type.name, name: request.name, attributes: body, requester: requester)
+            type, name: request.name, attributes: body, requester: requester)
         var answer = Answer(map(of: entity))
         answer.status = 201
         answer.text = "Created"
@@ -115,14 +120,13 @@ extension Agent {
     ) throws(ManagementError) -> ValueMap {
         var body = body
         for attribute in type.attributes where !attribute.traits.contains(.update) {
-            guard let value = body[attribute.name] else { continue }
-            guard value == entity.value(of: attribute.name) else {
-                throw ManagementError(
-                    .badRequest, "Cannot update attribute '\(attribute.name)' in UPDATE")
-            }
+            guard body[attribute.name] == entity.value(of: attribute.name) else { continue }
             body[attribute.name] = nil
         }
-        return try type.settled(body, allowing: .update, operation: "UPDATE")
+        var faults = Faults()
+        body = type.settled(body, allowing: .update, operation: "UPDATE", &faults)
+        try faults.check()
+        return body
     }
 
     func delete(

@@ -1,4 +1,5 @@
 package import AMQP
+package import Schema
 
 /// What the management agent can read of a router: the router itself, or a picture of it that
 /// another thread looks at.
@@ -19,9 +20,14 @@ package protocol ReportedRouter {
 
 /// What the management agent is an agent of.
 package protocol ManagedRouter: ReportedRouter {
-    /// Makes an entity. `attributes` are valid by the schema, defaults not filled in.
+    /// Says what stands against making an entity of a type that the core does not keep. `attributes`
+    /// are those that are valid by the schema.
+    func judge(_ type: EntityType, name: String?, attributes: ValueMap, _ faults: inout Faults)
+
+    /// Makes an entity. `attributes` are valid by the schema, defaults not filled in, and nothing
+    /// stands against them.
     func create(
-        _ type: String, name: String?, attributes: ValueMap, requester: Requester
+        _ type: EntityType, name: String?, attributes: ValueMap, requester: Requester
     ) throws(ManagementError) -> Entity
 
     /// Changes attributes of an entity that is there; returns it as it is then.

@@ -11,12 +11,21 @@ extension Control {
     func createAddress(
         name: String?, _ attributes: ValueMap
     ) throws(ManagementError) -> Entity {
+        var faults = Faults()
         if let name, addresses.contains(name: name) {
-            throw ManagementError(.badRequest, "Name conflicts with an existing entity")
+            faults.add("Name conflicts with an existing entity")
         }
-        _ = try admitted(EntityDeclaration(Schema.address, name: name, attributes))
-        let address = try AddressConfiguration(number: 0, name: name, body: attributes)
-        return Entity(try addAddress(address))
+        let wanted = faults.gather { () throws(ManagementError) in
+            try AddressConfiguration(number: 0, name: name, body: attributes)
+        }
+        var declared = EntityDeclaration(type: Schema.address, line: 0)
+        declared.given["enableFallback"] = .boolean(wanted?.hasFallback ?? false)
+        for problem in declared.unsupported {
+            faults.add(ManagementError(.notImplemented, problem.reason))
+        }
+        try faults.check()
+        guard let wanted else { throw ManagementError(.badRequest) }
+        return Entity(try addAddress(wanted))
     }
 
     /// The addresses of the configuration file.

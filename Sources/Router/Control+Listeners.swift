@@ -21,9 +21,11 @@ struct Listener: Sendable {
 
 /// Listening and accepting.
 extension Control {
-    /// Begins to listen; false if that cannot be, which is logged. The listener stays all the same.
-    @discardableResult
-    func addListener(_ settings: ListenerSettings, _ configured: ConfiguredEntity) -> Bool {
+    /// Begins to listen. If that cannot be, the reason is logged and given, and the listener is there
+    /// all the same.
+    func addListener(
+        _ settings: ListenerSettings, _ configured: ConfiguredEntity
+    ) -> (token: UInt64, failure: String?) {
         log.write(
             .connectionManager, .info,
             "Configured Listener: \(settings.host):\(settings.port) proto=any, "
@@ -31,20 +33,20 @@ extension Control {
         let token = nextToken()
         listeners[token] = Listener(
             settings: settings, configured: configured, port: settings.port)
-        return listen(token)
+        return (token, listen(token))
     }
 
-    private func listen(_ token: UInt64) -> Bool {
-        guard let settings = listeners[token]?.settings else { return false }
+    private func listen(_ token: UInt64) -> String? {
+        guard let settings = listeners[token]?.settings else { return nil }
         let place = "\(settings.host):\(settings.port)"
         let sockets: [Descriptor]
         do throws(SystemError) {
             sockets = try Socket.listen(host: settings.host, port: settings.port)
         } catch {
-            log.write(
-                .server, .error,
-                "Listener error on \(place): \(error.reason) - listen on \(place) (proton:io)")
-            return false
+            let failure =
+                "Listener error on \(place): \(error.reason) - listen on \(place) (proton:io)"
+            log.write(.server, .error, failure)
+            return failure
         }
         let port = settings.port == "0" ? Socket.local(sockets[0]).port : settings.port
         listeners[token]?.sockets = sockets
@@ -53,7 +55,7 @@ extension Control {
         var text = "Listening on \(settings.host):\(port)"
         if settings.port == "0", let name = settings.name { text += " (\(name))" }
         log.write(.server, .notice, text)
-        return true
+        return nil
     }
 
     /// Tries those again that could not listen (MG-180).

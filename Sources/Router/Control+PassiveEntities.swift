@@ -34,21 +34,6 @@ extension Control {
         return new
     }
 
-    func createPassive(
-        _ type: EntityType, name: String?, _ attributes: ValueMap
-    ) throws(ManagementError) -> Entity {
-        let declared = EntityDeclaration(type, name: name, attributes)
-        try check(declared)
-        let identity = declared.standardName
-        guard !passive.contains(where: { $0.identity == identity }) else {
-            throw ManagementError(
-                .badRequest,
-                "adding \(EntityType.longName(identity)) duplicates unique attribute 'identity' "
-                    + "from existing \(identity)")
-        }
-        return keep(try admitted(declared)).entity()
-    }
-
     func updatePassive(
         _ entity: Entity, _ attributes: ValueMap
     ) throws(ManagementError) -> Entity {
@@ -57,7 +42,10 @@ extension Control {
         else { return entity }
         var changed = passive[place]
         changed.change(attributes)
-        try check(EntityDeclaration(type, name: changed.name, changed.attributes))
+        let declared = EntityDeclaration(type, name: changed.name, changed.attributes)
+        var faults = Faults()
+        for problem in declared.faults(in: settings.mode) { faults.add(error(problem, declared)) }
+        try faults.check()
         passive[place] = changed
         log.write(.policy, .info, "Updated policy rules for vhost \(changed.host)")
         return changed.entity()
@@ -65,15 +53,6 @@ extension Control {
 
     func deletePassive(_ identity: String) {
         passive.removeAll { $0.identity == identity }
-    }
-
-    /// A vhost that is wrong in itself is an error of its making (MG-115).
-    private func check(_ declared: EntityDeclaration) throws(ManagementError) {
-        guard let fault = declared.faults.first else { return }
-        guard declared.type.name == Schema.vhost.name else {
-            throw ManagementError(.badRequest, fault.reason)
-        }
-        throw ManagementError(.internalError, "PolicyError: \(fault.reason)")
     }
 }
 

@@ -69,9 +69,13 @@ extension Control {
     private func create(
         _ declared: EntityDeclaration, _ new: RouterConfiguration
     ) throws(ManagementError) {
+        try check(declared)
         switch declared.type.name {
-        case Schema.listener.name: _ = try createListener(declared)
-        case Schema.connector.name: _ = try createConnector(declared)
+        case Schema.listener.name:
+            let (_, failure) = addListener(ListenerSettings(declared), ConfiguredEntity(declared))
+            // It stays, as at the start: the port may become free.
+            if let failure { throw ManagementError(.badRequest, failure) }
+        case Schema.connector.name: _ = createConnector(declared)
         case Schema.address.name:
             guard let address = new.address(named: declared.fullName) else { return }
             var new = AddressConfiguration(number: 0, address)

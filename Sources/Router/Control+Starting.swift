@@ -53,7 +53,8 @@ extension Control {
         var isRequired = configuration.declarations(of: Schema.connector).isEmpty
         for declared in configuration.declarations(of: Schema.listener) {
             let settings = ListenerSettings(declared)
-            if !addListener(settings, ConfiguredEntity(declared)), isRequired {
+            let (_, failure) = addListener(settings, ConfiguredEntity(declared))
+            if failure != nil, isRequired {
                 let place = "\(settings.host):\(settings.port)"
                 log.write(.server, .critical, "Shutting down, required listener failed \(place)")
                 throw CannotStart(description: "Required listener failed \(place)")

@@ -1,4 +1,5 @@
 internal import AMQP
+internal import Configuration
 internal import Management
 internal import Schema
 
@@ -24,21 +25,26 @@ extension LiveRouter: ManagedRouter {
         snapshot.failed(operation, description)
     }
 
+    func judge(
+        _ type: EntityType, name: String?, attributes: ValueMap, _ faults: inout Faults
+    ) {
+        control.judge(EntityDeclaration(type, name: name, attributes), &faults)
+    }
+
     func create(
-        _ type: String, name: String?, attributes: ValueMap, requester: Requester
+        _ type: EntityType, name: String?, attributes: ValueMap, requester: Requester
     ) throws(ManagementError) -> Entity {
-        switch type {
-        case Schema.listener.name: try control.createListener(name: name, attributes)
-        case Schema.connector.name: try control.createConnector(name: name, attributes)
-        case AddressConfiguration.type: try control.createAddress(name: name, attributes)
-        case Schema.dummy.name: control.createDummy(name: name, attributes)
-        case Schema.sslProfile.name:
-            try control.createPassive(Schema.sslProfile, name: name, attributes)
-        case Schema.authServicePlugin.name:
-            try control.createPassive(Schema.authServicePlugin, name: name, attributes)
-        case Schema.vhost.name: try control.createPassive(Schema.vhost, name: name, attributes)
+        let declared = try control.revealed(EntityDeclaration(type, name: name, attributes))
+        switch type.name {
+        case Schema.listener.name: return try control.createListener(declared)
+        case Schema.connector.name: return control.createConnector(declared)
+        case AddressConfiguration.type:
+            return try control.createAddress(name: name, attributes)
+        case Schema.dummy.name: return control.createDummy(name: name, attributes)
+        case let name where Control.passiveTypes.contains(name):
+            return control.keep(declared).entity()
         default:
-            throw ManagementError(.notImplemented, "CREATE of '\(type)' is not implemented")
+            throw ManagementError(.notImplemented, "CREATE of '\(type.name)' is not implemented")
         }
     }
 

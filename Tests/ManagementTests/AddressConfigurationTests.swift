@@ -33,6 +33,11 @@ import Testing
                 ["prefix": "a", "waypoint": true, "enableFallback": true],
                 "Fallback cannot be specified with waypoint or non-zero ingress and egress phases"
             ),
+            (
+                ["prefix": "", "egressPhase": 12, "priority": 10],
+                "Prefix must be a non-empty string type; Phase values must be between 0 and 9; "
+                    + "Priority value, if present, must be between 0 and QDR_MAX_PRIORITY"
+            ),
         ] as [(ValueMap, String)])
     func `is refused with the reason`(body: ValueMap, reason: String) {
         #expect(throws: ManagementError(.badRequest, reason)) {

@@ -236,6 +236,30 @@ import Testing
         if let description { #expect(text(response) == description) }
     }
 
+    /// In qdrouterd's order, whose text comes first (MG-115).
+    @Test func `names all that is wrong with what it is to create`() throws {
+        let type: Value = "org.apache.qpid.dispatch.listener"
+        _ = try ask("CREATE", ["type": type, "name": "L"], body: ["host": "h"])
+        let response = try ask(
+            "CREATE", ["type": type, "name": "L"],
+            body: [
+                "zork": "x", "http": "zz", "role": "none", "identity": "i", "port": "99999",
+            ])
+        #expect(status(response) == 400)
+        #expect(
+            text(response)
+                == "Unknown attribute 'zork' for 'org.apache.qpid.dispatch.listener'; "
+                + "org.apache.qpid.dispatch.listener: Invalid Boolean value ''zz''; "
+                + "org.apache.qpid.dispatch.listener: Invalid value for enum['normal', 'edge']: "
+                + "'none'; Cannot set attribute 'identity' in CREATE; adding "
+                + "org.apache.qpid.dispatch.listener/L duplicates unique attribute 'name' from "
+                + "existing listener/h; no such port")
+        let many = ValueMap((0..<5_000).map { (.string("x\($0)"), .null) })
+        let long = try ask("CREATE", ["type": type], body: .map(many))
+        #expect(text(long)?.hasPrefix("Unknown attribute 'x0' for ") == true)
+        #expect(text(long)?.hasSuffix("; and 4990 more") == true)
+    }
+
     @Test func `lets only some attributes be updated`() throws {
         let response = try ask(
             "UPDATE", ["type": "log", "identity": "log/ROUTER"],

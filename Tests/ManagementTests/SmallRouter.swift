@@ -60,10 +60,16 @@ final class SmallRouter: ManagedRouter {
         ]
     }
 
+    func judge(
+        _ type: EntityType, name: String?, attributes: ValueMap, _ faults: inout Faults
+    ) {
+        if attributes["port"] == "99999" { faults.add("no such port") }
+    }
+
     func create(
-        _ type: String, name: String?, attributes: ValueMap, requester: Requester
+        _ type: EntityType, name: String?, attributes: ValueMap, requester: Requester
     ) throws(ManagementError) -> Entity {
-        guard type == "listener" else { throw ManagementError(.badRequest, "cannot make it") }
+        guard type.name == "listener" else { throw ManagementError(.badRequest, "cannot make it") }
         let list = attributes.map { ($0.key.text ?? "", $0.value) }
         listeners.append((name, list))
         return listener(name, list)

@@ -57,18 +57,33 @@ class ListenersAndConnectors(WireTest):
         self.assertEqual(receiver.receive().body, "still here")
         self.assertNotIn(name, [row["name"] for row in management.query("listener")])
 
-    def test_a_listener_that_cannot_listen_stays_and_is_tried_again(self):
-        """MG-180, RS-382"""
+    def test_a_listener_that_cannot_listen_is_refused_with_the_reason(self):
+        """MG-212"""
         management = self.management()
         taken = socket.create_server(("127.0.0.1", 0))
         port = taken.getsockname()[1]
         name = self.unique("listener").replace("/", "-")
         with taken:
-            management.create("listener", name, host="127.0.0.1", port=str(port))
-            self.router.wait_for_log(r"Listener error on 127\.0\.0\.1:%d" % port)
-            self.assertEqual(management.read("listener", name)["port"], str(port))
-        management.create("listener", name + "2", host="127.0.0.1", port="0")
-        self.router.wait_for_log(r"Listening on 127\.0\.0\.1:%d" % port)
+            with self.assertRaisesRegex(
+                    Failed, r"\b400\) Listener error on 127\.0\.0\.1:%d: Address already in use" % port):
+                management.create("listener", name, host="127.0.0.1", port=str(port))
+            with self.assertRaisesRegex(Failed, r"\b400\) Listener error on no\.such\.host\.invalid"):
+                management.create("listener", name, host="no.such.host.invalid", port="0")
+            self.assertNotIn(name, [row["name"] for row in management.query("listener")])
+        management.create("listener", name, host="127.0.0.1", port=str(port))
+        self.connect(port=port)
+
+    def test_a_listener_of_the_file_that_cannot_listen_is_tried_again(self):
+        """MG-180, RS-382"""
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            router = self.start([
+                ("listener", dict(host="127.0.0.1", port=0)),
+                ("listener", dict(host="127.0.0.1", port=port, name="taken"))])
+            management = self.management(router)
+            self.assertEqual(management.read("listener", "taken")["port"], str(port))
+        management.create("listener", "other", host="127.0.0.1", port="0")
+        router.wait_for_log(r"Listening on 127\.0\.0\.1:%d" % port)
         self.connect(port=port)
 
     def test_a_connector_dials_at_once_and_its_deletion_closes_what_it_dialled(self):
@@ -89,6 +104,28 @@ class ListenersAndConnectors(WireTest):
         """MG-38, MG-39"""
         with self.assertRaisesRegex(Failed, r"\b400\) role='standalone' not allowed"):
             self.management().create("listener", port="0", role="inter-router")
+
+    def test_all_that_is_wrong_is_named_the_old_routers_text_first(self):
+        """MG-115: a standalone router's roles are looked at before ports."""
+        router = self.start([("router", dict(mode="standalone", id="F"))])
+        management = self.management(router)
+        role = ("role='standalone' not allowed to connect to or accept connections from other "
+                "routers.")
+        for type in ("listener", "connector"):
+            with self.assertRaises(Failed) as caught:
+                management.create(type, host="127.0.0.1", port="99999", role="inter-router",
+                                  openProperties={"product": "x"}, saslMechanisms="ANONYMOUS ZORK")
+            self.assertEqual((caught.exception.status, caught.exception.description.split("; ")), (
+                400, [role, "openProperties not allowed for role inter-router",
+                      "Invalid port '99999'", "'saslMechanisms: ZORK' is not supported"]))
+        with self.assertRaises(Failed) as caught:
+            management.create("router.config.address", prefix="", priority=11, fallback=True)
+        self.assertEqual((caught.exception.status, caught.exception.description.split("; ")[:2]), (
+            400, ["Prefix must be a non-empty string type",
+                  "Priority value, if present, must be between 0 and QDR_MAX_PRIORITY"]))
+        with self.assertRaises(Failed) as caught:
+            management.create("router.config.address", prefix="a", fallback=True)
+        self.assertEqual(caught.exception.status, 501)
 
     def test_what_is_there_is_not_created_again(self):
         """MG-34, MG-115"""
