@@ -166,7 +166,9 @@ extension Worker {
 
     // MARK: The end
 
-    func beginClose(_ connection: PeerConnection, _ error: AMQPError?) {
+    func beginClose(
+        _ connection: PeerConnection, _ error: AMQPError?, awaitsAnswer: Bool = true
+    ) {
         guard connection.phase != .closing else { return }
         connection.phase = .closing
         if connection.driver.connection.isLocalActive || connection.driver.connection.isRemoteActive
@@ -174,7 +176,7 @@ extension Worker {
             if let error { connection.driver.connection.condition.set(error) }
             connection.driver.connection.close()
             // A peer that never answers is not waited for beyond its idle timeout.
-            let due = now + .seconds(2)
+            let due = now + (awaitsAnswer ? .seconds(2) : Milliseconds(1))
             connection.handshakeDue = nil
             connection.tickDue = nil
             connection.closeDue = due

@@ -7,8 +7,10 @@ extension Worker {
     func handle(_ letter: WorkerLetter) {
         switch letter {
         case .adopt(let socket, let id, let plan, let counters): adopt(socket, id, plan, counters)
-        case .close(let id, let error):
-            if let connection = connection(of: id) { beginClose(connection, error) }
+        case .close(let id, let error, let awaitsAnswer):
+            if let connection = connection(of: id) {
+                beginClose(connection, error, awaitsAnswer: awaitsAnswer)
+            }
         case .cut(let id):
             if let connection = connection(of: id) {
                 connection.driver.close()

@@ -7,8 +7,9 @@ public enum WorkerLetter: Sendable {
 
     /// Take over a socket that is connected.
     case adopt(Descriptor, ConnectionID, ConnectionPlan, ConnectionCounters)
-    /// End a connection, with an error if there is one to tell.
-    case close(ConnectionID, AMQPError?)
+    /// End a connection, with an error if there is one to tell. Its socket is cut when the peer has
+    /// answered, or else as soon as the close is written.
+    case close(ConnectionID, AMQPError?, awaitsAnswer: Bool)
     /// Ends a connection whose other end is gone: there is nobody to take leave of.
     case cut(ConnectionID)
     /// Write every frame of a connection to the log, or no longer.

@@ -13,10 +13,13 @@ struct ConnectionEntry {
     /// What the peer said; nil before its open.
     var report: ConnectionReport?
     var openedAt: Instant?
-    /// Management has asked for its end.
+    /// Management has asked for its end, and shows it no more.
     var isClosing = false
     /// Management has asked for its frames.
     var tracesFrames = false
+
+    /// Both sides have opened it, and it goes on (MG-194, MG-296).
+    var isShown: Bool { report != nil && !isClosing }
 
     /// Goes before its mobile addresses (RS-138).
     var tenant: String? {

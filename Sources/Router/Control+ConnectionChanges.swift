@@ -64,6 +64,7 @@ extension Control {
                 id,
                 AMQPError(
                     name: "amqp:connection:forced",
-                    text: "Connection forced-closed by management request")))
+                    text: "Connection forced-closed by management request"),
+                awaitsAnswer: false))
     }
 }

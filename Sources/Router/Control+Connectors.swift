@@ -30,7 +30,8 @@ extension Control {
             socket.close()
         }
         if let id = connector.connection, let entry = connections[id] {
-            workers[entry.worker].mailbox.post(.close(id, nil))
+            connections[id]?.isClosing = true
+            workers[entry.worker].mailbox.post(.close(id, nil, awaitsAnswer: true))
         }
     }
 

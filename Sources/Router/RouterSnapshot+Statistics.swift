@@ -25,7 +25,7 @@ extension RouterSnapshot {
         facts.addresses = addressesInUse.count + (mesh == nil ? 0 : ControlAddresses.count)
         facts.links = links.count
         facts.nodes = mesh?.machine.reachableRouters.count ?? 0
-        facts.connections = connections.values.count { $0.report != nil }
+        facts.connections = connections.values.count(where: \.isShown)
         facts.stuck = watches.values.reduce(0) { $0 + $1.history.stuck }
         facts.blockedLinks = watches.values.count { $0.history.isBlocked }
         facts.uptimeSeconds = seconds(since: startedAt)
@@ -42,7 +42,7 @@ extension RouterSnapshot {
     // MARK: Connections
 
     var connectionRows: AnyRandomAccessCollection<Entity> {
-        let opened = connections.values.filter { $0.report != nil }.sorted { $0.id < $1.id }
+        let opened = connections.values.filter(\.isShown).sorted { $0.id < $1.id }
         return AnyRandomAccessCollection(opened.lazy.map { Entity(facts(of: $0)) })
     }
 

@@ -247,8 +247,37 @@ class Connections(WireTest):
             "Connection forced-closed by management request")
         self.router.wait_for_log(
             r"\[C%s\] Connection force-closed by request from connection \[C\d+\]" % identity)
-        wait_for(lambda: identity not in [
-            row["identity"] for row in management.query("connection")])
+
+    def test_a_closed_connection_is_gone_with_the_answer(self):
+        """MG-194, MG-296: whatever its peer does. It has the close; then its socket is cut."""
+        management = self.management()
+
+        def identities():
+            return [row["identity"] for row in management.query("connection")]
+        with Acceptor(container="connector") as acceptor:
+            management.create(
+                "connector", "gone", host="127.0.0.1", port=str(acceptor.port))
+            self.addCleanup(acceptor.accept().kill)
+        self.connect(container="client")
+        silent = self.raw()
+        silent.handshake(container_id="silent")
+        for container in ("client", "silent", "connector"):
+            with self.subTest(container):
+                wait_for(lambda: container in [
+                    row["container"] for row in management.query("connection")])
+                identity = self.identity_of(management, container)
+                count = management.query("router")[0]["connectionCount"]
+                if container == "connector":
+                    management.delete("connector", "gone")
+                else:
+                    management.update("connection", identity=identity, adminStatus="deleted")
+                self.assertNotIn(identity, identities())
+                self.assertEqual(management.query("router")[0]["connectionCount"], count - 1)
+                with self.assertRaises(Failed):
+                    management.read("connection", identity=identity)
+        self.assertEqual(silent.expect("close").error(), (
+            "amqp:connection:forced", "Connection forced-closed by management request"))
+        silent.expect_end()
 
     def test_a_wrong_status_or_connection_is_a_bad_request(self):
         """MG-195"""
