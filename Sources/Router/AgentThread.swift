@@ -2,6 +2,7 @@ internal import AMQP
 internal import Addressing
 internal import EventLoop
 internal import Forwarding
+internal import Logging
 internal import Management
 internal import Schema
 
@@ -11,8 +12,13 @@ struct AgentResponse: Sendable {
     /// Encoded, with router annotations.
     let chunk: Chunk
 
-    init?(_ response: Message?, at router: RouterIdentity) {
+    /// Nil if the request asked for none. Request and response are told to the log (MG-222).
+    init?(_ response: Message?, to request: Message, at router: RouterIdentity, _ log: Log) {
         guard var response, let address = response.properties?.to else { return nil }
+        log.write(
+            .agent, .debug,
+            "Agent response: \(MessageLine.text(of: response)) "
+                + "Responding to: \(MessageLine.text(of: request))")
         RouterAnnotations.enter(&response, at: router, to: address)
         self.address = address
         chunk = Chunk(response.encoded())
@@ -58,7 +64,9 @@ final class AgentThread: Sendable {
                     answers.post(
                         Answer(
                             origin: task.origin,
-                            response: AgentResponse(response, at: task.snapshot.identity)))
+                            response: AgentResponse(
+                                response, to: task.request, at: task.snapshot.identity,
+                                task.snapshot.log)))
                 }
             }
         }.detach()

@@ -53,7 +53,7 @@ extension Control {
             log.write(.agent, .error, "A management request could not be decoded: \(error)")
             return finish(delivery.origin, Outcome(.released))
         }
-        log.write(.agent, .debug, "Agent request \(message)")
+        log.write(.agent, .debug, "Agent request \(MessageLine.text(of: message))")
         guard Agent.isChange(message) else {
             requestsWithAgent += 1
             return agentThread.answer(message, from: RouterSnapshot(self), for: delivery.origin)
@@ -62,7 +62,7 @@ extension Control {
         let response = agent.respond(
             to: message, from: LiveRouter(control: self),
             requester: Requester(connection: isClient ? delivery.connection.number : nil))
-        if let response = AgentResponse(response, at: identity) { send(response) }
+        if let response = AgentResponse(response, to: message, at: identity, log) { send(response) }
         finish(delivery.origin, Outcome(.accepted))
     }
 

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import uuid
 
 from harness import *
@@ -150,6 +151,27 @@ class Answers(WireTest):
         link = management.query("router.link", "identity", "linkName")[0]
         read = management.read("router.link", identity=link["identity"])
         self.assertEqual(read["linkName"], link["linkName"])
+
+    def test_the_log_tells_requests_and_responses_at_debug(self):
+        """MG-222"""
+        management = self.asker()
+        management.update("log", identity="log/AGENT", enable="debug+")
+        management.query("router", "id")
+        name = self.unique("d")
+        management.create("dummy", name)
+        management.update("log", identity="log/AGENT", enable="info+")
+        lines = self.router.log_lines(r"AGENT \(debug\) Agent ")
+        for pattern in (
+                r"Agent request Message\(address=None, properties=\{.*'operation': 'QUERY'.*\}, "
+                r"body=\{'attributeNames': \['id'\]\}, reply_to='amqp:/_topo/0/R/temp\..*', "
+                r"correlation_id='r\d+', content_type=None\)$",
+                r"Agent response: Message\(address='amqp:/_topo/0/R/temp\..*', properties="
+                r"\{'statusCode': 200, 'statusDescription': 'OK'\}, body=\{'attributeNames': \['id'\], "
+                r"'results': \[\['R'\]\]\}, .*\) Responding to: Message\(.*'QUERY'",
+                r"Agent request Message\(.*'operation': 'CREATE'",
+                r"Agent response: Message\(.*'statusCode': 201.*%s" % name):
+            self.assertTrue([line for line in lines if re.search(pattern, line)],
+                            (pattern, lines))
 
     def test_bytes_that_are_no_message_do_no_harm(self):
         """MG-75"""
