@@ -73,8 +73,6 @@ struct EntityReader {
         "httpConnector": "HTTP/1.1 and HTTP/2 are not bridged to AMQP: take the section out",
         "tcpListener": "TCP is not bridged to AMQP: take the section out",
         "tcpConnector": "TCP is not bridged to AMQP: take the section out",
-        "container": "give the name as 'id' in 'router'",
-        "fixedAddress": "use 'address' with 'prefix' and 'distribution'",
         "waypoint": "use 'address' with 'waypoint: yes', and two 'autoLink' sections",
     ]
 

@@ -59,9 +59,11 @@ extension RouterConfiguration {
         let read =
             path.hasSuffix(".json") ? JSONSections.read(text) : SectionReader.read(text)
         var problems = read.problems
+        var former = FormerNames()
+        let sections = former.modernized(read.sections)
         var reader = EntityReader(schema: .all)
-        declarations = read.sections.compactMap { reader.entity($0) }
-        problems += reader.problems
+        declarations = sections.compactMap { reader.entity($0) }
+        problems += former.problems + reader.problems
         if !declarations.contains(where: { $0.type.name == "router" }) {
             declarations.append(EntityDeclaration(type: Schema.router, line: 1))
         }
@@ -71,6 +73,7 @@ extension RouterConfiguration {
         problems += Unsupported.problems(of: declarations)
         Passwords.resolve(&declarations, surroundings, &problems)
         settle(&problems)
+        problems = problems.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
         problems.sort { ($0.file ?? "", $0.line ?? 0) < ($1.file ?? "", $1.line ?? 0) }
         guard problems.allSatisfy({ $0.severity == .warning }) else {
             throw BadConfiguration(problems: problems)

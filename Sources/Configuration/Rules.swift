@@ -9,7 +9,7 @@ enum Rules {
             problems += self.problems(ofOne: entity).map { $0.found(in: entity.file) }
             problems += role(entity, mode)
         }
-        return problems + plugins(entities)
+        return problems + plugins(entities) + ListenerRules.problems(of: entities)
     }
 
     /// What must hold within one entity.
@@ -127,7 +127,8 @@ enum Rules {
                     line: line,
                     "role='standalone' not allowed to connect to or accept connections from other "
                         + "routers.",
-                    remedy: "write 'mode: interior' in the router section, or take '\(role)' out")
+                    remedy: "write 'mode: interior' in the router section, or take this section out"
+                )
             ]
         case ("edge", "inter-router"):
             return [

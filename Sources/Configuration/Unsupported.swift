@@ -20,6 +20,8 @@ package enum Unsupported {
         let attribute: String
         package let value: Value
         let feature: String
+        /// What to do until then. Never what leaves the router open to more than the file says.
+        let remedy: String
     }
 
     /// Sections that are refused, by the short name of the type, and what they would need.
@@ -29,31 +31,54 @@ package enum Unsupported {
     ]
 
     private static let values: [Refusal] = [
-        Refusal(type: "router", attribute: "mode", value: .tag("edge"), feature: "edge mode"),
         Refusal(
-            type: "listener", attribute: "role", value: .tag("edge"), feature: "edge connections"),
+            type: "router", attribute: "mode", value: .tag("edge"), feature: "edge mode",
+            remedy: "write 'mode: interior', or leave this place to qdrouterd"),
         Refusal(
-            type: "connector", attribute: "role", value: .tag("edge"), feature: "edge connections"),
-        Refusal(type: "listener", attribute: "sslProfile", value: .any, feature: "TLS"),
-        Refusal(type: "connector", attribute: "sslProfile", value: .any, feature: "TLS"),
-        Refusal(type: "listener", attribute: "requireSsl", value: .yes, feature: "TLS"),
-        Refusal(type: "listener", attribute: "requireEncryption", value: .yes, feature: "TLS"),
+            type: "listener", attribute: "role", value: .tag("edge"), feature: "edge connections",
+            remedy: withoutSection),
+        Refusal(
+            type: "connector", attribute: "role", value: .tag("edge"), feature: "edge connections",
+            remedy: withoutSection),
+        Refusal(
+            type: "listener", attribute: "sslProfile", value: .any, feature: "TLS",
+            remedy: proxyBefore),
+        Refusal(
+            type: "connector", attribute: "sslProfile", value: .any, feature: "TLS",
+            remedy: "connect to a TLS proxy on this machine, which connects to the peer"),
+        Refusal(
+            type: "listener", attribute: "requireSsl", value: .yes, feature: "TLS",
+            remedy: proxyBefore),
+        Refusal(
+            type: "listener", attribute: "requireEncryption", value: .yes, feature: "TLS",
+            remedy: proxyBefore),
         Refusal(
             type: "listener", attribute: "saslPlugin", value: .any,
-            feature: "authentication services"),
-        Refusal(type: "listener", attribute: "http", value: .yes, feature: "HTTP"),
-        Refusal(type: "listener", attribute: "httpRootDir", value: .any, feature: "HTTP"),
+            feature: "authentication services", remedy: withoutSection),
         Refusal(
-            type: "policy", attribute: "enableVhostPolicy", value: .yes, feature: "vhost policies"),
+            type: "listener", attribute: "http", value: .yes, feature: "HTTP",
+            remedy: withoutSection),
+        Refusal(
+            type: "listener", attribute: "httpRootDir", value: .any, feature: "HTTP",
+            remedy: withoutSection),
+        Refusal(
+            type: "policy", attribute: "enableVhostPolicy", value: .yes, feature: "vhost policies",
+            remedy: "leave this place to qdrouterd: without its policies every client may do all"),
         Refusal(
             type: "router.config.address", attribute: "enableFallback", value: .yes,
-            feature: "fallback destinations"),
+            feature: "fallback destinations", remedy: "take it out"),
     ]
+
+    private static let withoutSection = "take the whole section out"
+    private static let proxyBefore =
+        "let a TLS proxy on this machine take the connections, and listen on 127.0.0.1 for it"
 
     /// The SASL mechanisms that a type of connection can do.
     private static let mechanisms = [
         "listener": ["ANONYMOUS", "EXTERNAL"], "connector": ["ANONYMOUS", "EXTERNAL", "PLAIN"],
     ]
+
+    static func mechanisms(of type: EntityType) -> [String] { mechanisms[type.name] ?? [] }
 
     /// The section would be refused.
     package static func refusesAll(of type: EntityType) -> Bool { sections[type.name] != nil }
@@ -79,7 +104,7 @@ package enum Unsupported {
                 let text = entity[refusal.attribute]?.text ?? ""
                 return problem(
                     "\(refusal.attribute): \(text)", entity.line(of: refusal.attribute),
-                    refusal.feature, remedy: "take it out")
+                    refusal.feature, remedy: refusal.remedy)
             } + mechanisms(entity) + logging(entity)
         }
     }
@@ -99,7 +124,8 @@ package enum Unsupported {
             Problem(
                 line: entity.line(of: "saslMechanisms"),
                 "'saslMechanisms: \(mechanism)' is not supported",
-                remedy: "a \(entity.type.sectionName) can do \(known.joined(separator: ", "))")
+                remedy: entity.type.name == "listener"
+                    ? withoutSection : "a connector can do \(known.joined(separator: ", "))")
         }
     }
 

@@ -261,8 +261,8 @@ import Testing
             "listener {\n role: inter-router\n}",
             """
             r.conf:2: error: role='standalone' not allowed to connect to or accept connections \
-            from other routers.: write 'mode: interior' in the router section, or take \
-            'inter-router' out
+            from other routers.: write 'mode: interior' in the router section, or take this \
+            section out
             """
         ),
         (
@@ -374,12 +374,29 @@ import Testing
         #expect(problems.first?.contains("is not supported") == true)
     }
 
+    /// Whoever follows the advice has a router that is closed to those who should not get in.
+    @Test(arguments: [
+        "listener {\n sslProfile: p\n}", "listener {\n requireSsl: yes\n}",
+        "listener {\n requireEncryption: yes\n}", "listener {\n saslMechanisms: PLAIN\n}",
+        "authServicePlugin {\n name: a\n}\nlistener {\n saslPlugin: a\n}",
+        "policy {\n enableVhostPolicy: yes\n}", "connector {\n sslProfile: p\n}",
+        "listener {\n http: yes\n}", "listener {\n role: inter-router\n}",
+    ])
+    func `is never answered by advice that opens the router`(text: String) {
+        for problem in Reading.problems(text) {
+            #expect(!problem.contains("take it out"))
+            #expect(!problem.contains("can do ANONYMOUS"))
+            let isSafe = ["whole section", "this section", "TLS proxy", "leave this place"]
+                .contains { problem.contains($0) }
+            #expect(isSafe, "\(problem)")
+        }
+    }
+
     @Test(arguments: [
         "sslProfile {\n name: p\n}", "policy {\n maxConnections: 7\n maxMessageSize: 7\n}",
         "vhost {\n hostname: h\n groups: {}\n}",
         "router {\n saslConfigDir: /x\n debugDumpFile: y\n}",
         "listener {\n policyVhost: h\n healthz: no\n requireSsl: no\n}",
-        "listener {\n saslMechanisms: ANONYMOUS\n authenticatePeer: yes\n}",
     ])
     func `is let pass where it changes nothing`(text: String) {
         #expect(Reading.problems(text).isEmpty)

@@ -1,0 +1,56 @@
+import Configuration
+import Testing
+
+/// Listeners that start, and do not do what their author wanted.
+@Suite struct `A listener` {
+    @Test(arguments: [
+        ("authenticatePeer: yes", "EXTERNAL alone, which needs TLS"),
+        ("authenticatePeer: yes\n saslMechanisms: ANONYMOUS", "no mechanism of its list"),
+        ("authenticatePeer: yes\n saslMechanisms: EXTERNAL", "EXTERNAL alone, which needs TLS"),
+        (
+            "authenticatePeer: yes\n saslMechanisms: external anonymous",
+            "EXTERNAL alone, which needs TLS"
+        ),
+    ])
+    func `that nobody can log in to is warned of`(lines: String, reason: String) {
+        #expect(
+            Reading.problems("listener {\n \(lines)\n}") == [
+                "r.conf:2: warning: Nobody can log in at listener/:amqp: 'authenticatePeer: yes' "
+                    + "leaves \(reason): name an 'sslProfile' and EXTERNAL in 'saslMechanisms'"
+            ])
+    }
+
+    @Test(arguments: [
+        "authenticatePeer: no", "saslMechanisms: EXTERNAL", "saslMechanisms: ANONYMOUS",
+    ])
+    func `that lets clients in without a name is not`(lines: String) {
+        #expect(Reading.problems("listener {\n \(lines)\n}").isEmpty)
+    }
+
+    @Test(arguments: [
+        ("host: 127.0.0.1", "host: 127.0.0.1\n name: b"), ("host: 0.0.0.0", "host: 127.0.0.1"),
+        ("host: 127.0.0.1", "name: b"), ("port: 5672", "port: amqp"), ("host: ::", "host: ::1"),
+        ("host: A.example", "host: a.example"), ("port: 05672", "port: 5672"),
+        ("host: 0.0.0.0", "host: a.example"),
+    ])
+    func `whose port another has is warned of`(first: String, second: String) {
+        let problems = Reading.problems("listener {\n \(first)\n}\nlistener {\n \(second)\n}")
+        #expect(problems.count == 1)
+        let problem = problems.first ?? ""
+        #expect(problem.hasPrefix("r.conf:"))
+        #expect(problem.contains(": warning: listener/"))
+        #expect(
+            problem.contains(
+                " cannot listen: the listener of line 1 has its port: give it another 'port' or "
+                    + "'host', or join the two"))
+    }
+
+    @Test(arguments: [
+        ("port: 0", "port: 0\n name: b"), ("port: 5673", "port: 5672"),
+        ("host: 127.0.0.1", "host: 127.0.0.2"), ("host: ::", "host: 0.0.0.0"),
+    ])
+    func `with a place of its own is not`(first: String, second: String) {
+        #expect(
+            Reading.problems("listener {\n \(first)\n}\nlistener {\n \(second)\n}").isEmpty)
+    }
+}
