@@ -79,8 +79,8 @@ let package = Package(
         .testTarget(
             name: "RouterTests",
             dependencies: [
-                "AMQP", "Addressing", "Basis", "Forwarding", "Router", "RouterSimulation", "Seeded",
-                "Topology",
+                "AMQP", "Addressing", "Basis", "Configuration", "EventLoop", "Forwarding", "Router",
+                "RouterSimulation", "Schema", "Seeded", "Topology",
             ],
             swiftSettings: house),
         .target(

@@ -41,7 +41,7 @@ package struct ConnectionSettings: Hashable, Sendable {
         maxSessionFrames = entity.number("maxSessionFrames").flatMap { frames in
             frames > 0 ? min(frames, Int(Int32.max)) : nil
         }
-        idleTimeoutSeconds = min(max(0, entity.number("idleTimeoutSeconds") ?? 16), 2_147_483)
+        idleTimeoutSeconds = entity.seconds("idleTimeoutSeconds", standard: 16)
         let capacity = entity.number("linkCapacity") ?? 0
         linkCapacity = capacity > 0 ? min(capacity, Int(Int32.max)) : 250
         stripAnnotations = entity.choice("stripAnnotations") ?? .both
@@ -50,11 +50,19 @@ package struct ConnectionSettings: Hashable, Sendable {
     }
 }
 
+extension EntityDeclaration {
+    /// As many as are milliseconds of 31 bits, and none at least.
+    fileprivate func seconds(_ attribute: String, standard: Int) -> Int {
+        min(max(0, number(attribute) ?? standard), 2_147_483)
+    }
+}
+
 /// A `listener` section.
 @dynamicMemberLookup
 package struct ListenerSettings: Hashable, Sendable {
     package var connection: ConnectionSettings
-    package var initialHandshakeTimeoutSeconds = 0
+    /// 0 for no limit.
+    package var initialHandshakeTimeoutSeconds = 10
     package var authenticatePeer = false
     package var isMultiTenant = false
     package var failoverUrls: String?
@@ -62,7 +70,7 @@ package struct ListenerSettings: Hashable, Sendable {
     package init(_ entity: EntityDeclaration) {
         connection = ConnectionSettings(entity)
         initialHandshakeTimeoutSeconds =
-            min(max(0, entity.number("initialHandshakeTimeoutSeconds") ?? 0), 2_147_483)
+            entity.seconds("initialHandshakeTimeoutSeconds", standard: 10)
         authenticatePeer = entity.flag("authenticatePeer")
         isMultiTenant = entity.flag("multiTenant")
         failoverUrls = entity.text("failoverUrls")
@@ -80,12 +88,15 @@ package struct ListenerSettings: Hashable, Sendable {
 @dynamicMemberLookup
 package struct ConnectorSettings: Hashable, Sendable {
     package var connection: ConnectionSettings
+    /// 0 for as long as the kernel likes.
+    package var connectTimeoutSeconds = 10
     package var saslUsername: String?
     /// In clear: prefixes have been resolved (MG-42).
     package var saslPassword: String?
 
     package init(_ entity: EntityDeclaration) {
         connection = ConnectionSettings(entity)
+        connectTimeoutSeconds = entity.seconds("connectTimeoutSeconds", standard: 10)
         saslUsername = entity.text("saslUsername")
         saslPassword = entity.secrets["saslPassword"] ?? entity.text("saslPassword")
     }

@@ -15,7 +15,18 @@ struct Connector {
         case success = "SUCCESS"
         /// The last try has failed, or its connection was lost; the next one is due in seconds.
         case failed = "FAILED"
-        case closing = "CLOSING"
+    }
+
+    /// How far the present try has come.
+    enum Phase {
+        /// The next one is not due yet → resolving
+        case waiting(until: Instant)
+        /// The system looks the name up, within limits of its own → connecting, waiting
+        case resolving
+        /// The kernel has asked the peer, but for no longer than this → connected, waiting
+        case connecting(Descriptor, until: Instant)
+        /// There is a connection, whether or not the peer's `open` has come → waiting
+        case connected(ConnectionID)
     }
 
     struct Place: Hashable {
@@ -34,27 +45,32 @@ struct Connector {
 
     let settings: ConnectorSettings
     let configured: ConfiguredEntity
-    private(set) var state = State.initializing
+    private(set) var phase: Phase
     /// The last event, in words.
     var message = ""
     /// Where it may dial; the configured place first.
     private(set) var places: [Place]
     private(set) var current = 0
     private var failures = 0
-    /// A socket that is not connected yet.
-    var socket: Descriptor?
-    /// The connection that was made.
-    var connection: ConnectionID?
     /// Counts the tries, so that a late answer to an earlier one is told.
     private(set) var attempt: UInt64 = 0
 
-    init(_ settings: ConnectorSettings, _ configured: ConfiguredEntity) {
+    init(_ settings: ConnectorSettings, _ configured: ConfiguredEntity, now: Instant) {
         self.settings = settings
         self.configured = configured
+        phase = .waiting(until: now)
         places = [Place(host: settings.host, port: settings.port)]
     }
 
     var place: Place { places[current] }
+
+    var state: State {
+        switch phase {
+        case .waiting: attempt == 0 ? .initializing : .failed
+        case .resolving, .connecting: .connecting
+        case .connected: .success
+        }
+    }
 
     /// The places, the one in use first (RS-348).
     var failoverText: String {
@@ -62,44 +78,51 @@ struct Connector {
             .map { "\($0.scheme)://\($0.text)" }.joined(separator: ", ")
     }
 
-    mutating func begin() {
+    /// A try begins: its number.
+    mutating func begin() -> UInt64 {
         attempt += 1
-        state = .connecting
+        phase = .resolving
+        return attempt
     }
 
-    mutating func connected(_ id: ConnectionID) {
-        socket = nil
-        connection = id
-        state = .success
+    /// The name is known, and the kernel asks the peer: until when; nil for as long as the kernel
+    /// likes.
+    mutating func connecting(_ socket: Descriptor, at now: Instant) -> Instant? {
+        let seconds = settings.connectTimeoutSeconds
+        let until = seconds > 0 ? now + .seconds(UInt64(seconds)) : .never
+        phase = .connecting(socket, until: until)
+        return seconds > 0 ? until : nil
     }
 
-    mutating func opened() {
-        failures = 0
-        state = .success
+    /// An answer to this try is waited for.
+    func awaits(_ attempt: UInt64) -> Bool {
+        guard case .resolving = phase else { return false }
+        return attempt == self.attempt
     }
 
-    /// The peer's `open` never came: how long to wait before the next try.
-    mutating func failed() -> Milliseconds {
-        clear()
+    mutating func connected(_ id: ConnectionID) { phase = .connected(id) }
+
+    mutating func opened() { failures = 0 }
+
+    /// The peer's `open` never came: when to try again.
+    mutating func failed(at now: Instant) -> Instant {
         failures += 1
         if failures >= 2, places.count > 1 {
             failures = 0
             current = (current + 1) % places.count
         }
-        return .seconds(places.count > 1 ? 1 : 5)
+        return wait(until: now + .seconds(places.count > 1 ? 1 : 5))
     }
 
-    /// An open connection is gone: how long to wait before the next try.
-    mutating func lost() -> Milliseconds {
-        clear()
+    /// An open connection is gone: when to try again.
+    mutating func lost(at now: Instant) -> Instant {
         failures = 0
-        return .seconds(places.count > 1 ? 1 : 2)
+        return wait(until: now + .seconds(places.count > 1 ? 1 : 2))
     }
 
-    private mutating func clear() {
-        state = .failed
-        connection = nil
-        socket = nil
+    private mutating func wait(until due: Instant) -> Instant {
+        phase = .waiting(until: due)
+        return due
     }
 
     /// The peer has said where else it can be found; an empty list takes back what it said

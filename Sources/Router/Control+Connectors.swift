@@ -13,7 +13,7 @@ extension Control {
         _ settings: ConnectorSettings, _ configured: ConfiguredEntity
     ) -> UInt64 {
         let token = nextToken()
-        connectors[token] = Connector(settings, configured)
+        connectors[token] = Connector(settings, configured, now: now)
         log.write(
             .connectionManager, .info,
             "Configured Connector: \(settings.host):\(settings.port) proto=any, "
@@ -25,29 +25,38 @@ extension Control {
     /// Takes a connector away, with its connection (RS-350).
     func stopConnector(_ token: UInt64) {
         guard let connector = connectors.removeValue(forKey: token) else { return }
-        if let socket = connector.socket {
-            poller.remove(socket)
-            socket.close()
-        }
-        if let id = connector.connection, let entry = connections[id] {
+        switch connector.phase {
+        case .connecting(let socket, _): end(socket)
+        case .connected(let id):
+            guard let entry = connections[id] else { return }
             connections[id]?.isClosing = true
             workers[entry.worker].mailbox.post(.close(id, nil, awaitsAnswer: true))
+        case .waiting, .resolving: break
         }
     }
 
-    func retry(_ token: UInt64) {
-        guard let connector = connectors[token], connector.connection == nil,
-            connector.socket == nil, phase == .running
-        else { return }
-        dial(token)
+    private func end(_ socket: Descriptor) {
+        poller.remove(socket)
+        socket.close()
+    }
+
+    /// What a connector waited for may be due: timers of earlier tries come, too.
+    func connectorTimerFired(_ token: UInt64) {
+        guard phase == .running else { return }
+        switch connectors[token]?.phase {
+        case .waiting(let due) where due <= now: dial(token)
+        case .connecting(let socket, let due) where due <= now:
+            end(socket)
+            let seconds = connectors[token]?.settings.connectTimeoutSeconds ?? 0
+            dialFailed(token, "Connection timed out (connectTimeoutSeconds: \(seconds))")
+        default: break
+        }
     }
 
     private func dial(_ token: UInt64) {
-        connectors[token]?.begin()
-        guard let connector = connectors[token] else { return }
-        dialler.dial(
-            token: token, attempt: connector.attempt, host: connector.place.host,
-            port: connector.place.port)
+        guard let attempt = connectors[token]?.begin(), let place = connectors[token]?.place
+        else { return }
+        dialler.dial(token: token, attempt: attempt, host: place.host, port: place.port)
     }
 
     func takeAnswers() {
@@ -55,14 +64,16 @@ extension Control {
         dialler.mailbox.heard()
         dialler.mailbox.take(into: &answers)
         for answer in answers {
-            let isWanted = connectors[answer.token]?.attempt == answer.attempt
+            let isWanted = connectors[answer.token]?.awaits(answer.attempt) == true
             switch answer.result {
             case .success(let socket):
                 guard isWanted else {
                     socket.close()
                     continue
                 }
-                connectors[answer.token]?.socket = socket
+                if let due = connectors[answer.token]?.connecting(socket, at: now) {
+                    timers.add(answer.token, due: due)
+                }
                 poller.add(socket, token: answer.token, for: .writing)
             case .failure(let error):
                 if isWanted { dialFailed(answer.token, error.reason) }
@@ -72,7 +83,8 @@ extension Control {
 
     /// The kernel knows whether the peer has answered.
     func connectDone(_ token: UInt64) {
-        guard let connector = connectors[token], let socket = connector.socket else { return }
+        guard let connector = connectors[token], case .connecting(let socket, _) = connector.phase
+        else { return }
         poller.remove(socket)
         if let error = Socket.connectFailure(socket) {
             socket.close()
@@ -83,15 +95,13 @@ extension Control {
     }
 
     private func dialFailed(_ token: UInt64, _ reason: String) {
-        guard let connector = connectors[token] else { return }
+        guard let place = connectors[token]?.place.text else { return }
         lastConnection += 1
-        let place = connector.place.text
         note(
             token,
             "[C\(lastConnection)] Connection to \(place) failed: "
                 + "proton:io \(reason) - disconnected \(place)")
-        let wait = connectors[token]?.failed() ?? .seconds(5)
-        timers.add(token, due: now + wait)
+        if let due = connectors[token]?.failed(at: now) { timers.add(token, due: due) }
     }
 
     private func note(_ token: UInt64, _ text: String) {
@@ -129,12 +139,13 @@ extension Control {
     }
 
     func connectorClosed(_ token: UInt64, _ entry: ConnectionEntry, _ error: AMQPError?) {
-        guard let connector = connectors[token], connector.connection == entry.id else { return }
+        guard let connector = connectors[token], case .connected(entry.id) = connector.phase
+        else { return }
         let place = connector.place.text
         let reason = error.map { ": \($0.name) \($0.text ?? "")" } ?? ""
-        let isLost = entry.report != nil
         note(token, "[C\(entry.id.number)] Connection to \(place) failed\(reason)")
-        let wait = isLost ? connectors[token]?.lost() : connectors[token]?.failed()
-        timers.add(token, due: now + (wait ?? .seconds(5)))
+        let isLost = entry.report != nil
+        let due = isLost ? connectors[token]?.lost(at: now) : connectors[token]?.failed(at: now)
+        if let due { timers.add(token, due: due) }
     }
 }

@@ -162,7 +162,7 @@ package final class Control {
         } else if token == Self.requestToken {
             requestTimerFired()
         } else if connectors[token] != nil {
-            retry(token)
+            connectorTimerFired(token)
         } else {
             resume(listener: token)
         }

@@ -88,7 +88,7 @@ extension Schema {
             .maxSessionFrames,
             .idleTimeoutSeconds,
             .init(
-                "initialHandshakeTimeoutSeconds", kind: .integer, standard: "0", .create,
+                "initialHandshakeTimeoutSeconds", kind: .integer, standard: "10", .create,
                 "Seconds within which the peer must send Open; zero for no limit."),
             .stripAnnotations,
             .linkCapacity,
@@ -138,6 +138,9 @@ extension Schema {
             .cost,
             .sslProfile,
             .init("saslMechanisms", .create, "SASL mechanisms to offer, separated by spaces."),
+            .init(
+                "connectTimeoutSeconds", kind: .integer, standard: "10", .create,
+                "Seconds within which the peer must take the connection; zero for no limit."),
             .init(
                 "allowRedirect", kind: .boolean, standard: "true", .create,
                 "Follow the peer when it points elsewhere."),

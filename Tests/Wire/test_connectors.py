@@ -99,6 +99,32 @@ class Connectors(WireTest):
             r"^\[C\d+\] Connection to 127.0.0.1:%d failed: proton:io Connection refused"
             % gone.port)
 
+    def test_a_host_that_swallows_packets_is_given_up_in_time(self):
+        """docs/differences.md: the next place is tried then."""
+        with sockets.socket() as deaf:
+            deaf.bind(("127.0.0.1", 0))
+            deaf.listen(0)
+            # The kernel takes no more than these, and answers nobody else.
+            waiting = []
+            for _ in range(4):
+                filler = sockets.socket()
+                self.addCleanup(filler.close)
+                filler.setblocking(False)
+                filler.connect_ex(deaf.getsockname())
+                waiting.append(filler)
+            router = self.start([
+                ("listener", dict(host="127.0.0.1", port=0)),
+                ("connector", dict(host="127.0.0.1", port=deaf.getsockname()[1],
+                                   connectTimeoutSeconds=1))])
+            entity = self.wait_status(router, "FAILED")
+            self.assertEqual(entity["connectTimeoutSeconds"], 1)
+            self.assertRegex(
+                entity["connectionMsg"],
+                r"^\[C\d+\] Connection to \S+ failed: proton:io Connection timed out "
+                r"\(connectTimeoutSeconds: 1\) - disconnected ")
+            # And tried again.
+            self.wait_status(router, "CONNECTING")
+
     def test_management_tells_when_the_connection_is_lost_and_made_again(self):
         """RS-346, MG-175: whether the peer is cut off or closes in order."""
         acceptor = self.acceptor(container="far")
