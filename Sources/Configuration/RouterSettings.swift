@@ -21,6 +21,8 @@ package struct RouterSettings: Sendable {
     package var remoteLsMaxAgeSeconds = 60
     /// How long a presettled message waits for a receiver that gives no credit.
     package var presettledHoldSeconds = 5
+    /// Keeps the number of the router's life over its end.
+    package var stateFile: String?
     package var defaultDistribution = AddressDistribution.balanced
     package var timestampsInUTC = false
     /// An strftime format (MG-207); nil for the standard one.
@@ -41,6 +43,7 @@ package struct RouterSettings: Sendable {
         raIntervalFluxSeconds = entity.positive("raIntervalFluxSeconds")
         remoteLsMaxAgeSeconds = entity.positive("remoteLsMaxAgeSeconds")
         presettledHoldSeconds = max(0, entity.number("presettledHoldSeconds") ?? 5)
+        stateFile = entity.text("stateFile").flatMap { $0.isEmpty ? nil : $0 }
         defaultDistribution = entity.choice("defaultDistribution") ?? .balanced
         timestampsInUTC = entity.flag("timestampsInUTC")
         timestampFormat = entity.text("timestampFormat")

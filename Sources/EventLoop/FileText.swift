@@ -9,6 +9,16 @@ public enum FileText {
         return String(decoding: try file.readAll(), as: UTF8.self)
     }
 
+    /// Puts the text in the place of whatever the file holds: all of it or, should the machine stop
+    /// meanwhile, none. Wraps `fsync` and `rename`.
+    public static func replace(_ path: String, by text: String) throws(SystemError) {
+        let new = path + ".new"
+        let file = try Descriptor.open(new, for: .replacing)
+        defer { file.close() }
+        try file.writeAll(Array(text.utf8))
+        guard fsync(file.number) == 0, rename(new, path) == 0 else { throw SystemError(.write) }
+    }
+
     /// The names of what is in a directory, in order.
     public static func names(in directory: String) throws(SystemError) -> [String] {
         guard let listing = opendir(directory) else { throw SystemError(.open) }

@@ -60,11 +60,12 @@ extension Control {
         // Finer than the second of qdrouterd: a restart within one is a restart all the same. And
         // numbers that begin at the time are above all of a former life, which had no thousand
         // changes a second.
-        let instance = Clock.unixMilliseconds
+        let instance = firstInstance()
         mesh = MeshState(
             machine: Mesh(
-                myself: RouterID(identity.id), instance: instance, formerSequence: instance,
-                timing: timing))
+                myself: RouterID(identity.id), instance: instance,
+                formerSequence: instance.firstSequence,
+                salt: .random(in: 0...UInt32.max), timing: timing))
         log.write(
             .router, .info,
             "Router Engine Instantiated: id=\(identity.id) instance=\(Clock.unixSeconds) "
@@ -225,6 +226,7 @@ extension Control {
                 .router, .info,
                 "Neighbour \(router.text) on connection [C\(trunk.number)] is lost")
         case .trunkDead(let trunk): cut(trunk)
+        case .lifeBegan(let instance): keep(instance)
         case .routerReachable(let router, let path): reachable(router, path)
         case .routerUnreachable(let router):
             if let index = mesh?.indices[router] { broadcast(.routerChanged(index, nil)) }

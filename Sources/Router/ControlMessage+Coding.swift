@@ -85,16 +85,20 @@ extension ControlMessage {
                 ))
         case .lsr: break
         case .mau(_, let sequence, let update):
-            pairs.append(("mobile_seq", .long(Int64(sequence))))
+            pairs.append(("mobile_seq", number(sequence)))
             pairs += Self.pairs(of: update)
         case .mar(_, let have):
-            pairs.append(("have_seq", .long(Int64(have))))
+            pairs.append(("have_seq", number(have)))
         case .summary(_, let entries):
             pairs.append(("routers", .list(entries.map(\.value))))
         case .records(_, let records):
             pairs.append(("routers", .list(records.map(\.value))))
         }
         return pairs
+    }
+
+    private func number(_ number: some RoutingNumber) -> Value {
+        self.number(Int(number.value))
     }
 
     private func number(_ number: Int) -> Value {
@@ -125,94 +129,34 @@ extension ControlMessage {
     init(_ message: Message) throws(Undecodable) {
         guard let opcode = message.applicationProperties?["opcode"]?.text,
             case .value(.map(let map)) = message.body
-        else { throw .malformed("no opcode, or a body that is no map") }
-        let reader = BodyReader(map: map, opcode: opcode)
-        let id = RouterID(try reader.text("id"))
+        else { throw .malformed("a message has no opcode, or a body that is no map") }
+        guard let text = map["id"]?.text else {
+            throw .malformed("\(opcode) lacks 'id', or it has the wrong type")
+        }
+        let id = RouterID(text)
+        let reader = BodyReader(map: map, name: "\(opcode) of \(text)")
         let version = map["pv"]?.integer ?? 0
         if version > Self.version { throw .tooNew(version: Int(version), from: id) }
-        let instance = Int(map["instance"]?.integer ?? 0)
         switch opcode {
         case "HELLO":
             self = .hello(
-                id: id, instance: instance, seen: try reader.routers("seen"),
+                id: id, instance: try reader.instance(), seen: try reader.routers("seen"),
                 digest: map["digest"]?.integer.map { UInt64(bitPattern: $0) })
         case "RA":
             self = .ra(
-                id: id, instance: instance, linkStateSequence: try reader.number("ls_seq"),
+                id: id, instance: try reader.instance(),
+                linkStateSequence: try reader.number("ls_seq"),
                 mobileSequence: try reader.number("mobile_seq"))
-        case "LSU": self = .lsu(id: id, instance: instance, try reader.linkState())
+        case "LSU":
+            self = .lsu(id: id, instance: try reader.instance(), try reader.linkState())
         case "LSR": self = .lsr(id: id)
         case "MAU":
             self = .mau(
                 id: id, sequence: try reader.number("mobile_seq"), try reader.addressUpdate())
         case "MAR": self = .mar(id: id, haveSequence: try reader.number("have_seq"))
-        case "SUMMARY":
-            self = .summary(id: id, try reader.values("routers").map(RouterSummary.init(_:)))
-        case "RECORDS":
-            self = .records(id: id, try reader.values("routers").map(RouterRecord.init(_:)))
-        default: throw .malformed("unknown opcode \(opcode)")
-        }
-    }
-}
-
-/// Reads the map of one control message.
-private struct BodyReader {
-    let map: ValueMap
-    let opcode: String
-
-    private func missing(_ key: String) -> ControlMessage.Undecodable {
-        .malformed("\(opcode) lacks '\(key)', or it has the wrong type")
-    }
-
-    func text(_ key: String) throws(ControlMessage.Undecodable) -> String {
-        guard let text = map[key]?.text else { throw missing(key) }
-        return text
-    }
-
-    func number(_ key: String) throws(ControlMessage.Undecodable) -> Int {
-        guard let number = map[key]?.integer else { throw missing(key) }
-        return Int(number)
-    }
-
-    func routers(_ key: String) throws(ControlMessage.Undecodable) -> [RouterID] {
-        guard let list = map[key]?.list else { throw missing(key) }
-        return list.compactMap { $0.text.map { RouterID($0) } }
-    }
-
-    func values(_ key: String) throws(ControlMessage.Undecodable) -> [Value] {
-        guard let list = map[key]?.list else { throw missing(key) }
-        return list
-    }
-
-    func linkState() throws(ControlMessage.Undecodable) -> LinkState {
-        guard let state = map["ls"]?.map, let sequence = state["ls_seq"]?.integer,
-            let peers = state["peers"]?.map, state["id"]?.text != nil
-        else { throw missing("ls") }
-        return LinkState(
-            sequence: Int(sequence),
-            peers: peers.compactMap { pair in
-                guard let id = pair.key.text, let cost = pair.value.integer else { return nil }
-                return LinkState.Peer(id: RouterID(id), cost: Int(cost))
-            })
-    }
-
-    func addressUpdate() throws(ControlMessage.Undecodable) -> AddressUpdate {
-        let (exist, add, del) = (map["exist"]?.list, map["add"]?.list, map["del"]?.list)
-        if let exist, add == nil, del == nil { return .absolute(addresses(exist)) }
-        guard exist == nil, let add, let del else {
-            throw .malformed("MAU needs either 'exist' or both 'add' and 'del', as lists")
-        }
-        return .differential(adding: addresses(add), removing: del.compactMap(\.text))
-    }
-
-    /// Hints count only if there is one for each address (IR 3.9).
-    private func addresses(_ keys: [Value]) -> [MobileAddress] {
-        let hints = map["hints"]?.list
-        let areHintsUsable = hints?.count == keys.count
-        return keys.enumerated().compactMap { index, key in
-            guard let text = key.text else { return nil }
-            let hint = areHintsUsable ? hints?[index].integer.map { Int($0) } : nil
-            return MobileAddress(key: text, hint: hint)
+        case "SUMMARY": self = .summary(id: id, try reader.summaries())
+        case "RECORDS": self = .records(id: id, try reader.records())
+        default: throw reader.malformed("has an opcode that is none")
         }
     }
 }

@@ -52,6 +52,12 @@ extension Fact {
             )
         case .routerRestarted(let router):
             (.routerLS, .info, "Router \(router.text) has restarted")
+        case .lifeOutbid(let instance):
+            (
+                .router, .notice,
+                "Neighbours know this router by the later instance \(instance): the clock was set "
+                    + "back since. It goes on under a later one"
+            )
         case .linkStateExpired(let router):
             (.routerLS, .info, "Link state of router \(router.text) has expired")
         case .routerForgotten(let router):

@@ -11,36 +11,25 @@ internal import Topology
 extension RouterSummary {
     var value: Value {
         .list([
-            .string(id.text), .long(Int64(instance)), .long(Int64(linkStateSequence)),
-            .long(Int64(mobileSequence)),
+            .string(id.text), .long(instance), .long(linkStateSequence), .long(mobileSequence),
         ])
-    }
-
-    init(_ value: Value) throws(ControlMessage.Undecodable) {
-        guard let fields = value.list, fields.count >= 4, let id = fields[0].text,
-            let instance = fields[1].integer, let linkState = fields[2].integer,
-            let mobile = fields[3].integer
-        else { throw .malformed("SUMMARY has an entry that is not one") }
-        self.init(
-            id: RouterID(id), instance: Int(instance), linkStateSequence: Int(linkState),
-            mobileSequence: Int(mobile))
     }
 }
 
 extension RouterRecord {
     var value: Value {
         var fields: [Value] = [
-            .string(id.text), .long(Int64(instance)), .long(Int64(clamping: age.count)),
+            .string(id.text), .long(instance), .long(Int64(clamping: age.count)),
         ]
         if let linkState {
-            fields.append(.long(Int64(linkState.sequence)))
+            fields.append(.long(linkState.sequence))
             fields.append(
                 .list(linkState.peers.flatMap { [.string($0.id.text), .long(Int64($0.cost))] }))
         } else {
             fields += [.null, .null]
         }
         if let addresses {
-            fields.append(.long(Int64(addresses.sequence)))
+            fields.append(.long(addresses.sequence))
             fields.append(
                 .list(
                     addresses.all.flatMap { address in
@@ -51,32 +40,72 @@ extension RouterRecord {
         }
         return .list(fields)
     }
+}
 
-    init(_ value: Value) throws(ControlMessage.Undecodable) {
-        guard let fields = value.list, fields.count >= 7, let id = fields[0].text,
-            let instance = fields[1].integer, let age = fields[2].integer, age >= 0
-        else { throw .malformed("RECORDS has an entry that is not one") }
-        var linkState: LinkState?
-        if let sequence = fields[3].integer, let list = fields[4].list {
-            let peers = Self.pairs(list).compactMap { id, cost -> LinkState.Peer? in
-                guard let id = id.text, let cost = cost.integer else { return nil }
-                return LinkState.Peer(id: RouterID(id), cost: Int(cost))
+extension Value {
+    fileprivate static func long(_ number: some RoutingNumber) -> Value {
+        .long(Int64(number.value))
+    }
+}
+
+extension BodyReader {
+    func summaries() throws(Undecodable) -> [RouterSummary] {
+        var summaries: [RouterSummary] = []
+        for value in try values("routers") {
+            guard let fields = value.list, fields.count >= 4, let id = fields[0].text else {
+                throw malformed("has an entry that is not one")
             }
-            linkState = LinkState(sequence: Int(sequence), peers: peers)
+            summaries.append(
+                RouterSummary(
+                    id: RouterID(id), instance: try number(fields[1], "instance"),
+                    linkStateSequence: try number(fields[2], "ls_seq"),
+                    mobileSequence: try number(fields[3], "mobile_seq")))
         }
-        var addresses: Addresses?
-        if let sequence = fields[5].integer, let list = fields[6].list {
-            let all = Self.pairs(list).compactMap { key, hint -> MobileAddress? in
-                key.text.map { MobileAddress(key: $0, hint: hint.integer.map { Int($0) }) }
-            }
-            addresses = Addresses(sequence: Int(sequence), all: all)
-        }
-        self.init(
-            id: RouterID(id), instance: Int(instance), age: Milliseconds(UInt64(age)),
-            linkState: linkState, addresses: addresses)
+        return summaries
     }
 
-    private static func pairs(_ list: [Value]) -> [(Value, Value)] {
-        stride(from: 1, to: list.count, by: 2).map { (list[$0 - 1], list[$0]) }
+    func records() throws(Undecodable) -> [RouterRecord] {
+        var records: [RouterRecord] = []
+        for value in try values("routers") {
+            guard let fields = value.list, fields.count >= 7, let id = fields[0].text else {
+                throw malformed("has an entry that is not one")
+            }
+            let age: Age = try number(fields[2], "age")
+            records.append(
+                RouterRecord(
+                    id: RouterID(id), instance: try number(fields[1], "instance"), age: age.span,
+                    linkState: try linkState(fields[3], fields[4]),
+                    addresses: try addresses(fields[5], fields[6])))
+        }
+        return records
+    }
+
+    private func linkState(
+        _ sequence: Value, _ peers: Value
+    ) throws(Undecodable) -> LinkState? {
+        guard let peers = peers.list else { return nil }
+        return LinkState(
+            sequence: try number(sequence, "ls_seq"),
+            peers: Self.pairs(peers).compactMap { id, cost -> LinkState.Peer? in
+                guard let id = id.text, let cost = cost.integer else { return nil }
+                return LinkState.Peer(id: RouterID(id), cost: Int(cost))
+            })
+    }
+
+    private func addresses(
+        _ sequence: Value, _ list: Value
+    ) throws(Undecodable) -> RouterRecord.Addresses? {
+        guard let list = list.list else { return nil }
+        var all: [MobileAddress] = []
+        all.reserveCapacity(list.count / 2)
+        for (key, hint) in Self.pairs(list) {
+            guard let text = key.text else { continue }
+            all.append(MobileAddress(key: text, hint: try self.hint(hint)))
+        }
+        return RouterRecord.Addresses(sequence: try number(sequence, "mobile_seq"), all: all)
+    }
+
+    private static func pairs(_ list: [Value]) -> some Sequence<(Value, Value)> {
+        stride(from: 1, to: list.count, by: 2).lazy.map { (list[$0 - 1], list[$0]) }
     }
 }

@@ -178,7 +178,7 @@ extension RouterSnapshot {
             let isMyself = row.id.text == identity.id
             var node = NodeFacts(
                 id: row.id.text, index: mesh.indices[row.id]?.number ?? 0, protocolVersion: 1,
-                instance: Int64(isMyself ? row.instance / 1_000 : row.instance))
+                instance: Int64(isMyself ? row.instance.value / 1_000 : row.instance.value))
             node.linkState = row.linkState.map(\.text)
             node.nextHop = isMyself ? "(self)" : row.nextHop?.text
             node.validOrigins = { origins.of(row.id) }

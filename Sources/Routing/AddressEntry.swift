@@ -45,7 +45,7 @@ package struct AddressEntry: Sendable {
     var isMobile: Bool { key.hasPrefix("M") || key.hasPrefix("H") }
 
     /// The code of its distribution among routers (IR 4.3).
-    var hint: Int {
+    var hint: UInt8 {
         switch distribution {
         case .multicast: 1
         case .closest: 2

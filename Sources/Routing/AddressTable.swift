@@ -11,7 +11,7 @@ package struct AddressTable: Sendable {
     package enum Effect: Sendable {
         case tell(worker: Int, WorkerLetter)
         /// The address has its first consumer here (IR 5.3).
-        case announce(key: String, hint: Int)
+        case announce(key: String, hint: UInt8)
         /// The address has lost its last consumer here.
         case withdraw(key: String)
     }
@@ -306,7 +306,7 @@ package struct AddressTable: Sendable {
 
     /// A router has consumers of the address, or no longer has.
     package mutating func setRemote(
-        key: String, hint: Int?, router: RouterIndex, isMapped: Bool, into effects: inout [Effect]
+        key: String, hint: UInt8?, router: RouterIndex, isMapped: Bool, into effects: inout [Effect]
     ) {
         guard isMapped || routesByKey[Array(key.utf8)] != nil else { return }
         let route = open(
@@ -324,7 +324,7 @@ package struct AddressTable: Sendable {
     }
 
     /// The treatment of an address that another router announced (IR 5.2).
-    private func distribution(key: String, hint: Int?) -> Distribution {
+    private func distribution(key: String, hint: UInt8?) -> Distribution {
         if key.hasPrefix("M"), let rule = rules.configuredRule(for: String(key.dropFirst(2))) {
             return rule.distribution
         }
@@ -345,7 +345,7 @@ package struct AddressTable: Sendable {
     }
 
     /// The addresses that this router has consumers for, as others should know them.
-    package var announced: [(key: String, hint: Int)] {
+    package var announced: [(key: String, hint: UInt8)] {
         entries.values.filter { $0.isMobile && !$0.outlets.isEmpty }.map { ($0.key, $0.hint) }
             .sorted { $0.key < $1.key }
     }

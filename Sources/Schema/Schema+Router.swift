@@ -80,6 +80,12 @@ extension Schema {
                 Martlet's own: how long a presettled delivery waits, in seconds, for a \
                 receiver that gives no credit.
                 """),
+            .init(
+                "stateFile", kind: .path, .create,
+                """
+                Martlet's own: file in which an interior router keeps the number of its life, \
+                for machines whose clock can be set back between two starts.
+                """),
             .count("addrCount", "Entries in the address table."),
             .count("linkCount", "Links currently attached."),
             .count("blockedLinkCount", "Links that have had no credit for more than ten seconds."),

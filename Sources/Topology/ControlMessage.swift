@@ -2,17 +2,19 @@
 package enum ControlMessage: Hashable, Sendable {
     /// To a neighbour: I am here, and these are the ones I hear. Only Martlets send each other a
     /// digest of what they know.
-    case hello(id: RouterID, instance: Int, seen: [RouterID], digest: UInt64? = nil)
+    case hello(id: RouterID, instance: Instance, seen: [RouterID], digest: UInt64? = nil)
     /// To everyone: these are the numbers of my newest link state and addresses.
-    case ra(id: RouterID, instance: Int, linkStateSequence: Int, mobileSequence: Int)
+    case ra(
+        id: RouterID, instance: Instance, linkStateSequence: SequenceNumber,
+        mobileSequence: SequenceNumber)
     /// To one router: my link state, as it asked with an LSR.
-    case lsu(id: RouterID, instance: Int, LinkState)
+    case lsu(id: RouterID, instance: Instance, LinkState)
     /// To one router: send me your link state.
     case lsr(id: RouterID)
     /// My addresses: to everyone what changed, or to one router all of them.
-    case mau(id: RouterID, sequence: Int, AddressUpdate)
+    case mau(id: RouterID, sequence: SequenceNumber, AddressUpdate)
     /// To one router: send me your addresses if they are newer than this.
-    case mar(id: RouterID, haveSequence: Int)
+    case mar(id: RouterID, haveSequence: SequenceNumber)
     /// From Martlet to Martlet, neighbours: this is what I know, so send me what is newer.
     case summary(id: RouterID, [RouterSummary])
     /// From Martlet to Martlet, neighbours: this may be news to you. `id` is who tells it.
@@ -40,11 +42,11 @@ package struct LinkState: Hashable, Sendable {
         }
     }
 
-    package let sequence: Int
+    package let sequence: SequenceNumber
     /// One entry a neighbour, in any order.
     package let peers: [Peer]
 
-    package init(sequence: Int, peers: [Peer]) {
+    package init(sequence: SequenceNumber, peers: [Peer]) {
         self.sequence = sequence
         self.peers = peers
     }
@@ -55,9 +57,9 @@ package struct MobileAddress: Hashable, Sendable {
     /// Class, phase and text, as in `M0a/b`, `Clr`, `HE1` (IR 5.1).
     package let key: String
     /// The announcing router's treatment code (IR 4.3); nil if it did not say.
-    package let hint: Int?
+    package let hint: UInt8?
 
-    package init(key: String, hint: Int?) {
+    package init(key: String, hint: UInt8?) {
         self.key = key
         self.hint = hint
     }

@@ -15,6 +15,8 @@ package enum Fact: Hashable, Sendable {
     /// The other end of the trunk has gone without a word.
     case trunkDead(TrunkID)
     case routerRestarted(RouterID)
+    /// Others hold this router in a life that is above its present one.
+    case lifeOutbid(Instance)
     case linkStateExpired(RouterID)
     case routerForgotten(RouterID)
     /// Addresses of, or a request from, a router that was never heard of.

@@ -3,15 +3,15 @@ internal import Basis
 /// The addresses with destinations at this router, and which of them the mesh has been told.
 struct AnnouncedAddresses: Sendable {
     /// Of the last MAU that was sent, or where to go on from.
-    private(set) var sequence: Int
+    private(set) var sequence: SequenceNumber
     /// By key, with hints: what a router that has applied that MAU holds.
-    private var told: [String: Int?] = [:]
-    private var adding: [String: Int?] = [:]
+    private var told: [String: UInt8?] = [:]
+    private var adding: [String: UInt8?] = [:]
     private var removing: Set<String> = []
     /// When the oldest change that is not yet told came.
     private(set) var changedAt: Instant?
 
-    init(sequence: Int) { self.sequence = sequence }
+    init(sequence: SequenceNumber) { self.sequence = sequence }
 
     mutating func add(_ address: MobileAddress, at now: Instant) {
         if removing.remove(address.key) == nil && told[address.key] == nil {
@@ -39,7 +39,7 @@ struct AnnouncedAddresses: Sendable {
         adding = [:]
         removing = []
         changedAt = nil
-        sequence += 1
+        sequence = sequence.next
         return .differential(
             adding: added.map { MobileAddress(key: $0.key, hint: $0.value) }, removing: removed)
     }
@@ -49,11 +49,9 @@ struct AnnouncedAddresses: Sendable {
         told.sorted { $0.key < $1.key }.map { MobileAddress(key: $0.key, hint: $0.value) }
     }
 
-    /// Goes on counting from a number that was used in a former life. False if it is no higher.
-    mutating func outbid(_ sequence: Int) -> Bool {
-        guard sequence > self.sequence else { return false }
-        self.sequence = sequence + 1
-        return true
+    /// Goes on counting from a number that was used in a former life, if it is higher.
+    mutating func outbid(_ sequence: SequenceNumber) {
+        if sequence > self.sequence { self.sequence = sequence.next }
     }
 }
 
@@ -78,7 +76,7 @@ extension Mesh {
     }
 
     mutating func heardUpdate(
-        _ update: AddressUpdate, _ sequence: Int, from id: RouterID, _ arrival: Arrival,
+        _ update: AddressUpdate, _ sequence: SequenceNumber, from id: RouterID, _ arrival: Arrival,
         at now: Instant, _ effects: inout [Effect]
     ) {
         guard let node = nodes.number(of: id) else {
@@ -99,7 +97,7 @@ extension Mesh {
                 content, hops: arrival.trace.count, at: now, window: timing.helloMaxAge)
             if isRelayed { relay(arrival, &effects) }
             guard sequence > nodes[node].mobileSequence else { return }
-            guard sequence == nodes[node].mobileSequence + 1 else {
+            guard sequence == nodes[node].mobileSequence.next else {
                 wantAddresses(sequence, of: node, at: now)
                 sendRequests(to: node, at: now, &effects)
                 return
@@ -109,7 +107,7 @@ extension Mesh {
         }
     }
 
-    private mutating func noteAddresses(_ sequence: Int, of node: Int) {
+    private mutating func noteAddresses(_ sequence: SequenceNumber, of node: Int) {
         nodes[node].mobileSequence = sequence
         if let request = nodes[node].addressRequest, !request.isDoubt, sequence >= request.sequence
         {
@@ -118,7 +116,7 @@ extension Mesh {
     }
 
     mutating func heardAddressRequest(
-        from id: RouterID, have: Int, _ arrival: Arrival, _ effects: inout [Effect]
+        from id: RouterID, have: SequenceNumber, _ arrival: Arrival, _ effects: inout [Effect]
     ) {
         guard let node = nodes.number(of: id) else {
             effects.append(.log(.unknownSender(id)))
@@ -132,7 +130,7 @@ extension Mesh {
         effects.append(.send(answer, to: .router(id, via: trunk)))
     }
 
-    mutating func wantAddresses(_ sequence: Int, of node: Int, at now: Instant) {
+    mutating func wantAddresses(_ sequence: SequenceNumber, of node: Int, at now: Instant) {
         nodes[node].addressRequest?.raise(to: sequence, at: now)
         if nodes[node].addressRequest == nil {
             nodes[node].addressRequest = Request(sequence: sequence, at: now)
@@ -157,7 +155,8 @@ extension Mesh {
 
     /// Puts these in place of all that the node had (IR-64).
     mutating func replaceAddresses(
-        of node: Int, by addresses: [MobileAddress], _ sequence: Int, _ effects: inout [Effect]
+        of node: Int, by addresses: [MobileAddress], _ sequence: SequenceNumber,
+        _ effects: inout [Effect]
     ) {
         let kept = Set(addresses.map(\.key))
         let removed = nodes[node].addresses.keys.filter { !kept.contains($0) }.sorted()

@@ -16,8 +16,8 @@ extension Mesh {
             let isMyself = number == NodeTable.myself
             guard isMyself || nodes[number].isTellable else { continue }
             let mobile = isMyself ? announced.sequence : nodes[number].mobileSequence
-            digest &+= nodes[number].tag.mixed(with: nodes[number].instance)
-                .mixed(with: nodes[number].linkStateSequence).mixed(with: mobile)
+            digest &+= nodes[number].tag.mixed(with: nodes[number].instance.value)
+                .mixed(with: nodes[number].linkStateSequence.value).mixed(with: mobile.value)
         }
         return digest
     }
@@ -90,14 +90,14 @@ extension Node {
     /// Its numbers began at 0; those of a Martlet begin at its instance.
     var isQdrouterd: Bool {
         let number = max(linkStateSequence, mobileSequence)
-        return number > 0 && (instance == 0 || number < instance)
+        return number > 0 && (instance == 0 || number < instance.firstSequence)
     }
 }
 
 extension UInt64 {
     /// Scatters numbers that are near each other.
-    fileprivate func mixed(with number: Int) -> UInt64 {
-        var word = (self ^ UInt64(bitPattern: Int64(number))) &* 0x9E37_79B9_7F4A_7C15
+    fileprivate func mixed(with number: UInt64) -> UInt64 {
+        var word = (self ^ number) &* 0x9E37_79B9_7F4A_7C15
         word ^= word >> 32
         word &*= 0xD6E8_FEB8_6659_FD93
         return word ^ word >> 32

@@ -50,6 +50,8 @@ extension Mesh {
         /// The neighbour is heard on another trunk, and cannot be at the end of this one: cut the
         /// connection, so that what was sent on it is accounted for now.
         case trunkDead(TrunkID)
+        /// The router goes on in another life than before: its next one must be later than this.
+        case lifeBegan(Instance)
         /// The router is reachable, or is reached in another way than before.
         case routerReachable(RouterID, Path)
         /// Its addresses stay mapped, but no message can be sent there now.

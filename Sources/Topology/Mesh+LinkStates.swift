@@ -4,7 +4,7 @@ internal import Basis
 extension Mesh {
     /// The number of a router that sent something or was named by someone; nil at the limit.
     mutating func node(
-        _ id: RouterID, _ instance: Int, at now: Instant, _ effects: inout [Effect]
+        _ id: RouterID, _ instance: Instance, at now: Instant, _ effects: inout [Effect]
     ) -> Int? {
         if let number = nodes.number(of: id) { return number }
         guard nodes.count < Mesh.routerLimit else {
@@ -50,7 +50,7 @@ extension Mesh {
     }
 
     mutating func heardLinkState(
-        _ linkState: LinkState, from id: RouterID, _ instance: Int, at now: Instant,
+        _ linkState: LinkState, from id: RouterID, _ instance: Instance, at now: Instant,
         _ effects: inout [Effect]
     ) {
         guard let node = node(id, instance, at: now, &effects) else { return }
@@ -104,7 +104,7 @@ extension Mesh {
     /// Another instance than before is a restart; a first one is only noted (IR 3.7). False if it
     /// is one that the router had before its restart: the message is late.
     mutating func noteInstance(
-        _ instance: Int, of node: Int, at now: Instant, _ effects: inout [Effect]
+        _ instance: Instance, of node: Int, at now: Instant, _ effects: inout [Effect]
     ) -> Bool {
         let known = nodes[node].instance
         guard instance != known, instance != 0 else { return true }
@@ -154,7 +154,7 @@ extension Mesh {
         forgetState(of: node, at: now, &effects)
     }
 
-    private mutating func wantLinkState(_ sequence: Int, of node: Int, at now: Instant) {
+    private mutating func wantLinkState(_ sequence: SequenceNumber, of node: Int, at now: Instant) {
         nodes[node].linkStateRequest?.raise(to: sequence, at: now)
         if nodes[node].linkStateRequest == nil {
             nodes[node].linkStateRequest = Request(sequence: sequence, at: now)

@@ -31,7 +31,7 @@ extension Mesh {
     }
 
     mutating func heardHello(
-        from id: RouterID, _ instance: Int, seen: [RouterID], on index: Int, at now: Instant,
+        from id: RouterID, _ instance: Instance, seen: [RouterID], on index: Int, at now: Instant,
         _ effects: inout [Effect]
     ) {
         let trunk = trunks[index].id
@@ -52,6 +52,7 @@ extension Mesh {
         trunks[index].peerInstance = instance
         trunks[index].heardAt = now
         if isNew { sendHello(on: trunk, at: now, &effects) }
+        tellFormerLife(of: id, after: instance, on: trunks[index], &effects)
         guard seen.contains(myself), let node = node(id, instance, at: now, &effects) else {
             return
         }
@@ -65,6 +66,18 @@ extension Mesh {
         let isFirst = trunks[index].refreshedAt == nil
         trunks[index].refreshedAt = now
         refresh(node, on: trunks[index], isFirst: isFirst, at: now, &effects)
+    }
+
+    /// The neighbour was known in a life above the one that it says it is in, which it has to outbid:
+    /// routers farther away believe in the former.
+    private func tellFormerLife(
+        of id: RouterID, after instance: Instance, on trunk: Trunk, _ effects: inout [Effect]
+    ) {
+        guard trunk.takesRecords, let node = nodes.number(of: id),
+            nodes[node].instance > instance
+        else { return }
+        let former = RouterRecord(id: id, instance: nodes[node].instance, age: 0)
+        effects.append(.send(.records(id: myself, [former]), to: .neighbours(on: [trunk.id])))
     }
 
     /// A HELLO in both directions: binds the node to the trunk unless a newer one is in use.
@@ -167,7 +180,7 @@ extension Mesh {
 
     /// A HELLO in this router's own name: its own on a connection to itself, or a duplicate's.
     private mutating func heardMyself(
-        _ instance: Int, on index: Int, _ effects: inout [Effect]
+        _ instance: Instance, on index: Int, _ effects: inout [Effect]
     ) {
         if instance != self.instance {
             guard suspicions.isFirstDuplicate(instance) else { return }

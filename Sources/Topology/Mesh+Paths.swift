@@ -31,7 +31,7 @@ extension Mesh {
         }
         guard edges != nodes[myself].edges || pending.isOutbid else { return false }
         nodes[myself].edges = edges
-        nodes[myself].linkStateSequence = max(nodes[myself].linkStateSequence, formerSequence) + 1
+        nodes[myself].linkStateSequence = max(nodes[myself].linkStateSequence, formerSequence).next
         return true
     }
 

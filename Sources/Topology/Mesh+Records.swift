@@ -34,8 +34,12 @@ extension Mesh {
         guard trunks[index].takesRecords else { return }
         trunks[index].isInStep = true
         let held = Dictionary(entries.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        if let mine = held[myself], mine.instance == instance {
-            outbid(linkStateSequence: mine.linkStateSequence, mobileSequence: mine.mobileSequence)
+        if let mine = held[myself] {
+            outbid(mine.instance, at: now, &effects)
+            if mine.instance == instance {
+                outbid(
+                    linkStateSequence: mine.linkStateSequence, mobileSequence: mine.mobileSequence)
+            }
         }
         let lacking = nodes.ranked.compactMap {
             record(of: $0, beyond: held[nodes[$0].id], at: now)
@@ -58,6 +62,7 @@ extension Mesh {
         _ record: RouterRecord, at now: Instant, _ effects: inout [Effect]
     ) -> RouterRecord? {
         if record.id == myself {
+            outbid(record.instance, at: now, &effects)
             guard record.instance == instance else { return nil }
             outbid(
                 linkStateSequence: record.linkState?.sequence ?? 0,
@@ -66,8 +71,7 @@ extension Mesh {
         }
         guard record.age <= timing.remoteLinkStateMaxAge, record.instance != 0,
             let node = node(record.id, record.instance, at: now, &effects),
-            // Instances are times: one that is less than the present one's is of a former life.
-            nodes[node].instance <= record.instance,
+            isPresent(record.instance, of: node),
             noteInstance(record.instance, of: node, at: now, &effects)
         else { return nil }
         var linkState: LinkState?
@@ -84,6 +88,14 @@ extension Mesh {
         return RouterRecord(
             id: record.id, instance: record.instance, age: record.age, linkState: linkState,
             addresses: addresses)
+    }
+
+    /// Not of a former life, as far as is known here. A neighbour says itself which life it is in.
+    private func isPresent(_ instance: Instance, of node: Int) -> Bool {
+        let known = nodes[node].instance
+        guard instance != known else { return true }
+        return nodes[node].trunk == nil && instance > known
+            && !nodes[node].formerInstances.contains(instance)
     }
 
     // MARK: Telling
@@ -129,13 +141,13 @@ extension Mesh {
         let node = nodes[number]
         let isMyself = number == NodeTable.myself
         guard isMyself || node.isTellable else { return nil }
-        var (linkState, mobile) = (-1, 0)
+        var (linkState, mobile): (SequenceNumber, SequenceNumber) = (0, 0)
         if let held, held.instance >= node.instance {
             guard held.instance == node.instance else { return nil }
             (linkState, mobile) = (held.linkStateSequence, held.mobileSequence)
         }
         let own = isMyself ? announced.sequence : node.mobileSequence
-        let isStateNews = node.linkStateSequence > max(linkState, 0)
+        let isStateNews = node.linkStateSequence > linkState
         guard isStateNews || own > mobile else { return nil }
         return record(
             of: number, withLinkState: isStateNews, withAddresses: own > mobile, at: now)
@@ -163,23 +175,6 @@ extension Mesh {
             sequence: nodes[number].mobileSequence,
             all: all.map { MobileAddress(key: $0.key, hint: $0.value) })
     }
-
-    // MARK: A former life
-
-    /// Somebody holds higher numbers under this router's present instance: it was restarted faster
-    /// than its instance tells. Numbers beyond those are news to everyone.
-    mutating func outbid(linkStateSequence: Int, mobileSequence: Int) {
-        let me = NodeTable.myself
-        if linkStateSequence > nodes[me].linkStateSequence {
-            nodes[me].linkStateSequence = linkStateSequence
-            pending.ownLinkState = true
-            pending.isOutbid = true
-        }
-        if announced.outbid(mobileSequence) {
-            pending.ownLinkState = true
-            pending.isOutbid = true
-        }
-    }
 }
 
 extension Node {
@@ -192,7 +187,8 @@ extension Node {
 extension Instant {
     /// As long ago as there is time.
     fileprivate func before(_ span: Milliseconds) -> Instant {
-        let nanoseconds = span.count * 1_000_000
-        return Instant(nanoseconds: self.nanoseconds - min(self.nanoseconds, nanoseconds))
+        let past = since(Instant(nanoseconds: 0))
+        return span < past
+            ? Instant(nanoseconds: nanoseconds - span.count * 1_000_000) : Instant(nanoseconds: 0)
     }
 }

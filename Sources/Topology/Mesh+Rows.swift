@@ -6,7 +6,7 @@ extension Mesh {
         package let index: Int
         package let id: RouterID
         /// 0 while unknown.
-        package let instance: Int
+        package let instance: Instance
         /// The neighbour on the way; nil if the router is a neighbour, out of reach, or this one.
         package let nextHop: RouterID?
         /// Nil if out of reach or this router.
@@ -16,7 +16,7 @@ extension Mesh {
         package let linkState: [RouterID]
         /// Of this router only.
         package let lastTopologyChange: Instant?
-        package let mobileSequence: Int
+        package let mobileSequence: SequenceNumber
         package let addressCount: Int
     }
 

@@ -44,9 +44,13 @@ package struct Mesh: Sendable {
 
     package let myself: RouterID
     /// Differs from boot to boot; others compare it for equality only.
-    package let instance: Int
+    package internal(set) var instance: Instance
+    /// At random, and different from boot to boot.
+    let salt: UInt32
+    /// How often another life of this router was outbid in the present one.
+    var outbids = 0
     /// Of a former life; the numbers of this one are higher.
-    let formerSequence: Int
+    var formerSequence: SequenceNumber
     package let timing: Timing
 
     var nodes: NodeTable
@@ -77,12 +81,15 @@ package struct Mesh: Sendable {
     var suspicions = Suspicions()
 
     /// No former life of the router may have used a sequence number above `formerSequence`.
+    /// `salt` is drawn at random.
     package init(
-        myself: RouterID, instance: Int, formerSequence: Int = 0, timing: Timing = Timing()
+        myself: RouterID, instance: Instance, formerSequence: SequenceNumber = 0,
+        salt: UInt32 = 0, timing: Timing = Timing()
     ) {
         self.myself = myself
         self.instance = instance
         self.formerSequence = formerSequence
+        self.salt = salt
         self.timing = timing
         announced = AnnouncedAddresses(sequence: formerSequence)
         nodes = NodeTable(
@@ -189,8 +196,8 @@ struct Computations: Sendable {
 /// What was already logged, and need not be again.
 struct Suspicions: Sendable {
     private var tooNew: Set<RouterID> = []
-    private var duplicate: Int?
-    private var otherInstance: Int?
+    private var duplicate: Instance?
+    private var otherInstance: Instance?
     var isFullLogged = false
 
     /// Remembers no more than a few hundred routers.
@@ -198,14 +205,14 @@ struct Suspicions: Sendable {
         tooNew.count < 256 && tooNew.insert(router).inserted
     }
 
-    mutating func isFirstDuplicate(_ instance: Int) -> Bool {
+    mutating func isFirstDuplicate(_ instance: Instance) -> Bool {
         defer { duplicate = instance }
         return duplicate != instance
     }
 
     /// An announcement of this router's own earlier life can still be under way after a restart, so
     /// only a second one of the same instance tells.
-    mutating func isRepeated(_ instance: Int) -> Bool {
+    mutating func isRepeated(_ instance: Instance) -> Bool {
         defer { otherInstance = instance }
         return otherInstance == instance
     }

@@ -25,16 +25,16 @@ struct Node: Sendable {
     /// Of the id, the same at every router.
     let tag: UInt64
     /// 0 while unknown.
-    var instance: Int
+    var instance: Instance
     /// The latest that something of its own was on its way; of no account before.
     var lastSeen = Instant(nanoseconds: 0)
     /// 0 while the node's link state is unknown or has expired.
-    var linkStateSequence = 0
+    var linkStateSequence: SequenceNumber = 0
     /// The stored link state, in order of the neighbours' ids.
     var edges: [Edge] = []
-    var mobileSequence = 0
+    var mobileSequence: SequenceNumber = 0
     /// By key, with hints.
-    var addresses: [String: Int?] = [:]
+    var addresses: [String: UInt8?] = [:]
 
     /// Where the node is heard, if it is a neighbour.
     var trunk: TrunkID?
@@ -55,7 +55,7 @@ struct Node: Sendable {
     /// Ticks, over its whole life, on which nothing kept the node (IR 3.6).
     var orphanedTicks = 0
 
-    init(id: RouterID, instance: Int) {
+    init(id: RouterID, instance: Instance) {
         self.id = id
         self.instance = instance
         // FNV-1a
@@ -68,13 +68,13 @@ struct Node: Sendable {
 /// Something to ask a router for until it comes, more and more seldom.
 struct Request: Sendable {
     /// The sequence number that would satisfy it.
-    private(set) var sequence: Int
+    private(set) var sequence: SequenceNumber
     /// What is held is to be asked for all the same, of its router and nobody else.
     let isDoubt: Bool
     private var attempts: UInt64 = 0
     private var due: Instant
 
-    init(sequence: Int, isDoubt: Bool = false, at now: Instant) {
+    init(sequence: SequenceNumber, isDoubt: Bool = false, at now: Instant) {
         self.sequence = sequence
         self.isDoubt = isDoubt
         due = now
@@ -92,7 +92,7 @@ struct Request: Sendable {
     }
 
     /// A higher number was heard of: what is under way may not contain it.
-    mutating func raise(to sequence: Int, at now: Instant) {
+    mutating func raise(to sequence: SequenceNumber, at now: Instant) {
         guard sequence > self.sequence else { return }
         self = Request(sequence: sequence, at: now)
     }
@@ -101,17 +101,17 @@ struct Request: Sendable {
 /// What a router was before it restarted. Where copies of one announcement take many ways, those of
 /// two lives can chase each other: believed in turn, each would be passed on as news for ever.
 struct FormerInstances: Sendable {
-    private var entries: [(instance: Int, until: Instant)] = []
+    private var entries: [(instance: Instance, until: Instant)] = []
 
-    func contains(_ instance: Int, at now: Instant) -> Bool {
+    func contains(_ instance: Instance, at now: Instant) -> Bool {
         entries.contains { $0.instance == instance && now < $0.until }
     }
 
     /// No router returns to a former life: there are two of its name.
-    func contains(_ instance: Int) -> Bool { entries.contains { $0.instance == instance } }
+    func contains(_ instance: Instance) -> Bool { entries.contains { $0.instance == instance } }
 
     /// Keeps the last four.
-    mutating func add(_ instance: Int, until: Instant) {
+    mutating func add(_ instance: Instance, until: Instant) {
         entries.removeAll { $0.instance == instance }
         if entries.count == 4 { entries.removeFirst() }
         entries.append((instance, until))
@@ -126,9 +126,9 @@ struct Regression: Sendable {
 /// The last flooded message of its kind that was passed on for an originator.
 struct Relayed: Sendable {
     struct Content: Equatable, Sendable {
-        var instance = 0
-        var linkStateSequence = 0
-        var mobileSequence = 0
+        var instance: Instance = 0
+        var linkStateSequence: SequenceNumber = 0
+        var mobileSequence: SequenceNumber = 0
     }
 
     private var content = Content()

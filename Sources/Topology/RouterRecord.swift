@@ -7,24 +7,24 @@ package import Basis
 package struct RouterRecord: Hashable, Sendable {
     package struct Addresses: Hashable, Sendable {
         /// The mobile sequence at which these, and no others, are the router's addresses.
-        package let sequence: Int
+        package let sequence: SequenceNumber
         package let all: [MobileAddress]
 
-        package init(sequence: Int, all: [MobileAddress]) {
+        package init(sequence: SequenceNumber, all: [MobileAddress]) {
             self.sequence = sequence
             self.all = all
         }
     }
 
     package let id: RouterID
-    package let instance: Int
+    package let instance: Instance
     /// How long ago the router was last heard of, at the moment of telling.
     package let age: Milliseconds
     package let linkState: LinkState?
     package let addresses: Addresses?
 
     package init(
-        id: RouterID, instance: Int, age: Milliseconds, linkState: LinkState? = nil,
+        id: RouterID, instance: Instance, age: Milliseconds, linkState: LinkState? = nil,
         addresses: Addresses? = nil
     ) {
         self.id = id
@@ -41,11 +41,14 @@ package struct RouterRecord: Hashable, Sendable {
 /// The numbers of the newest link state and addresses that someone has of a router.
 package struct RouterSummary: Hashable, Sendable {
     package let id: RouterID
-    package let instance: Int
-    package let linkStateSequence: Int
-    package let mobileSequence: Int
+    package let instance: Instance
+    package let linkStateSequence: SequenceNumber
+    package let mobileSequence: SequenceNumber
 
-    package init(id: RouterID, instance: Int, linkStateSequence: Int, mobileSequence: Int) {
+    package init(
+        id: RouterID, instance: Instance, linkStateSequence: SequenceNumber,
+        mobileSequence: SequenceNumber
+    ) {
         self.id = id
         self.instance = instance
         self.linkStateSequence = linkStateSequence

@@ -11,7 +11,7 @@ struct Trunk: Sendable {
 
     /// Whose HELLO came last, in which of its lives, and when.
     var peer: RouterID?
-    var peerInstance = 0
+    var peerInstance: Instance = 0
     var heardAt = Instant(nanoseconds: 0)
     /// When the peer last said that it hears this router.
     var refreshedAt: Instant?

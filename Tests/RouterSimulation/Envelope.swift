@@ -154,6 +154,11 @@ extension Int {
     fileprivate var encodedLongSize: Int { Int8(exactly: self) != nil ? 2 : 9 }
 }
 
+extension RoutingNumber {
+    fileprivate var encodedSize: Int { Int(value).encodedSize }
+    fileprivate var encodedLongSize: Int { Int(value).encodedLongSize }
+}
+
 extension RouterID {
     fileprivate var encodedSize: Int { 2 + text.utf8.count }
 }

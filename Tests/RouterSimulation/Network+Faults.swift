@@ -18,6 +18,7 @@ extension Network {
     package func start(_ router: Int) {
         guard stations[router].speaker == nil else { return }
         stations[router].boot += 1
+        stations[router].life = instance(of: stations[router])
         stations[router].speaker = speaker(for: stations[router])
         tell(router, .started)
         for address in stations[router].local.values.sorted(by: { $0.key < $1.key }) {
@@ -46,6 +47,11 @@ extension Network {
             queue.post(
                 .closing(connection: number, end: 1 - end), due: now + drawn(within: latest))
         }
+    }
+
+    /// A router that is started from now on sees its clock so much later, or earlier.
+    package func turnClock(of router: Int, by milliseconds: Int) {
+        stations[router].clockOffset += milliseconds
     }
 
     /// Nothing that comes is handled for so long.

@@ -36,7 +36,8 @@ package final class Network {
         stations = (0..<count).map { number in
             Station(
                 id: Network.name(number), kind: kinds[number % kinds.count],
-                among: count)
+                // What old routers hold of a former life nobody tells them to forget.
+                hasLifeFile: kinds.contains(.old) || number % 2 == 0, among: count)
         }
         numbers = Dictionary(
             uniqueKeysWithValues: stations.enumerated().map { ($0.element.id, $0.offset) })
@@ -138,6 +139,7 @@ package final class Network {
             for trunk in trunks { post(envelope, on: trunk, by: router) }
         case .neighbourUp, .neighbourMoved, .neighbourLost, .trunkDead, .originTreesChanged, .log:
             break
+        case .lifeBegan(let instance): stations[router].life = instance
         case .routerReachable(let id, let path):
             if !isOpen(path.trunk, at: router) { violate("a path to \(id) on no trunk", router) }
             stations[router].paths[number(of: id)] = path
@@ -238,17 +240,24 @@ package final class Network {
 extension Network {
     /// A Martlet's instance, and where its numbers begin. The epoch makes them as long on the wire
     /// as they are in fact.
-    static func unixMilliseconds(at now: Instant) -> Int {
-        1_800_000_000_000 + Int(now.nanoseconds / 1_000_000)
+    func instance(of station: Station) -> Instance {
+        let time = 1_800_000_000_000 + Int(now.nanoseconds / 1_000_000) + station.clockOffset
+        let instance = Instance(time) ?? 1
+        guard station.hasLifeFile, instance <= station.life else { return instance }
+        return station.life.following()
     }
 
     func speaker(for station: Station) -> any Speaker {
         switch station.kind {
         case .martlet:
             Mesh(
-                myself: station.id, instance: Network.unixMilliseconds(at: now),
-                formerSequence: Network.unixMilliseconds(at: now), timing: timing)
-        case .old: OldRouter(myself: station.id, instance: station.boot, timing: timing)
+                myself: station.id, instance: station.life,
+                formerSequence: station.life.firstSequence,
+                salt: UInt32(station.boot), timing: timing)
+        case .old:
+            OldRouter(
+                myself: station.id, instance: Instance(bounded: UInt64(station.boot)),
+                timing: timing)
         }
     }
 }

@@ -54,7 +54,7 @@ extension OldRouter {
     }
 
     /// False if there is no room for one more.
-    private mutating func know(_ id: RouterID, _ instance: Int, at now: Instant) -> Bool {
+    private mutating func know(_ id: RouterID, _ instance: Instance, at now: Instant) -> Bool {
         if nodes[id] != nil { return true }
         guard nodes.count < 127 else { return false }
         nodes[id] = Node(instance: instance, lastSeen: now)
@@ -62,7 +62,7 @@ extension OldRouter {
     }
 
     private mutating func refresh(
-        _ id: RouterID, _ instance: Int, on trunk: TrunkID, at now: Instant,
+        _ id: RouterID, _ instance: Instance, on trunk: TrunkID, at now: Instant,
         _ effects: inout [Mesh.Effect]
     ) {
         guard know(id, instance, at: now) else { return }
@@ -95,7 +95,7 @@ extension OldRouter {
     }
 
     private mutating func compareInstance(
-        _ instance: Int, of id: RouterID, _ effects: inout [Mesh.Effect]
+        _ instance: Instance, of id: RouterID, _ effects: inout [Mesh.Effect]
     ) {
         guard let node = nodes[id], node.instance != instance else { return }
         nodes[id]?.instance = instance
@@ -118,7 +118,7 @@ extension OldRouter {
     }
 
     private mutating func store(
-        _ state: LinkState, of id: RouterID, _ instance: Int, at now: Instant
+        _ state: LinkState, of id: RouterID, _ instance: Instance, at now: Instant
     ) {
         guard know(id, instance, at: now), let node = nodes[id], state.sequence > node.sequence
         else { return }
@@ -132,7 +132,8 @@ extension OldRouter {
     }
 
     private mutating func apply(
-        _ update: AddressUpdate, _ sequence: Int, of id: RouterID, _ effects: inout [Mesh.Effect]
+        _ update: AddressUpdate, _ sequence: SequenceNumber, of id: RouterID,
+        _ effects: inout [Mesh.Effect]
     ) {
         guard let node = nodes[id] else { return }
         switch update {
@@ -140,7 +141,7 @@ extension OldRouter {
             unmapAll(of: id, keeping: Set(all.map(\.key)), &effects)
             map(all, to: id, &effects)
         case .differential(let adding, let removing):
-            guard sequence == node.mobileSequence + 1 else {
+            guard sequence == node.mobileSequence.next else {
                 guard !node.hasAskedForAddresses, let trunk = nextHop(to: id) else { return }
                 nodes[id]?.hasAskedForAddresses = true
                 let request = ControlMessage.mar(id: myself, haveSequence: node.mobileSequence)

@@ -5,14 +5,14 @@ package import Topology
 /// no valid origins in multicast, at most 127 others (IR 3.3 to 3.9).
 package struct OldRouter: Speaker {
     struct Node {
-        var instance: Int
-        var sequence = 0
+        var instance: Instance
+        var sequence: SequenceNumber = 0
         var peers: [RouterID: Int] = [:]
         /// Of the life that the link state is from: what the router itself does not keep.
-        var life = 0
+        var life: Instance = 0
         var lastSeen: Instant
         var refreshedAt = Instant(nanoseconds: 0)
-        var mobileSequence = 0
+        var mobileSequence: SequenceNumber = 0
         var addresses: Set<String> = []
         var trunk: TrunkID?
         var path: Mesh.Path?
@@ -23,7 +23,7 @@ package struct OldRouter: Speaker {
     }
 
     let myself: RouterID
-    let instance: Int
+    let instance: Instance
     let timing: Timing
     var nodes: [RouterID: Node] = [:]
     var trunks: [TrunkID: Int] = [:]
@@ -32,19 +32,19 @@ package struct OldRouter: Speaker {
     var owners: [TrunkID: RouterID] = [:]
     var heard: [RouterID: Instant] = [:]
     var peers: [RouterID: Int] = [:]
-    var sequence = 0
+    var sequence: SequenceNumber = 0
     var isChanged = false
     var isComputationDue = false
     var nextTick = Instant(nanoseconds: 0)
     var lastChange = Instant(nanoseconds: 0)
     var lastAnnouncement = Instant(nanoseconds: 0)
-    var mobileSequence = 0
+    var mobileSequence: SequenceNumber = 0
     var told: [String: MobileAddress] = [:]
     var adding: [String: MobileAddress] = [:]
     var removing: Set<String> = []
     package var radius = 0
 
-    package init(myself: RouterID, instance: Int, timing: Timing) {
+    package init(myself: RouterID, instance: Instance, timing: Timing) {
         self.myself = myself
         self.instance = instance
         self.timing = timing
@@ -116,7 +116,7 @@ package struct OldRouter: Speaker {
         let isOwnChanged = isChanged
         if isChanged {
             isChanged = false
-            sequence += 1
+            sequence = sequence.next
             isComputationDue = true
         }
         if isComputationDue {
@@ -161,7 +161,7 @@ package struct OldRouter: Speaker {
 
     private mutating func announceAddresses(at now: Instant, _ effects: inout [Mesh.Effect]) {
         guard !adding.isEmpty || !removing.isEmpty else { return }
-        mobileSequence += 1
+        mobileSequence = mobileSequence.next
         let added = adding.values.sorted { $0.key < $1.key }
         let update = AddressUpdate.differential(adding: added, removing: removing.sorted())
         for address in added { told[address.key] = address }

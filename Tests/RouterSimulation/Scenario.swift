@@ -134,6 +134,7 @@ package struct Scenario {
         case 7, 8: network.start(router)
         case 9:
             network.stop(router, isSilent: chance.once(in: 2))
+            if chance.once(in: 3) { network.turnClock(of: router, by: clockError()) }
             network.start(router)
         case 10: network.rest(router, for: Milliseconds(UInt64(chance.below(6_000))))
         case 11: partition()
@@ -145,6 +146,12 @@ package struct Scenario {
                 network.removeAddress(key, at: router)
             }
         }
+    }
+
+    /// Seconds or days, in either direction.
+    private mutating func clockError() -> Int {
+        let most = chance.once(in: 2) ? 10_000 : 864_000_000
+        return chance.below(2 * most + 1) - most
     }
 
     private mutating func partition() {

@@ -11,13 +11,19 @@ package struct Station {
 
     package let id: RouterID
     package let kind: Kind
+    /// It keeps the number of its life over its end.
+    let hasLifeFile: Bool
+    /// Of its clock, in milliseconds.
+    var clockOffset = 0
+    /// The present one's instance, or the last's.
+    package internal(set) var life: Instance = 0
     /// Nil while it is down.
     package internal(set) var speaker: (any Speaker)?
     /// How often it was started; also its instance.
     package internal(set) var boot = 0
     var wake: Instant?
     /// Instance and numbers, as it last told everyone.
-    var announced: (instance: Int, linkStates: Int, addresses: Int)?
+    var announced: (instance: Instance, linkStates: SequenceNumber, addresses: SequenceNumber)?
     /// Nothing is handled before then.
     var restsUntil = Instant(nanoseconds: 0)
 
@@ -33,9 +39,10 @@ package struct Station {
     /// When a path or an address last changed.
     package internal(set) var changedAt = Instant(nanoseconds: 0)
 
-    init(id: RouterID, kind: Kind, among count: Int) {
+    init(id: RouterID, kind: Kind, hasLifeFile: Bool, among count: Int) {
         self.id = id
         self.kind = kind
+        self.hasLifeFile = hasLifeFile
         mapped = Array(repeating: [], count: count)
         paths = Array(repeating: nil, count: count)
     }

@@ -9,7 +9,7 @@ import Topology
 
 @Suite struct `Control messages` {
     private static let me = RouterIdentity(id: "R0001")
-    private static let instance = 1_700_000_000_123
+    private static let instance: Instance = 1_700_000_000_123
     private static let addresses = (0..<20).map { MobileAddress(key: "M0a/\($0)", hint: 3) }
     private static let state = LinkState(
         sequence: 7, peers: (0..<9).map { LinkState.Peer(id: RouterID("R001\($0)"), cost: 2) })
@@ -33,12 +33,12 @@ import Topology
         ),
         (
             .ra(
-                id: "R0001", instance: instance, linkStateSequence: instance,
-                mobileSequence: instance), .everyone(on: [1])
+                id: "R0001", instance: instance, linkStateSequence: instance.firstSequence,
+                mobileSequence: instance.firstSequence), .everyone(on: [1])
         ),
         (.lsr(id: "R0001"), .router("R0009", via: 1)),
         (.lsu(id: "R0001", instance: instance, state), .router("R0009", via: 1)),
-        (.mar(id: "R0001", haveSequence: instance), .router("R0009", via: 1)),
+        (.mar(id: "R0001", haveSequence: instance.firstSequence), .router("R0009", via: 1)),
         (.mau(id: "R0001", sequence: 4, .absolute(addresses)), .router("R0009", via: 1)),
         (
             .mau(

@@ -47,9 +47,9 @@ import Testing
         arguments: [
             (0, .multicast), (1, .multicast), (2, .closest), (3, .balanced), (nil, .closest),
             (9, .closest),
-        ] as [(Int?, Distribution)])
+        ] as [(UInt8?, Distribution)])
     func `the announcing router says how to share (IR-5.2)`(
-        hint: Int?, distribution: Distribution
+        hint: UInt8?, distribution: Distribution
     ) {
         var table = Table(distribution: .closest)
         table.map("M0a", hint: hint, router: 2)

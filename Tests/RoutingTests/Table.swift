@@ -71,7 +71,7 @@ struct Table {
         }
     }
 
-    mutating func map(_ key: String, hint: Int? = nil, router: Int, isMapped: Bool = true) {
+    mutating func map(_ key: String, hint: UInt8? = nil, router: Int, isMapped: Bool = true) {
         run { table, effects in
             table.setRemote(
                 key: key, hint: hint, router: RouterIndex(number: router), isMapped: isMapped,

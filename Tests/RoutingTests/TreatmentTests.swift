@@ -32,9 +32,9 @@ import Testing
 
     @Test(
         arguments: [
-            (Distribution.multicast, 1), (.closest, 2), (.balanced, 3),
-        ])
-    func `told to other routers by number (IR-4.3)`(distribution: Distribution, hint: Int) {
+            (.multicast, 1), (.closest, 2), (.balanced, 3),
+        ] as [(Distribution, UInt8)])
+    func `told to other routers by number (IR-4.3)`(distribution: Distribution, hint: UInt8) {
         var table = Table(distribution: distribution)
         table.receive(from: "a")
         #expect(table.effects.contains("announce M0a \(hint)"))

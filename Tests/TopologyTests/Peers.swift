@@ -13,7 +13,7 @@ struct Subject {
     private(set) var past: [Mesh.Effect] = []
     private(set) var everSent: [ControlMessage] = []
 
-    init(_ name: RouterID = "A", formerSequence: Int = 0, timing: Timing = Timing()) {
+    init(_ name: RouterID = "A", formerSequence: SequenceNumber = 0, timing: Timing = Timing()) {
         mesh = Mesh(
             myself: name, instance: 100, formerSequence: formerSequence, timing: timing)
         now = Instant(milliseconds: 10_000)
@@ -65,13 +65,13 @@ struct Subject {
     }
 
     mutating func hello(
-        _ id: RouterID, on trunk: TrunkID = 1, instance: Int = 200, seen: [RouterID]? = nil
+        _ id: RouterID, on trunk: TrunkID = 1, instance: Instance = 200, seen: [RouterID]? = nil
     ) {
         receive(.hello(id: id, instance: instance, seen: seen ?? [mesh.myself]), on: trunk)
     }
 
     /// Lets so many seconds pass in which neighbours go on to say HELLO, each on its own trunk.
-    mutating func pass(seconds: Int, with neighbours: [RouterID], instance: Int = 200) {
+    mutating func pass(seconds: Int, with neighbours: [RouterID], instance: Instance = 200) {
         for _ in 0..<seconds {
             pass(1_000)
             for (number, neighbour) in neighbours.enumerated() {
@@ -90,7 +90,8 @@ struct Subject {
     }
 
     mutating func announce(
-        _ id: RouterID, instance: Int = 200, links: Int = 1, addresses: Int = 0,
+        _ id: RouterID, instance: Instance = 200, links: SequenceNumber = 1,
+        addresses: SequenceNumber = 0,
         on trunk: TrunkID = 1, trace: [RouterID]? = nil
     ) {
         let message = ControlMessage.ra(
@@ -100,7 +101,8 @@ struct Subject {
 
     /// The link state of a router, with costs.
     mutating func links(
-        _ id: RouterID, instance: Int = 200, sequence: Int = 1, _ peers: [RouterID: Int],
+        _ id: RouterID, instance: Instance = 200, sequence: SequenceNumber = 1,
+        _ peers: [RouterID: Int],
         on trunk: TrunkID = 1
     ) {
         let state = LinkState(

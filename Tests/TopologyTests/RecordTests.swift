@@ -5,7 +5,7 @@ import Topology
 @Suite struct `Records` {
     /// Of C, as a neighbour of B.
     static func record(
-        instance: Int = 300, age: Milliseconds = 0, links: Int = 1, cost: Int = 1
+        instance: Instance = 300, age: Milliseconds = 0, links: SequenceNumber = 1, cost: Int = 1
     ) -> RouterRecord {
         RouterRecord(
             id: "C", instance: instance, age: age,
@@ -151,5 +151,83 @@ import Topology
             (sent + router.sentInThePast).contains {
                 if case .ra(_, _, _, mobileSequence: 6) = $0 { true } else { false }
             })
+    }
+
+    // MARK: Lives
+
+    private func former(_ instance: Instance) -> ControlMessage {
+        .records(id: "B", [RouterRecord(id: "A", instance: instance, age: 0)])
+    }
+
+    @Test func `of a later life than the present one make the router begin one that is above it`() {
+        var router = Subject(formerSequence: 100)
+        router.join("B", isMartlet: true)
+        router.receive(former(5_000))
+        #expect(router.effects.contains(.log(.lifeOutbid(5_000))))
+        let life = router.mesh.instance
+        #expect(life > 5_000)
+        #expect(router.effects.contains(.lifeBegan(life)))
+        let hello = router.sent.first { $0.isHello }
+        #expect(hello.map { "\($0)".contains("\(life)") } == true)
+        let sent = router.sent
+        router.pass(400)
+        let told = (sent + router.sentInThePast).compactMap { message in
+            if case .records(_, let records) = message {
+                records.first { $0.id == "A" }
+            } else {
+                nil
+            }
+        }
+        #expect(told.last?.instance == life)
+        #expect(told.last?.linkState.map { $0.sequence > life.firstSequence } == true)
+    }
+
+    @Test func `in a summary do so too`() {
+        var router = Subject()
+        router.join("B", isMartlet: true)
+        let mine = RouterSummary(
+            id: "A", instance: 5_000, linkStateSequence: 7, mobileSequence: 5)
+        router.receive(.summary(id: "B", [mine]))
+        #expect(router.mesh.instance > 5_000)
+    }
+
+    @Test func `of two routers of one name do not outbid each other for ever`() {
+        var router = Subject()
+        router.join("B", isMartlet: true)
+        for _ in 0..<10 { router.receive(former(router.mesh.instance.next)) }
+        let life = router.mesh.instance
+        router.receive(former(life.next))
+        #expect(router.mesh.instance == life)
+        router.receive(former(life.next.next))
+        #expect(router.effects == [.log(.duplicateRouterID("A"))])
+    }
+
+    @Test func `of its later life are told to a neighbour whose clock was set back, once`() {
+        var router = Subject()
+        router.join("B", isMartlet: true)
+        router.hello("B", instance: 150, seen: [])
+        let later = ControlMessage.records(
+            id: "A", [RouterRecord(id: "B", instance: 200, age: 0)])
+        #expect(router.sent.contains(later))
+        router.hello("B", instance: 150)
+        #expect(router.sent.contains(later))
+        #expect(router.effects.contains(.log(.routerRestarted("B"))))
+        router.hello("B", instance: 150)
+        #expect(!router.sent.contains(later))
+    }
+
+    @Test func `of another life than the one that a neighbour says it is in are not believed`() {
+        var router = Subject()
+        router.join("B", on: 1, isMartlet: true)
+        router.join("C", on: 2, isMartlet: true)
+        router.hello("C", on: 2, instance: 150)
+        router.receive(.records(id: "B", [Self.record(instance: 200, links: 9)]))
+        router.receive(.records(id: "B", [Self.record(instance: 300, links: 9)]))
+        #expect(!router.effects.contains { if case .addressMapped = $0 { true } else { false } })
+        #expect(router.facts == [])
+        router.pass(11_000)
+        router.hello("C", on: 2, instance: 150)
+        router.receive(.records(id: "B", [Self.record(instance: 200, links: 9)]))
+        #expect(router.facts == [])
     }
 }

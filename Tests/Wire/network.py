@@ -24,6 +24,8 @@ class Network:
         self.sections = sections
         self.workers = workers
         self.program = program
+        #: Further attributes of a router's `router` section, by its name.
+        self.attributes = {}
         self.routers = {}
         self.ports = {}
         self.trunk_ports = {}
@@ -31,7 +33,8 @@ class Network:
             self.start(name)
 
     def configuration(self, name):
-        text = section("router", mode="interior", id=name, workerThreads=self.workers)
+        text = section("router", mode="interior", id=name, workerThreads=self.workers,
+                       **self.attributes.get(name, {}))
         text += section(
             "listener", name="clients", host="127.0.0.1", port=self.ports.get(name, 0))
         text += section(
