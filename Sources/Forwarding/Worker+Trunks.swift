@@ -36,10 +36,7 @@ extension Worker {
         return session
     }
 
-    private func linkName() -> String {
-        let alphabet = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+_")
-        return "qdlink." + String((0..<15).map { _ in alphabet[Int.random(in: 0..<64)] })
-    }
+    private func linkName() -> String { "qdlink." + RandomText.make(length: 15) }
 
     private func attachOwn(_ link: Link, _ connection: PeerConnection, capability: String) {
         link.source.setEmptySource()

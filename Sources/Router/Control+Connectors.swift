@@ -25,6 +25,7 @@ extension Control {
     /// Takes a connector away, with its connection (RS-350).
     func stopConnector(_ token: UInt64) {
         guard let connector = connectors.removeValue(forKey: token) else { return }
+        dialler.forget(token: token)
         switch connector.phase {
         case .connecting(let socket, _): end(socket)
         case .connected(let id):
@@ -60,10 +61,7 @@ extension Control {
     }
 
     func takeAnswers() {
-        var answers: [Dialler.Answer] = []
-        dialler.mailbox.heard()
-        dialler.mailbox.take(into: &answers)
-        for answer in answers {
+        for answer in dialler.takeAnswers() {
             let isWanted = connectors[answer.token]?.awaits(answer.attempt) == true
             switch answer.result {
             case .success(let socket):

@@ -4,8 +4,8 @@ internal import Management
 internal import Routing
 internal import Schema
 
-/// The configuration file read again (SIGHUP), and log files opened anew: what has changed in it is created, updated and
-/// deleted as management would. A file with errors changes nothing.
+/// The configuration file read again (SIGHUP), and log files opened anew: what has changed in it is
+/// created, updated and deleted as management would. A file with errors changes nothing.
 extension Control {
     func reload() {
         log.reopen()

@@ -33,7 +33,7 @@ package final class Control {
     var lastConnection: UInt64 = 0
     var listeners: [UInt64: Listener] = [:]
     var connectors: [UInt64: Connector] = [:]
-    let dialler = Dialler()
+    var dialler = Dialler()
     let agent = Agent(schema: .all)
     let agentThread = AgentThread()
     var requests = RequestQueue<InProcessDelivery>()
@@ -215,15 +215,5 @@ package struct SignalSource {
     package init() {
         Signals.ignoreStray()
         descriptor = Signals.open()
-    }
-}
-
-/// Names that the router makes up: letters, digits, `+` and `_` (RS-6).
-package enum RandomText {
-    private static let alphabet = Array(
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+_")
-
-    package static func make(length: Int) -> String {
-        String((0..<length).map { _ in alphabet[Int.random(in: 0..<alphabet.count)] })
     }
 }
