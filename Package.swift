@@ -29,6 +29,11 @@ let package = Package(
         .target(name: "CProtonGuard"),
         .systemLibrary(name: "COpenSSL"),
         .target(name: "TLS", dependencies: ["COpenSSL", "EventLoop"], swiftSettings: hot),
+        .systemLibrary(name: "CSASL"),
+        .target(
+            name: "SASL", dependencies: ["Basis", "CSASL", "EventLoop"], swiftSettings: house),
+        .testTarget(
+            name: "SASLTests", dependencies: ["Basis", "EventLoop", "SASL"], swiftSettings: house),
         .testTarget(
             name: "TLSTests", dependencies: ["EventLoop", "Seeded", "TLS"], swiftSettings: house),
         .target(

@@ -12,6 +12,7 @@ import Testing
         Door(module: "CProton", rooms: ["AMQP"]),
         Door(module: "CProtonGuard", rooms: ["AMQP"]),
         Door(module: "COpenSSL", rooms: ["TLS"]),
+        Door(module: "CSASL", rooms: ["SASL"]),
         // `Options` wraps getopt_long, whose state is global.
         Door(module: "CLinux", rooms: ["EventLoop", "Options"]),
         Door(module: "Glibc", rooms: ["EventLoop", "Options"]),
