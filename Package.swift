@@ -79,7 +79,8 @@ let package = Package(
             dependencies: ["AMQP", "Addressing", "Basis", "EventLoop", "Logging", "Topology"],
             swiftSettings: hot),
         .testTarget(
-            name: "ForwardingTests", dependencies: ["EventLoop", "Forwarding", "Seeded"],
+            name: "ForwardingTests",
+            dependencies: ["AMQP", "EventLoop", "Forwarding", "Logging", "Seeded"],
             swiftSettings: house),
         .testTarget(
             name: "RouterTests",

@@ -9,6 +9,22 @@ extension Message {
         try self.init(decoding: bytes.bindMemory(to: UInt8.self).span)
     }
 
+    /// The sections before the body, as far as they are there and right: `bytes` may be the first part
+    /// of a message, or of none. The body is left out.
+    package init(headOf bytes: UnsafeRawBufferPointer) {
+        self.init(body: .absent)
+        let span = bytes.bindMemory(to: UInt8.self).span
+        var offset = 0
+        while offset < bytes.count {
+            var scanner = SectionScanner(bytes, at: offset)
+            guard let code = try? scanner.sectionCode(), code < Section.data.rawValue,
+                case .described(let descriptor, let content) = try? Value(
+                    decoding: span, at: &offset),
+                let section = Section(descriptor: descriptor), take(section, content)
+            else { return }
+        }
+    }
+
     /// Sections in any order; a section of annotations or fields that comes twice counts once, the
     /// later one.
     package init(decoding bytes: Span<UInt8>, ignoringRest: Bool = false) throws(Malformed) {

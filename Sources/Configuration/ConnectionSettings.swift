@@ -1,3 +1,4 @@
+package import Logging
 package import Schema
 
 /// What a connection is for.
@@ -27,6 +28,7 @@ package struct ConnectionSettings: Hashable, Sendable {
     package var stripAnnotations = StripAnnotations.both
     package var saslMechanisms: String?
     package var openProperties: SchemaValue?
+    package var messageComponents: MessageComponents = []
 
     /// The limits are those of MG-50.
     init(_ entity: EntityDeclaration) {
@@ -47,6 +49,8 @@ package struct ConnectionSettings: Hashable, Sendable {
         stripAnnotations = entity.choice("stripAnnotations") ?? .both
         saslMechanisms = entity.text("saslMechanisms")
         openProperties = entity.given["openProperties"]
+        messageComponents =
+            MessageComponents.read(entity.text("messageLoggingComponents") ?? "").components
     }
 }
 

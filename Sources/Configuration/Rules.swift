@@ -1,3 +1,4 @@
+internal import Logging
 internal import Schema
 
 /// What must hold between the entities of a configuration, and within one (MG-34 to MG-41, MG-55).
@@ -16,8 +17,9 @@ enum Rules {
     static func problems(ofOne entity: EntityDeclaration) -> [Problem] {
         switch entity.type.name {
         case "router": router(entity)
-        case "listener": openProperties(entity) + port(entity) + failoverUrls(entity)
-        case "connector": openProperties(entity) + port(entity)
+        case "listener":
+            openProperties(entity) + port(entity) + failoverUrls(entity) + logging(entity)
+        case "connector": openProperties(entity) + port(entity) + logging(entity)
         case "sslProfile", "authServicePlugin", "router.config.exchange": name(entity)
         case "router.config.linkRoute", "router.config.autoLink": containers(entity)
         case "vhost": vhost(entity)
@@ -199,6 +201,17 @@ enum Rules {
                 from: .setUp, line: entity.line(of: "failoverUrls"),
                 "Value: No network host in failover item",
                 remedy: "write [amqp://]HOST[:PORT], parted by commas")
+        ]
+    }
+
+    private static func logging(_ entity: EntityDeclaration) -> [Problem] {
+        let unknown = MessageComponents.read(entity.text("messageLoggingComponents") ?? "").unknown
+        guard let first = unknown.first else { return [] }
+        return [
+            Problem(
+                .warning, from: .connections, line: entity.line(of: "messageLoggingComponents"),
+                "'\(first)' of 'messageLoggingComponents' is no part of a message: it is not logged",
+                remedy: "there are all, none, \(MessageComponents.names.joined(separator: ", "))")
         ]
     }
 

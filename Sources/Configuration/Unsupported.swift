@@ -105,7 +105,7 @@ package enum Unsupported {
                 return problem(
                     "\(refusal.attribute): \(text)", entity.line(of: refusal.attribute),
                     refusal.feature, remedy: refusal.remedy)
-            } + mechanisms(entity) + logging(entity)
+            } + mechanisms(entity)
         }
     }
 
@@ -127,17 +127,6 @@ package enum Unsupported {
                 remedy: entity.type.name == "listener"
                     ? withoutSection : "a connector can do \(known.joined(separator: ", "))")
         }
-    }
-
-    private static func logging(_ entity: EntityDeclaration) -> [Problem] {
-        guard let parts = entity.text("messageLoggingComponents"), parts != "none" else {
-            return []
-        }
-        return [
-            Problem(
-                .warning, line: entity.line(of: "messageLoggingComponents"),
-                "'messageLoggingComponents' has no effect: messages are not logged")
-        ]
     }
 }
 

@@ -1,6 +1,7 @@
 public import AMQP
 public import Basis
 internal import EventLoop
+public import Logging
 
 /// All that a worker must know to run a connection: from the listener or the connector.
 public struct ConnectionPlan: Sendable {
@@ -37,6 +38,8 @@ public struct ConnectionPlan: Sendable {
     public var listener: String?
     /// The name of the listener or connector.
     public var name: String?
+    /// What of its messages goes to the log.
+    public var messageComponents: MessageComponents
 
     public init(
         role: ConnectionRole, isOutgoing: Bool, container: String, hostname: String? = nil,
@@ -46,7 +49,7 @@ public struct ConnectionPlan: Sendable {
         mechanisms: String? = nil, requiresAuthentication: Bool = false, user: String? = nil,
         password: String? = nil, properties: [(key: String, value: Value)] = [], cost: Int = 1,
         isMultiTenant: Bool = false, host: String = "", listener: String? = nil,
-        name: String? = nil
+        name: String? = nil, messageComponents: MessageComponents = []
     ) {
         self.role = role
         self.isOutgoing = isOutgoing
@@ -70,5 +73,6 @@ public struct ConnectionPlan: Sendable {
         self.host = host
         self.listener = listener
         self.name = name
+        self.messageComponents = messageComponents
     }
 }

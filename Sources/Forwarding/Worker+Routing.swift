@@ -9,6 +9,7 @@ extension Worker {
     func route(_ message: consuming ArrivingMessage) {
         let link = message.link
         form = .none
+        logReceived(message.bytes, on: link)
         if link.kind == .targeted, let route = link.route {
             return distribute(message, over: route)
         }

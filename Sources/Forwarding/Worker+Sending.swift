@@ -114,6 +114,7 @@ extension Worker {
 
     @inline(__always)
     func write(_ message: borrowing ArrivingMessage, to link: OutgoingLink) {
+        logSent(message.bytes, on: link)
         if !link.isAnnotated, !message.head.hasRouterKeys { return link.give(message.bytes) }
         let parts = parts(of: message, isAnnotated: link.isAnnotated)
         link.give(parts.head)
@@ -274,6 +275,7 @@ extension Worker {
         let delivery = begin(on: link, isSettled: deliveries[ticket].isSettled)
         delivery.context = ticket.deliveryContext
         deliveries[ticket].delivery = delivery
+        logSent(deliveries[ticket].waiting?.first.bytes, on: link)
         if let state = deliveries[ticket].state { delivery.update(state) }
         link.active = ticket
     }

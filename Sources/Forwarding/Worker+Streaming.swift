@@ -31,6 +31,7 @@ extension Worker {
             record.delivery = begin(on: link, isSettled: message.isSettled)
             let ticket = deliveries.insert(record)
             record.delivery?.context = ticket.deliveryContext
+            logSent(message.bytes, on: link)
             let parts = parts(of: message, isAnnotated: link.isAnnotated)
             link.give(parts.head)
             link.give(parts.tail)

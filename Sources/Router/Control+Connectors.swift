@@ -124,7 +124,8 @@ extension Control {
             user: settings.saslUsername, password: settings.saslPassword,
             properties: openProperties(
                 role: settings.role.rawValue, cost: settings.cost, extra),
-            cost: settings.cost, host: connector.place.text, name: settings.name)
+            cost: settings.cost, host: connector.place.text, name: settings.name,
+            messageComponents: settings.messageComponents)
     }
 
     func connectorOpened(_ token: UInt64, _ entry: ConnectionEntry, _ report: ConnectionReport) {

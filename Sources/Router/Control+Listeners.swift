@@ -129,7 +129,7 @@ extension Control {
                 (settings.failoverUrls.map { [OpenValues.failoverProperty($0)] } ?? [])
                     + (settings.openProperties.map(OpenValues.values) ?? [])),
             cost: settings.cost, isMultiTenant: settings.isMultiTenant, host: peer.description,
-            listener: place, name: settings.name)
+            listener: place, name: settings.name, messageComponents: settings.messageComponents)
         let id = hand(socket, plan, connector: nil)
         log.write(
             .server, .debug,

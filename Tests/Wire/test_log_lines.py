@@ -210,5 +210,96 @@ class Connections(WireTest):
         self.assertLess(written, count)
 
 
+
+class Messages(WireTest):
+    CONFIGURATION = [
+        ("log", dict(module="MESSAGE", enable="trace+")),
+        ("address", dict(prefix="many", distribution="multicast")),
+        ("listener", dict(name="some", host="127.0.0.1", port=0,
+                          messageLoggingComponents="message-id,app-properties")),
+        ("listener", dict(name="all", host="127.0.0.1", port=0, messageLoggingComponents="all")),
+        ("listener", dict(name="none", host="127.0.0.1", port=0))]
+    #: Sender and receivers on one worker and on two.
+    WORKERS = 2
+
+    def lines(self, name):
+        """What module MESSAGE says of links of this name."""
+        return [line.partition("MESSAGE (trace) ")[2]
+                for line in self.router.log_lines(r"MESSAGE \(trace\) .*'%s'" % name)]
+
+    def send(self, address, name, receivers=1, **fields):
+        """Sends a message from listener `all` to receivers at listener `some`."""
+        fields.setdefault("properties", {"a": 1, "b": "two"})
+        there = [self.connect(port=self.router.ports["some"]).receiver(
+            address, name=name + "-to", credit=1) for _ in range(receivers)]
+        sender = self.connect(port=self.router.ports["all"]).sender(address, name=name)
+        sent = sender.send(Message(id="mid", subject="sub", **fields))
+        for receiver in there:
+            receiver.receive().accept()
+        sent.outcome()
+
+    def test_messages_are_told_as_their_listener_says_both_ways(self):
+        """MG-220: small ones, large ones that are sent on as they come, and several copies."""
+        for prefix, receivers, body in (
+                ("one", 1, b"x"), ("one", 1, b"x" * 1_000_000), ("many", 3, b"x"),
+                ("many", 3, b"x" * 1_000_000)):
+            with self.subTest(prefix, size=len(body)):
+                address, name = self.unique(prefix), self.unique("link")
+                self.send(address, name, receivers, body=body)
+                received, = self.lines(name)
+                self.assertRegex(received, (
+                    r"^\[C\d+\]: Received Message\{message-id=\"mid\", subject=\"sub\", "
+                    r"app-properties=\{\"a\"=1, \"b\"=\"two\"\}\} on link '%s' \( -> %s\)$" % (
+                        name, address)))
+                sent = self.lines(name + "-to")
+                self.assertEqual(len(sent), receivers)
+                for line in sent:
+                    self.assertRegex(line, (
+                        r"^\[C\d+\]: Sent Message\{message-id=\"mid\", "
+                        r"app-properties=\{\"a\"=1, \"b\"=\"two\"\}\} on link '%s-to' \(%s -> \)$" % (
+                            name, address)))
+
+    def test_what_waits_is_told_when_it_is_sent(self):
+        """MG-220"""
+        address, name = self.unique(), self.unique("link")
+        receiver = self.connect(port=self.router.ports["some"]).receiver(
+            address, name=name, credit=0)
+        sender = self.connect(port=self.router.ports["none"]).sender(address, name=name + "-from")
+        sent = sender.send(body="x")
+        sender.client.fence()
+        self.assertEqual(self.lines(name), [])
+        receiver.link.flow(1)
+        receiver.receive().accept()
+        sent.outcome()
+        self.assertEqual(len(self.lines(name)), 1)
+        self.assertEqual(self.lines(name + "-from"), [])
+
+    def test_a_connector_has_its_own_choice_and_levels_count(self):
+        """MG-220"""
+        with Acceptor() as acceptor:
+            self.management().create(
+                "connector", host="127.0.0.1", port=str(acceptor.port),
+                messageLoggingComponents="subject")
+            client = acceptor.accept()
+            self.addCleanup(client.kill)
+        address, name = self.unique(), self.unique("link")
+        receiver = client.receiver(address, name=name, credit=10)
+        sender = client.sender(address, name=name + "-from")
+        sender.send(Message(subject="sub", id="mid")).outcome
+        receiver.receive().accept()
+        self.assertRegex(self.lines(name)[0], r"Sent Message\{subject=\"sub\"\} on link")
+        self.management().update("log", identity="log/MESSAGE", enable="info+")
+        sender.send(Message(subject="again"))
+        receiver.receive().accept()
+        self.management().update("log", identity="log/MESSAGE", enable="trace+")
+        self.assertEqual(len(self.lines(name)), 1)
+
+    def test_an_unknown_part_is_warned_of(self):
+        router = self.start([
+            ("listener", dict(host="127.0.0.1", port=0, messageLoggingComponents="to,zork"))])
+        self.assertTrue(router.log_lines(
+            r"CONN_MGR \(warning\) 'zork' of 'messageLoggingComponents' is no part of a message"))
+
+
 if __name__ == "__main__":
     main()
