@@ -4,7 +4,6 @@ import os
 import sys
 
 from harness import Described, Endpoint, RawPeer, WireTest, composite, uint, ulong
-from router_process import SANITIZER
 
 
 class DeliveryTest(WireTest):
@@ -87,11 +86,12 @@ def attach_receiver(peer, address):
 
 
 def _workers(router):
-    """The two threads that serve connections: the first begun after control, which is the first
-    of the process, and after ThreadSanitizer's own."""
-    threads = sorted(map(int, os.listdir("/proc/%d/task" % router.pid)))[1:]
-    skipped = 1 if SANITIZER == "thread" else 0
-    return threads[skipped:skipped + 2]
+    """The two threads that serve connections, in their order: by their names."""
+    names = {}
+    for task in os.listdir("/proc/%d/task" % router.pid):
+        with open("/proc/%d/task/%s/comm" % (router.pid, task)) as file:
+            names[file.read().strip()] = int(task)
+    return [names["martlet-0"], names["martlet-1"]]
 
 
 def _switches(router):
