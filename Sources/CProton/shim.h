@@ -12,6 +12,7 @@
 #include <proton/message.h>
 #include <proton/object.h>
 #include <proton/sasl.h>
+#include <proton/sasl_plugin.h>
 #include <proton/session.h>
 #include <proton/ssl.h>
 #include <proton/terminus.h>
