@@ -95,10 +95,10 @@ extension UInt8 {
 extension Substring.UTF8View {
     /// The first slash that a colon stands before.
     fileprivate var slashBehindScheme: Index? {
-        var previous: UInt8?
-        for index in indices {
-            if self[index] == .slash, previous == .colon { return index }
-            previous = self[index]
+        let bytes = span
+        for place in 1..<Swift.max(1, bytes.count)
+        where bytes[place] == .slash && bytes[place - 1] == .colon {
+            return index(startIndex, offsetBy: place)
         }
         return nil
     }

@@ -64,6 +64,10 @@ package final class Client {
     private func prepare() {
         let connection = driver.connection
         connection.setContainer(options.container)
+        if !options.properties.isEmpty {
+            connection.setProperties(
+                .map(ValueMap(options.properties.map { (.symbol($0.key), $0.value) })))
+        }
         connection.setHostname(options.virtualHost ?? options.host)
         driver.transport.setMaxFrame(options.frameSizeMax)
         if let sasl = options.sasl {

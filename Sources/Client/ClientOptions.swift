@@ -1,3 +1,4 @@
+package import AMQP
 package import Basis
 
 /// Where a client connects, and as whom.
@@ -37,6 +38,8 @@ package struct ClientOptions: Sendable {
     package var container: String
     /// The `hostname` of our open; the host connected to if nil.
     package var virtualHost: String?
+    /// The properties of our open; keys are symbols.
+    package var properties: [(key: String, value: Value)] = []
     package var tls: TLS?
     /// No SASL layer at all if nil.
     package var sasl: SASL?

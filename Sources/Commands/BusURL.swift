@@ -1,6 +1,10 @@
 /// Where to connect, in the words of `-b` (MG-240):
-/// `[amqp://|amqps://][USER[:PASSWORD]@]HOST[:PORT][/ADDRESS]`.
+/// `[amqp://|amqps://][USER[:PASSWORD]@]HOST[:PORT][/ADDRESS]`. A number alone is a port of this
+/// machine's.
 struct BusURL: Hashable {
+    /// This machine.
+    static let loopback = "127.0.0.1"
+
     var usesTLS = false
     var user: String?
     var password: String?
@@ -32,12 +36,20 @@ struct BusURL: Hashable {
             password = parts.count == 2 ? Self.unescaped(parts[1]) : nil
             rest = rest[rest.index(after: at)...]
         }
-        let port = try Self.takePort(from: &rest, of: text)
-        if let number = port.flatMap({ Int($0) }), !(0...65_535 ~= number) {
+        var port = try Self.takePort(from: &rest, of: text)
+        if port == nil, !rest.isEmpty, rest.utf8.allSatisfy(Self.isDigit) {
+            port = String(rest)
+            rest = ""
+        }
+        if let port, port.utf8.allSatisfy(Self.isDigit), !(0...65_535 ~= Int(port) ?? .max) {
             throw UsageError("'\(text)': the port must be 0 to 65535, or a service's name")
         }
         self.port = port ?? (usesTLS ? "amqps" : "amqp")
-        host = rest.isEmpty ? "0.0.0.0" : String(rest)
+        host = rest.isEmpty ? Self.loopback : String(rest)
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
 
     /// Leaves the host alone, without the brackets of an IPv6 address.

@@ -5,8 +5,8 @@ internal import Options
 extension Option {
     static let bus = Option(
         "b", "bus", argument: "URL",
-        help: "Connect to HOST[:PORT], or to amqp[s]://[USER[:PASSWORD]@]HOST[:PORT]; to "
-            + "0.0.0.0 if not given")
+        help: "Connect to HOST[:PORT], to PORT of this machine, or to "
+            + "amqp[s]://[USER[:PASSWORD]@]HOST[:PORT]; to port 5672 of this machine if not given")
     static let timeout = Option(
         "t", "timeout", argument: "SECONDS",
         help: "Wait no longer than this for the connection and for each answer; 5 if not given, "
@@ -48,7 +48,7 @@ extension OptionGroup {
 
 extension Arguments {
     func busURL() throws(UsageError) -> BusURL {
-        var url = try BusURL(self[.bus] ?? "0.0.0.0")
+        var url = try BusURL(self[.bus] ?? BusURL.loopback)
         if has(.certificate) || has(.trustFile) { url.usesTLS = true }
         return url
     }

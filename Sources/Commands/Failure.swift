@@ -1,4 +1,5 @@
 internal import AMQP
+internal import Basis
 internal import Client
 
 /// What a command says to the shell about how it went.
@@ -35,22 +36,44 @@ package struct Failure: Error, Hashable, CustomStringConvertible {
     /// What may help; the old names of the program do not say it.
     let remedy: String?
     let exitCode: ExitCode
+    /// Another router than the one connected to did not answer: there may be others that do.
+    let isOfDistantRouter: Bool
 
     init(
-        _ kind: String, _ text: String, remedy: String? = nil, exitCode: ExitCode = .failed
+        _ kind: String, _ text: String, remedy: String? = nil, exitCode: ExitCode = .failed,
+        isOfDistantRouter: Bool = false
     ) {
         self.kind = kind
         self.text = text
         self.remedy = remedy
         self.exitCode = exitCode
+        self.isOfDistantRouter = isOfDistantRouter
     }
 
     package var description: String { "\(kind): \(text)" }
+
+    /// The words of another language's errors, which mean something to scripts alone.
+    private static let foreign: Set = [
+        "Error", "FileNotFoundError", "IndexError", "IsADirectoryError", "KeyboardInterrupt",
+        "OSError", "PermissionError", "TypeError", "UnicodeDecodeError", "ValueError",
+    ]
+
+    /// For people, on one line: what went wrong and, if it is known, what helps.
+    var advice: String {
+        let reason = Self.foreign.contains(kind) ? text : description
+        return (reason + (remedy.map { ": \($0)" } ?? "")).harmless
+    }
 }
 
 extension Failure {
     /// What Proton says of a connection that ended without a word.
     private static let aborted = "connection aborted"
+
+    /// Of a router that others tell of.
+    static func lost(_ router: String) -> String {
+        "router '\(router)' is known, but nothing leads there now: does it hang, or has it lost its "
+            + "connections?"
+    }
 
     private static func tlsAdvice(_ text: String) -> String {
         if text.contains("verify failed") {
@@ -69,6 +92,7 @@ extension Failure {
             case .timedOut where router != nil:
                 "router '\(router ?? "")' did not answer through \(place) in time: is it in the "
                     + "network? martlet nodes -b \(place) lists the routers known there"
+            case .notAccepted where router != nil: Self.lost(router ?? "")
             case .unreachable(_, let reason) where reason.contains("refused"):
                 "nothing listens on \(place): is martletd running, with a listener there? "
                     + "Name another place with -b HOST:PORT"
@@ -104,6 +128,15 @@ extension Failure {
                 .protocolViolation, .security, .notAccepted:
                 .failed
             }
-        self.init(error.kind, advice ?? error.description, exitCode: exitCode)
+        let isOfDistantRouter: Bool =
+            switch error {
+            case .timedOut, .linkClosed, .notAccepted: router != nil
+            case .unreachable, .disconnected, .connectionClosed, .protocolViolation, .security,
+                .interrupted:
+                false
+            }
+        self.init(
+            error.kind, advice ?? error.description, exitCode: exitCode,
+            isOfDistantRouter: isOfDistantRouter)
     }
 }

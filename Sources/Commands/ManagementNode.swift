@@ -8,13 +8,14 @@ final class ManagementNode {
     private let client: Client
     private let place: String
     /// The router meant, if not the one connected to.
-    private let distant: String?
+    private var distant: String?
     private var requester: Requester
 
     /// Connects as the options say, to the node they name (MG-242).
     init(_ arguments: Arguments, loop: ClientLoop = ClientLoop()) throws {
         let url = try arguments.busURL()
-        let options = try arguments.clientOptions()
+        var options = try arguments.clientOptions()
+        options.properties = [(OpenProperty.management, true)]
         place = options.peer
         let address =
             url.address ?? arguments[.router].map(Self.address(ofRouter:))
@@ -35,12 +36,13 @@ final class ManagementNode {
 
     static func address(ofRouter router: String) -> String { "_topo/0/\(router)/$management" }
 
-    /// Asks another node from now on.
-    func turn(to address: String) throws(Failure) {
+    /// Asks another router from now on.
+    func turn(toRouter router: String) throws(Failure) {
+        distant = router
         do throws(ClientError) {
-            requester = try Requester(client, to: address)
+            requester = try Requester(client, to: Self.address(ofRouter: router))
         } catch {
-            throw Failure(error, at: place)
+            throw Failure(error, at: place, router: distant)
         }
     }
 

@@ -88,7 +88,7 @@ package enum Martlet {
             } else if error.exitCode == .interrupted {
                 Terminal.say("\(program): interrupted")
             } else {
-                Terminal.say("\(program): \(error)" + (error.remedy.map { ": \($0)" } ?? ""))
+                Terminal.say("\(program): \(error.advice)")
             }
             return error.exitCode
         } catch {
@@ -103,7 +103,7 @@ package enum Martlet {
         if Environment.variable("_QPID_DISPATCH_TOOLS_DEBUG_") == nil {
             Terminal.write("\(failure)\n")
         } else {
-            Terminal.say("\(failure)" + (failure.remedy.map { ": \($0)" } ?? ""))
+            Terminal.say(failure.description + (failure.remedy.map { ": \($0)" } ?? ""))
         }
     }
 

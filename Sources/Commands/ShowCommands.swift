@@ -11,6 +11,7 @@ extension Option {
         nil, "limit", argument: "ROWS", help: "Show no more rows than this; 0 shows them all")
     static let csv = Option(nil, "csv", help: "Print tables as comma-separated values")
     static let json = Option(nil, "json", help: "Print JSON")
+    static let everyLink = Option(nil, "all", help: "Show the links between routers, too")
     static let watch = Option(
         "w", "watch", argument: "SECONDS", isArgumentOptional: true,
         help: "Show it anew again and again, every 2 seconds if not given, in place on a terminal")
@@ -28,7 +29,11 @@ enum ShowCommands {
             view.name, summary: view.summary,
             groups: [
                 .target, OptionGroup("Output options", isExclusive: true, [.csv, .json]),
-                OptionGroup("Options", [.watch, .limit, .verbose]), .connection,
+                OptionGroup(
+                    "Options",
+                    (view.name == View.links.name ? [.everyLink] : []) + [
+                        .watch, .limit, .verbose,
+                    ]), .connection,
             ]
         ) { invocation in try show(view, invocation) }
     }
@@ -48,18 +53,21 @@ enum ShowCommands {
     private static func show(_ view: View, _ invocation: Invocation) throws -> ExitCode {
         let arguments = invocation.arguments
         try arguments.check(operands: 0)
+        let isClassic = invocation.command.name == "qdstat"
         let show = Showing(
             view: view, arguments: arguments,
             choice: View.Choice(
-                isVerbose: arguments.has(.verbose), limit: try arguments.count(.limit)),
+                isVerbose: arguments.has(.verbose), isClassic: isClassic,
+                hasEveryLink: arguments.has(.everyLink), limit: try arguments.count(.limit)),
             format: arguments.has(.csv) ? .csv : arguments.has(.json) ? .json : .text)
         guard arguments.has(.watch) else {
             let node = try ManagementNode(arguments)
             defer { node.close() }
-            let style = TextStyle(
-                hasColour: Terminal.hasColour && invocation.command.name != "qdstat")
-            Terminal.write(try show.text(node, style))
-            return .done
+            let style = TextStyle(hasColour: Terminal.hasColour && !isClassic)
+            let shown = try show.report(node, style)
+            Terminal.write(shown.text)
+            for text in shown.silent { Terminal.say("\(invocation.program): \(text)") }
+            return shown.silent.isEmpty ? .done : .failed
         }
         let given = arguments[.watch] == "" ? nil : try arguments.seconds(.watch)
         let interval = max(100, given ?? 2_000)
@@ -74,26 +82,58 @@ private struct Showing {
     let choice: View.Choice
     let format: View.Format
 
-    /// The whole output, heading and all.
-    func text(_ node: ManagementNode, _ style: TextStyle) throws -> String {
-        let nodes = try node.managementNodes()
-        guard arguments.has(.allRouters), nodes.count >= 2 else {
-            let report = try view.report(node, choice)
-            if format == .json { return try json(report.data) }
-            let heading = view.hasHeading ? try Self.time + node.router().line("id") + "\n" : ""
-            return heading + report.text(format, style)
-        }
-        var text = Self.time
+    /// What there is to see.
+    struct Shown {
+        /// The whole output, heading and all.
+        var text: String
+        /// Of each router that did not answer, a line.
+        var silent: [String] = []
+    }
+
+    func report(_ node: ManagementNode, _ style: TextStyle) throws -> Shown {
+        let addresses = try node.managementNodes()
+        guard arguments.has(.allRouters) else { return Shown(text: try text(node, style)) }
+        let names = addresses.map(Self.router)
+        let lost = try node.query(EntityType.long("node"), attributes: ["id"])
+            .map { Cell.text($0["id"]) }.filter { !names.contains($0) }
+        guard names.count + lost.count >= 2 else { return Shown(text: try text(node, style)) }
+        return try reports(node, names, lost, style)
+    }
+
+    private func text(_ node: ManagementNode, _ style: TextStyle) throws -> String {
+        let report = try view.report(node, choice)
+        if format == .json { return try json(report.data) }
+        let heading = view.hasHeading ? try Self.time + node.router().line("id") + "\n" : ""
+        return heading + report.text(format, style)
+    }
+
+    /// One router after the other; those that are lost are known, but nothing leads there.
+    private func reports(
+        _ node: ManagementNode, _ names: [String], _ lost: [String], _ style: TextStyle
+    ) throws -> Shown {
+        var shown = Shown(text: Self.time)
         var data = ValueMap()
-        for address in nodes {
-            try node.turn(to: String(address.dropFirst("amqp:/".count)))
-            let report = try view.report(node, choice)
-            let parts = address.split(separator: "/", omittingEmptySubsequences: false)
-            let router = parts.count > 3 ? String(parts[3]) : address
-            data[router] = report.data
-            text += style.strong("Router  \(router)") + "\n\n" + report.text(format, style) + "\n"
+        for name in names {
+            do {
+                try node.turn(toRouter: name)
+                let report = try view.report(node, choice)
+                data[name] = report.data
+                shown.text +=
+                    style.strong("Router  \(name.harmless)") + "\n\n"
+                    + report.text(format, style) + "\n"
+            } catch let failure as Failure where failure.isOfDistantRouter {
+                shown.silent.append(failure.advice)
+            }
         }
-        return format == .json ? try json(.map(data)) : text
+        shown.silent += lost.map { Failure.lost($0).harmless }
+        if format == .json { shown.text = try json(.map(data)) }
+        return shown
+    }
+
+    /// The router of `amqp:/_topo/0/ROUTER/$management`.
+    private static func router(_ address: String) -> String {
+        let parts = address.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.count > 3 ? String(parts[3]) : address
     }
 
     private func json(_ data: Value) throws -> String { try JSONText.encode(data) + "\n" }
@@ -124,16 +164,23 @@ private struct Showing {
                 let current: ManagementNode
                 if let node { current = node } else { current = try connect(loop) }
                 node = current
-                latest = try wrapping { try text(current, style) }
-                if let screen { screen.show(latest) } else { Terminal.write(latest) }
+                let shown = try wrapping { try report(current, style) }
+                latest = shown.text
+                if let screen {
+                    let lines = shown.silent.map { style.bad($0) + "\n" }
+                    screen.show(latest + lines.joined())
+                } else {
+                    Terminal.write(latest)
+                    for text in shown.silent { Terminal.say(text) }
+                }
             } catch {
                 if error.exitCode == .interrupted { break }
                 node?.close()
                 node = nil
                 if let screen {
-                    screen.show(latest + "\n" + style.bad(error.description) + "\n")
+                    screen.show(latest + "\n" + style.bad(error.advice) + "\n")
                 } else {
-                    Terminal.say(error.description)
+                    Terminal.say(error.advice)
                 }
             }
             loop.rest(until: deadline)
@@ -157,5 +204,5 @@ private struct Showing {
 }
 
 extension Entity {
-    fileprivate func line(_ name: String) -> String { Cell.text(self[name]) + "\n" }
+    fileprivate func line(_ name: String) -> String { Cell.text(self[name]).harmless + "\n" }
 }

@@ -1,4 +1,5 @@
 internal import AMQP
+internal import Basis
 internal import EventLoop
 internal import Options
 
@@ -6,15 +7,15 @@ extension View {
     static let general = View(
         name: "status", option: Option("g", "general", help: "Show the router's own figures"),
         summary: "Show a router's own figures"
-    ) { node, _ in
+    ) { node, choice in
         let router = try node.router()
+        let rows = figures(router, choice)
         return Report(
-            [Table("Router Statistics", heads: ["attr", "value"], rows: figures(router))],
-            [router])
+            [Table("Router Statistics", heads: ["attr", "value"], rows: rows)], [router])
     }
 
     /// In groups: of each group, those up to the first that the router lacks.
-    private static func figures(_ router: Entity) -> [[String]] {
+    private static func figures(_ router: Entity, _ choice: Choice) -> [[String]] {
         var rows = [
             ["Version", Cell.text(router["version"])], ["Mode", Cell.text(router["mode"])],
             ["Router Id", Cell.text(router["id"])],
@@ -24,6 +25,9 @@ extension View {
         }
         if let seconds = router["uptimeSeconds"].integer {
             rows.append(["Uptime", Cell.longTime(seconds)])
+        }
+        if let bytes = router["residentMemoryUsage"].integer, bytes > 0, !choice.isClassic {
+            rows.append(["Memory", Cell.bytes(bytes)])
         }
         if let bytes = router["memoryUsage"].integer, bytes > 0 {
             rows.append(["VmSize", Cell.bytes(bytes)])
@@ -88,9 +92,10 @@ extension View {
     }
 
     private static func hop(_ router: Entity) -> [String] {
-        let next = router["nextHop"]
-        return [Cell.text(router["id"])]
-            + (next.isNull ? ["-", Cell.number(router["routerLink"])] : [Cell.text(next), "-"])
+        let id = Cell.text(router["id"])
+        let (next, link) = (router["nextHop"], router["routerLink"])
+        guard next.isNull else { return [id, Cell.text(next), "-"] }
+        return [id, "-", link.isNull ? "(unreachable)" : Cell.number(link)]
     }
 
     private static func topology(_ router: Entity) -> [String] {
@@ -105,7 +110,7 @@ extension View {
     static let memory = View(
         name: "memory", option: Option("m", "memory", help: "Show the router's use of memory"),
         summary: "Show a router's use of memory"
-    ) { node, _ in
+    ) { node, choice in
         let pools = try node.query(
             EntityType.long("allocator"), attributes: ["identity"] + poolFigures)
         let isCounted = pools.allSatisfy { !$0["totalAllocFromHeap"].isNull }
@@ -125,13 +130,26 @@ extension View {
         let pooled = pools.reduce(Int64(0)) { sum, pool in
             sum + (pool["typeSize"].integer ?? 0) * (pool["totalAllocFromHeap"].integer ?? 0)
         }
-        let used = try node.query(EntityType.long("router"), attributes: ["memoryUsage"])
-            .first?["memoryUsage"].integer
+        let used = try memory(of: node, choice)
         let summary = Table(
-            "\nMemory Summary", heads: ["VmSize", "Pooled"],
-            rows: [[used.map(Cell.bytes) ?? "-", Cell.bytes(pooled)]])
+            "\nMemory Summary", heads: used.map(\.head) + ["Pooled"],
+            rows: [used.map(\.size) + [Cell.bytes(pooled)]])
         return Report(
             [Table("Memory Pools", heads: heads, rows: rows).sorted(by: "type"), summary], pools)
+    }
+
+    /// What the process has of the machine, the part that is really there first.
+    private static func memory(
+        of node: ManagementNode, _ choice: Choice
+    ) throws(Failure) -> [(head: String, size: String)] {
+        var columns = [("VmSize", "memoryUsage")]
+        if !choice.isClassic { columns.insert(("Memory", "residentMemoryUsage"), at: 0) }
+        let router = try node.query(
+            EntityType.long("router"), attributes: columns.map(\.1)
+        ).first
+        return columns.map { head, attribute in
+            (head, router?[attribute].integer.map(Cell.bytes) ?? "-")
+        }
     }
 
     private static let poolFigures = [
@@ -156,7 +174,8 @@ extension View {
             let field = { (place: Int) in entry.indices ~= place ? entry[place] : .null }
             let time = TimeText.format(
                 "%a %b %e %H:%M:%S %Y", seconds: Int(field(5).integer ?? 0))
-            return "\(time) \(Cell.text(field(0))) (\(Cell.text(field(1)))) \(Cell.text(field(2)))"
+            let text = "\(Cell.text(field(0))) (\(Cell.text(field(1)))) \(Cell.text(field(2)))"
+            return "\(time) \(text.harmless)"
         }
         return Report(lines.map(Report.Part.line), data: .list(entries))
     }

@@ -17,6 +17,10 @@ struct View: Sendable {
     /// What the user wants to see of a view.
     struct Choice: Sendable {
         var isVerbose = false
+        /// What scripts know from `qdstat`, to the byte, and not what is better for people.
+        var isClassic = false
+        /// The links between routers, too.
+        var hasEveryLink = false
         /// No more rows than this; nil for all.
         var limit: Int?
 
@@ -78,6 +82,8 @@ extension View {
     ) { node, choice in
         var parts: [Report.Part] = []
         var data = ValueMap()
+        var choice = choice
+        choice.hasEveryLink = true
         for view in Self.parts {
             let report = try view.report(node, choice)
             parts += report.parts + [.line("")]

@@ -33,6 +33,11 @@ public enum FileText {
         return names.sorted()
     }
 
+    /// Prints a text on standard output, if that can be.
+    public static func print(_ text: String) {
+        try? Descriptor.standardOutput.writeAll(Array(text.utf8))
+    }
+
     /// Prints a line on standard error, if that can be.
     public static func say(_ text: String) { try? Descriptor.standardError.writeLine(text) }
 

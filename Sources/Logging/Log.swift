@@ -49,14 +49,15 @@ public final class Log: Sendable {
         masks[module] & level.bit != 0
     }
 
-    /// Writes a line if its module and level are on. `text` is only then built.
+    /// Writes a line if its module and level are on, and if there are not too many like it. `text`
+    /// is only then built.
     public func write(
         _ module: LogModule, _ level: LogLevel, _ text: @autoclosure () -> String,
         file: String = #fileID, line: Int = #line
     ) {
         counts.raise(module, level)
         guard isOn(module, level) else { return }
-        append(module, level, text(), file: file, line: line)
+        append(module, level, text, file: file, line: line)
     }
 
     /// Writes a line although its level may be off: somebody has asked for just this one.
@@ -65,16 +66,17 @@ public final class Log: Sendable {
         line: Int = #line
     ) {
         counts.raise(module, level)
-        append(module, level, text, file: file, line: line)
+        append(module, level, { text }, file: file, line: line)
     }
 
     private func append(
-        _ module: LogModule, _ level: LogLevel, _ text: String, file: String, line: Int
+        _ module: LogModule, _ level: LogLevel, _ text: () -> String, file: String, line: Int
     ) {
         let time = Clock.wall
         let place = LogPlace(module: module, level: level, file: file, line: line)
+        guard state.withLock({ $0.admits(place, in: time.seconds) }) else { return }
         let entry = LogEntry(
-            module: module, level: level, text: Self.cut(text), file: file,
+            module: module, level: level, text: Self.cut(text()), file: file,
             line: line, seconds: time.seconds, microseconds: time.microseconds)
         state.withLock { $0.append(entry, from: place) }
     }

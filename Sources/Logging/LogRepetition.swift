@@ -10,42 +10,48 @@ struct LogRepetition {
     private struct Kind {
         var written = 0
         var withheld = 0
-        var last: LogEntry
+        /// One that was written.
+        var example: LogEntry?
     }
 
     private var second = 0
     private var kinds: [LogPlace: Kind] = [:]
-    private var withheldKinds = 0
+    /// Counts of what was withheld in earlier seconds, which are to be written.
+    private var summaries: [LogEntry] = []
 
-    /// What is to be written now that an entry has come: nothing, or counts of what was withheld
-    /// before, and the entry.
-    mutating func note(_ entry: LogEntry, from place: LogPlace) -> [LogEntry] {
-        let summaries = entry.seconds == second ? [] : turn(to: entry.seconds)
+    /// A line of this place may be written, in this second of the clock; else it is counted.
+    mutating func admits(_ place: LogPlace, in second: Int) -> Bool {
+        // Threads may be a little late; a clock that was set back is more than that.
+        if second > self.second || second < self.second - 1 { turn(to: second) }
         // Finer levels are asked for by who wants all; graver ones are too rare.
-        guard [.info, .warning, .error].contains(entry.level) else { return summaries + [entry] }
-        var kind = kinds[place] ?? Kind(last: entry)
+        guard [.info, .warning, .error].contains(place.level) else { return true }
+        var kind = kinds[place] ?? Kind()
         defer { kinds[place] = kind }
-        kind.last = entry
-        guard kind.written >= Self.allowance else {
-            kind.written += 1
-            return summaries + [entry]
+        guard kind.written < Self.allowance else {
+            kind.withheld += 1
+            return false
         }
-        if kind.withheld == 0 { withheldKinds += 1 }
-        kind.withheld += 1
-        return summaries
+        kind.written += 1
+        return true
     }
 
-    private mutating func turn(to newSecond: Int) -> [LogEntry] {
+    /// What is to be written now that an entry was admitted: counts of what was withheld before,
+    /// and the entry.
+    mutating func lines(with entry: LogEntry, from place: LogPlace) -> [LogEntry] {
+        kinds[place]?.example = entry
+        defer { summaries = [] }
+        return summaries + [entry]
+    }
+
+    private mutating func turn(to newSecond: Int) {
         second = newSecond
-        defer {
-            kinds.removeAll(keepingCapacity: true)
-            withheldKinds = 0
+        let withheld = kinds.values.compactMap { kind in
+            kind.example.flatMap { kind.withheld > 0 ? (kind.withheld, $0) : nil }
         }
-        guard withheldKinds > 0 else { return [] }
-        let withheld = kinds.values.filter { $0.withheld > 0 }
-        return withheld.sorted { $0.last.isBefore($1.last) }.map { kind in
-            var entry = kind.last
-            entry.text = "\(kind.withheld) more such lines in one second, the last: \(entry.text)"
+        kinds.removeAll(keepingCapacity: true)
+        summaries += withheld.sorted { $0.1.isBefore($1.1) }.map { count, example in
+            var entry = example
+            entry.text = "\(count) more such lines in one second, such as: \(entry.text)"
             return entry
         }
     }

@@ -19,9 +19,14 @@ struct LogState {
         destinations[Self.standardOutput] = standardError
     }
 
-    /// Remembers the line and hands it on, unless there are too many like it.
+    /// There are not too many lines of this place; to be asked before one is made.
+    mutating func admits(_ place: LogPlace, in second: Int) -> Bool {
+        repetition.admits(place, in: second)
+    }
+
+    /// Remembers a line that was admitted, and hands it on.
     mutating func append(_ entry: LogEntry, from place: LogPlace) {
-        for written in repetition.note(entry, from: place) {
+        for written in repetition.lines(with: entry, from: place) {
             memory.append(written)
             let (destination, style) = style(of: written.module)
             destination.write(written, style)

@@ -35,6 +35,7 @@ package struct RouterFacts: Sendable {
     package var uptimeSeconds: UInt64 = 0
     /// Bytes of address space.
     package var memory: UInt64?
+    package var residentMemory: UInt64?
     package var workers: Int
 
     package init(id: String, mode: String, version: String, workers: Int) {
@@ -91,6 +92,7 @@ extension RouterFacts: Reported {
         Column("linksBlocked") { .size($0.blockedLinks) },
         Column("uptimeSeconds") { .size($0.uptimeSeconds) },
         Column("memoryUsage") { $0.memory.map(Value.count) ?? .null },
+        Column("residentMemoryUsage") { $0.residentMemory.map(Value.count) ?? .null },
         Column("workerThreads") { .small($0.workers) },
         Column("silentConnections") { .count($0.silentConnections) },
     ]

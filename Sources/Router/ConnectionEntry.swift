@@ -1,6 +1,8 @@
+internal import AMQP
 internal import Basis
 internal import EventLoop
 internal import Forwarding
+internal import Logging
 
 /// A connection, as control and management know it.
 struct ConnectionEntry {
@@ -17,6 +19,11 @@ struct ConnectionEntry {
     var isClosing = false
     /// Management has asked for its frames.
     var tracesFrames = false
+    /// So far it has done nothing but ask the management node, and it has said that it would not.
+    var isOfTool = false
+
+    /// How much its coming and going matters: tools come and go all the time.
+    var logLevel: LogLevel { isOfTool ? .debug : .info }
 
     /// Both sides have opened it, and it goes on (MG-194, MG-296).
     var isShown: Bool { report != nil && !isClosing }
@@ -25,5 +32,20 @@ struct ConnectionEntry {
     var tenant: String? {
         guard plan.isMultiTenant, let host = report?.hostname, !host.isEmpty else { return nil }
         return host + "/"
+    }
+}
+
+extension ConnectionReport {
+    /// The peer says that it is there for the management node alone.
+    var isOfTool: Bool { properties?.map?[OpenProperty.management]?.boolean == true }
+}
+
+extension LinkRequest {
+    /// Requests for a management node, or a place for their answers.
+    var isOfTool: Bool {
+        switch direction {
+        case .incoming: target.address?.hasSuffix("$management") == true
+        case .outgoing: source.isDynamic
+        }
     }
 }

@@ -58,9 +58,21 @@ extension Control {
         guard var entry = connections[report.id] else { return }
         entry.report = report
         entry.openedAt = now
+        entry.isOfTool = report.isOfTool
         connections[report.id] = entry
         if let connector = entry.connector { connectorOpened(connector, entry, report) }
-        log.write(.routerCore, .info, "[C\(report.id.number)] " + describe(entry, report))
+        logOpened(entry, report)
+    }
+
+    private func logOpened(_ entry: ConnectionEntry, _ report: ConnectionReport) {
+        log.write(
+            .routerCore, entry.logLevel, "[C\(entry.id.number)] " + describe(entry, report))
+    }
+
+    /// Whoever does more than ask the management node is nobody's tool: its coming is told now.
+    private func unmask(_ id: ConnectionID) {
+        connections[id]?.isOfTool = false
+        if let entry = connections[id], let report = entry.report { logOpened(entry, report) }
     }
 
     func describe(
@@ -82,7 +94,7 @@ extension Control {
         dropRequests(of: id)
         trunkClosed(id)
         if entry.report != nil {
-            log.write(.routerCore, .info, "[C\(id.number)] Connection Closed")
+            log.write(.routerCore, entry.logLevel, "[C\(id.number)] Connection Closed")
         }
         if let connector = entry.connector {
             connectorClosed(connector, entry, error)
@@ -92,6 +104,9 @@ extension Control {
     // MARK: Links
 
     private func attach(_ request: LinkRequest) {
+        if connections[request.connection]?.isOfTool == true, !request.isOfTool {
+            unmask(request.connection)
+        }
         guard let entry = connections[request.connection] else { return }
         let refusal = table.attach(request, tenant: entry.tenant, into: &effects)
         perform()
@@ -101,12 +116,12 @@ extension Control {
             + "source={\(request.source.line)} target={\(request.target.line)}"
         if let refusal {
             log.write(
-                .routerCore, .info,
+                .routerCore, entry.logLevel,
                 "[C\(request.connection.number)] Link refused: \(ends) "
                     + "\(refusal.name) \(refusal.text ?? "")")
         } else if let link {
             log.write(
-                .routerCore, .info,
+                .routerCore, entry.logLevel,
                 "[C\(request.connection.number)][L\(link.id.number)] Link attached: \(ends)")
         }
     }
@@ -129,7 +144,7 @@ extension Control {
         let isBlocked = watches.removeValue(forKey: link.id)?.history.isBlocked ?? false
         let counters = link.request.counters
         log.write(
-            .routerCore, .info,
+            .routerCore, connections[report.connection]?.logLevel ?? .info,
             "[C\(report.connection.number)][L\(link.id.number)] "
                 + "Link \(report.isDetached ? "detached" : "lost"): "
                 + "del=\(counters.deliveries.count) presett=\(counters.presettled.count) "

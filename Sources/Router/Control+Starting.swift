@@ -100,12 +100,15 @@ extension Control {
     }
 
     private func logMemory() {
-        let mebibytes = Double(ProcessMemory.addressSpace ?? 0) / 1_048_576
-        let gibibytes = Double(ProcessMemory.available ?? 0) / 1_073_741_824
+        let mebibyte = 1_048_576.0
+        let resident = Double(ProcessMemory.resident ?? 0) / mebibyte
+        let addressSpace = Double(ProcessMemory.addressSpace ?? 0) / mebibyte
+        let available = Double(ProcessMemory.available ?? 0) / mebibyte / 1_024
         log.write(
             .server, .notice,
-            "Process VmSize \(Self.twoDecimals(mebibytes)) MiB "
-                + "(\(Self.twoDecimals(gibibytes)) GiB available memory)")
+            "Process memory \(Self.twoDecimals(resident)) MiB, "
+                + "VmSize \(Self.twoDecimals(addressSpace)) MiB "
+                + "(\(Self.twoDecimals(available)) GiB available memory)")
     }
 
     private static func twoDecimals(_ number: Double) -> String {

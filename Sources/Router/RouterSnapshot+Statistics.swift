@@ -30,6 +30,7 @@ extension RouterSnapshot {
         facts.blockedLinks = watches.values.count { $0.history.isBlocked }
         facts.uptimeSeconds = seconds(since: startedAt)
         facts.memory = ProcessMemory.addressSpace
+        facts.residentMemory = ProcessMemory.resident
         for worker in workers { facts.add(worker.counters) }
         return facts
     }

@@ -128,6 +128,12 @@ extension Schema {
                 "memoryUsage",
                 "Virtual size of the process in bytes; null where the platform cannot tell."),
             .count(
+                "residentMemoryUsage",
+                """
+                Martlet's own: bytes of the process in real memory; null where the platform \
+                cannot tell.
+                """),
+            .count(
                 "silentConnections",
                 """
                 Martlet's own: connections that ended without having sent a byte, such as a port \

@@ -9,17 +9,17 @@ internal import Router
 struct Martletd {
     static func main() {
         guard let options = try? Invocation(Program.arguments) else {
-            print(Invocation.usage(Invocation.program), terminator: "")
+            FileText.print(Invocation.usage(Invocation.program))
             Program.end(1)
         }
         guard options.unexpected.isEmpty else {
             FileText.say("Unexpected arguments: \(options.unexpected.joined(separator: " "))\n")
-            print(Invocation.usage(Invocation.program), terminator: "")
+            FileText.print(Invocation.usage(Invocation.program))
             Program.end(1)
         }
         switch options.action {
-        case .showVersion: print(RouterVersion.text)
-        case .showHelp: print(Invocation.usage(Invocation.program), terminator: "")
+        case .showVersion: FileText.print(RouterVersion.text + "\n")
+        case .showHelp: FileText.print(Invocation.usage(Invocation.program))
         case .check: check(ConfigurationFile(path: options.file))
         case .run: run(options)
         }
@@ -30,7 +30,7 @@ struct Martletd {
         do throws(BadConfiguration) {
             let configuration = try file.read()
             for warning in configuration.warnings { FileText.say(warning.text(path: file.name)) }
-            print("\(file.name): no error found")
+            FileText.print("\(file.name): no error found\n")
         } catch {
             for problem in error.problems { FileText.say(problem.text(path: file.name)) }
             Program.end(1)
@@ -99,16 +99,19 @@ private struct Start {
         let path = file.name
         let errors = bad.problems.filter { $0.severity == .error }
         for error in errors { log.write(.error, .error, error.failure(path: path)) }
-        var text = errors.first?.failure(path: path) ?? ""
+        var more = ""
         if errors.count > 1 {
-            text += " (and \(errors.count - 1) more: martletd --check \(path) shows all)"
+            more = " (and \(errors.count - 1) more: martletd --check \(path) shows all)"
         }
-        fail(text)
+        let words = errors.first?.failure(path: path) ?? ""
+        let text = errors.first?.text(path: path) ?? ""
+        fail(words + more, forPeople: text + more)
     }
 
-    private func fail(_ text: String) -> Never {
-        log.write(.main, .critical, "Router start-up failed: \(text)")
+    /// Scripts look for the words in the log; people read what is said at the end.
+    private func fail(_ words: String, forPeople text: String? = nil) -> Never {
+        log.write(.main, .critical, "Router start-up failed: \(words)")
         log.flush()
-        Martletd.end(with: text, launch)
+        Martletd.end(with: text ?? words, launch)
     }
 }

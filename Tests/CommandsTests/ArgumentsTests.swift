@@ -9,7 +9,11 @@ import Testing
     @Test(arguments: [
         ("0.0.0.0", "0.0.0.0", "amqp"), ("host:1", "host", "1"), ("amqps://host", "host", "amqps"),
         ("[::1]:7", "::1", "7"), ("[::1]", "::1", "amqp"), ("::1", "::1", "amqp"),
-        ("amqp://u:p@host:9/a/b", "host", "9"), ("", "0.0.0.0", "amqp"),
+        ("amqp://u:p@host:9/a/b", "host", "9"), ("", "127.0.0.1", "amqp"),
+        ("31110", "127.0.0.1", "31110"),
+        (":31110", "127.0.0.1", "31110"), ("amqps://31110", "127.0.0.1", "31110"),
+        ("31110/a", "127.0.0.1", "31110"),
+        ("u@31110", "127.0.0.1", "31110"),
     ])
     func `names a host and a port`(text: String, host: String, port: String) throws {
         let url = try BusURL(text)

@@ -32,6 +32,26 @@ import Testing
                 """)
     }
 
+    @Test func `stays in its lines, whatever others call themselves`() {
+        let forged = Table("", heads: ["name", "n"], rows: [["a\n  root  1", "\u{1B}[2J"]])
+        #expect(forged.text().split(separator: "\n").last == #"  a\n  root  1  \x1B[2J"#)
+    }
+
+    @Test func `cuts the cells of one column where lines would be too long`() {
+        let long = "start/" + String(repeating: "é", count: 200) + "/end"
+        let table = Table(
+            "", heads: ["n", "addr", "m"], rows: [["1", long, "2"], ["3", "b", "4"]])
+        let text = table.fitted(byCutting: "addr").text()
+        let lines = text.split(separator: "\n")
+        #expect(lines.allSatisfy { $0.unicodeScalars.count <= 100 })
+        #expect(lines.contains { $0.unicodeScalars.count >= 97 })
+        #expect(text.contains("  1  start/é") && text.contains("é…é") && text.contains("/end  2"))
+        #expect(table.text().contains(long))
+        #expect(table.fitted(byCutting: "addr").csv.contains(long))
+        let narrow = Table("", heads: ["addr"], rows: [["short"]])
+        #expect(narrow.fitted(byCutting: "addr").text() == narrow.text())
+    }
+
     @Test func `is its title alone without rows`() {
         let empty = Table("Title", heads: ["name"], rows: [])
         #expect(empty.text() == "Title\n")

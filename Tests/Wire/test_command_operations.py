@@ -23,7 +23,7 @@ HEADING = re.compile(r"\A\d{4}-\d\d-\d\d [\d:.]+ UTC\nTEST\n\n")
 VIEWS = [
     ("status", "-g", "Router Statistics\n  attr  "),
     ("connections", "-c", "Connections\n  id  "),
-    ("links", "-l", "Router Links\n  type  "),
+    ("links", "-l", "Router Links\n  "),
     ("nodes", "-n", "Router is Standalone - No Router List\n"),
     ("edges", "-e", ""),
     ("addresses", "-a", "Router Addresses\n  class  "),
@@ -34,7 +34,7 @@ VIEWS = [
     ("vhosts", "--vhosts", "Vhosts\n  hostname     "),
     ("vhostgroups", "--vhostgroups", "Vhost Groups\n"),
     ("vhoststats", "--vhoststats", "Vhost Stats\n"),
-    ("all", "--all-entities", "Router Links\n  type  "),
+    ("all", "--all-entities", "Router Links\n  "),
 ]
 
 
@@ -188,7 +188,7 @@ class Completions(CommandTest):
     def test_bash_completes_commands_options_and_their_arguments(self):
         for line, words in [
             ("martlet conn", ["connections"]),
-            ("martlet links --all", ["--all-routers"]),
+            ("martlet links --all", ["--all-routers", "--all"]),
             ("martlet receive --outcome re", ["rejected", "released"]),
             ("martlet query --type sslP", ["sslProfile"]),
             ("martlet help que", ["query"]),

@@ -60,13 +60,45 @@ class Views(CommandTest):
                          ("normal", "in", "no-security"))
 
     def test_links_show_addresses_by_class_and_text(self):
-        """MG-261, MG-262"""
+        """MG-261, MG-262: to who calls it qdstat, or wants all columns."""
         address = self.unique("linked")
         self.connect().receiver(address, credit=7)
-        rows = self.table(self.view("links"))
-        row = next(row for row in rows if row["addr"] == address)
-        self.assertEqual((row["type"], row["dir"], row["class"], row["phs"], row["cred"]),
-                         ("endpoint", "out", "mobile", "0", "7"))
+        for text in (self.view("-l", program="qdstat"), self.view("links", "--verbose")):
+            rows = self.table(text)
+            row = next(row for row in rows if row["addr"] == address)
+            self.assertEqual((row["type"], row["dir"], row["class"], row["phs"], row["cred"]),
+                             ("endpoint", "out", "mobile", "0", "7"))
+
+    def test_links_fit_a_terminal(self):
+        """docs/command-line.md: cut in the middle if they must be."""
+        address = self.unique("long/" + "x" * 200)
+        client = self.connect()
+        client.receiver(address, credit=1)
+        client.receiver(self.unique("short"), credit=7)
+        text = self.view("links")
+        self.assertLessEqual(max(map(len, text.splitlines())), 100)
+        row = next(row for row in self.table(text) if row["addr"].startswith("long/x"))
+        self.assertEqual((row["dir"], row["cred"], row["blkd"]), ("out", "1", "-"))
+        self.assertTrue(row["addr"].endswith(address[-4:]))
+        self.assertIn(address, self.view("links", "--csv"))
+        self.assertIn("(local) ", text)
+
+    def test_memory_that_is_really_there_comes_first(self):
+        """docs/command-line.md"""
+        text = self.view("status")
+        self.assertRegex(text, r"\n  Memory +\d[\d.]* MiB\n  VmSize +\d+ MiB\n")
+        self.assertNotIn("\n  Memory ", self.view("-g", program="qdstat"))
+        self.assertRegex(self.view("memory"), r"\n  Memory +VmSize +Pooled\n")
+        self.assertRegex(self.view("-m", program="qdstat"), r"\n  VmSize +Pooled\n")
+
+    def test_what_others_call_themselves_stays_in_its_cell(self):
+        """docs/differences.md"""
+        self.connect(container="a\n\x1b[2Jb")
+        for words in (("connections",), ("log",)):
+            text = self.view(*words)
+            self.assertIn(r"a\n\x1B[2Jb", text)
+            self.assertNotIn("\x1b", text)
+        self.assertIn(r"a\n\x1B[2Jb", self.view("-c", program="qdstat"))
 
     def test_addresses_are_sorted_and_count(self):
         """MG-263"""
@@ -267,6 +299,14 @@ class Networks(CommandTest):
         self.assertEqual(re.findall(r"^Router  (\w+)\n\nRouters in the Network\n", text, re.M),
                          ["A", "B"])
 
+    def test_links_between_routers_are_shown_when_they_are_asked_for(self):
+        """docs/command-line.md"""
+        text = self.ask("links")
+        self.assertNotIn("(local) qdhello", text)
+        self.assertRegex(text, r"\n\d+ links between routers are not shown: --all shows them\n")
+        self.assertIn("(local) qdhello", self.ask("links", "--all"))
+        self.assertIn("router-control", self.ask("-l", program="qdstat"))
+
     def test_nodes_show_the_way(self):
         """MG-264"""
         self.assertRegex(self.ask("nodes"), r"(?m)^  A +\(self\) +-\n  B +- +\d+$")
@@ -276,6 +316,38 @@ class Networks(CommandTest):
         result = self.call("status", "-r", "zork", "-t", "0.3", to=self.first.address)
         self.assert_done(result, 1)
         self.assertIn("router 'zork' did not answer", result.errors)
+
+
+class Hanging(CommandTest):
+    def test_a_router_that_hangs_is_named_and_not_left_out(self):
+        """docs/command-line.md"""
+        first = self.start([
+            ("router", dict(mode="interior", id="A")),
+            ("listener", dict(host="127.0.0.1", port=0)),
+            ("listener", dict(host="127.0.0.1", port=0, role="inter-router", name="mesh"))])
+        second, third = [self.start([
+            ("router", dict(mode="interior", id=name)),
+            ("connector", dict(
+                host="127.0.0.1", port=first.ports["mesh"], role="inter-router"))],
+            default_listener=False) for name in "BC"]
+        management = self.management(first)
+        link = lambda: [row["routerLink"] for row in management.query("router.node")
+                        if row["id"] == "C"]
+        wait_for(lambda: link() not in ([], [None]), what="router C")
+        wait_for(lambda: len(management.query("router.node")) == 3, what="router B")
+        third.signal(signal.SIGSTOP)
+        self.addCleanup(third.signal, signal.SIGCONT)
+        # It is asked in vain, until the others have noticed.
+        result = self.call("status", "--all-routers", "-t", "1", to=first.address)
+        self.assert_done(result, 1)
+        self.assertIn("router 'C' did not answer", result.errors)
+        self.assertEqual(re.findall(r"^Router  (\w+)$", result.output, re.M), ["A", "B"])
+        wait_for(lambda: link() == [None], what="the loss of C")
+        self.assertRegex(self.call("nodes", to=first.address).output, r"(?m)^  C +- +\(unreachable\)$")
+        result = self.call("status", "--all-routers", to=first.address)
+        self.assert_done(result, 1)
+        self.assertIn("router 'C' is known, but nothing leads there now", result.errors)
+        self.assertEqual(re.findall(r"^Router  (\w+)$", result.output, re.M), ["A", "B"])
 
 
 if __name__ == "__main__":

@@ -77,7 +77,10 @@ class Refusal(Files):
         self.assertTrue(
             any("MAIN (critical) Router start-up failed: Python: " + reason in line
                 for line in lines), err)
-        self.assertTrue(lines[-1].startswith("martletd: Python: " + reason), err)
+        # What people read says the same without another language's words.
+        self.assertTrue(lines[-1].startswith("martletd: " + path), err)
+        self.assertIn(" error: " + reason.split(path + ": ")[-1].split("Error: ")[-1], lines[-1])
+        self.assertNotRegex(lines[-1], "Python|Exception")
         self.assertNotIn("Listening on", err)
         self.assertNotIn("Operational", err)
 

@@ -201,8 +201,9 @@ class Background(Files):
         self.file("zork {\n}\n")
         code, out, err = run("-d", "-P", self.pidfile, "-c", "r.conf", cwd=self.directory)
         self.assertEqual((code, out), (1, ""))
-        self.assertIn("martletd: Python: Exception: Cannot load configuration file", err)
-        self.assertIn("No such entity type 'org.apache.qpid.dispatch.zork'", err)
+        self.assertIn(
+            "martletd: r.conf:1: error: No such entity type 'org.apache.qpid.dispatch.zork'",
+            err.replace(self.directory + "/", ""))
         self.assertTrue(os.path.exists(self.pidfile))
 
     def test_a_file_for_its_number_that_cannot_be_written_is_an_error(self):

@@ -118,6 +118,38 @@ class Strangers(WireTest):
         self.assertLessEqual(lines, 51 * (seconds + 2))
 
 
+class Tools(WireTest):
+    """Whoever asks the management node comes and goes all the time."""
+    TOOL = {symbol("martlet.management"): True}
+
+    def opened(self, container):
+        return self.router.log_lines("Connection Opened.*container_id=%s " % container)
+
+    def test_what_only_asks_the_management_node_is_told_at_debug(self):
+        """docs/differences.md"""
+        before = len(self.router.log_lines())
+        agent = Management(self.connect(container="tool", properties=self.TOOL))
+        self.assertTrue(agent.query("router"))
+        agent.client.close()
+        self.connect(container="afterwards")
+        wait_for(lambda: self.opened("afterwards"))
+        self.assertEqual(self.opened("tool"), [])
+        self.assertEqual(
+            [line for line in self.router.log_lines()[before:] if "(debug)" not in line],
+            self.opened("afterwards"))
+
+    def test_nobody_hides_behind_that(self):
+        """docs/differences.md: the line comes when something else is done."""
+        for kind, address in (("sender", "a"), ("receiver", "b"), ("sender", None)):
+            client = self.connect(container="no-tool-%s" % kind, properties=self.TOOL)
+            getattr(client, kind)(address)
+            wait_for(lambda: self.opened("no-tool-%s" % kind))
+            closed = len(self.router.log_lines("Connection Closed"))
+            client.close()
+            wait_for(lambda: len(self.router.log_lines("Connection Closed")) > closed)
+        self.router.wait_for_log(r"Link attached: dir=out source=\{b ")
+
+
 class Unread(WireTest):
     """Nobody reads the router's standard error."""
 
@@ -189,7 +221,7 @@ class Connections(WireTest):
     def test_of_lines_that_repeat_some_are_written_and_the_others_counted(self):
         """docs/differences.md: nothing is lost but the words."""
         count = 300
-        pattern = r"SERVER \(info\) (?:(\d+) more such lines in one second, the last: )?" \
+        pattern = r"SERVER \(info\) (?:(\d+) more such lines in one second, such as: )?" \
             r"\[C\d+\] Connection from \S+ \(to \S+\) failed: amqp:connection:framing-error Unkn"
         before = len(self.router.log_lines(pattern))
         for _ in range(count):
