@@ -18,6 +18,12 @@ package struct AddressSettings: Hashable, Sendable {
     /// Nil for none.
     package var priority: Int?
 
+    /// Nil if it takes no effect.
+    package init?(_ entity: EntityDeclaration) {
+        var problems: [Problem] = []
+        self.init(entity, &problems)
+    }
+
     /// Nil, and a problem, if the section is to be skipped.
     init?(_ entity: EntityDeclaration, _ problems: inout [Problem]) {
         guard let place = Place(entity, &problems) else { return nil }

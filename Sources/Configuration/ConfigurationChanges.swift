@@ -66,8 +66,7 @@ package struct ConfigurationChanges: Sendable {
 
     private static func keyed(_ configuration: RouterConfiguration) -> Keyed {
         var keyed = Keyed()
-        for declaration in configuration.declarations where declaration.type.name != "router" {
-            guard declaration.takesEffect(in: configuration) else { continue }
+        for declaration in configuration.effective where declaration.type.name != "router" {
             let key = declaration.key
             keyed.ordered.append((key, declaration))
             keyed.byKey[key] = declaration
@@ -95,12 +94,6 @@ extension EntityDeclaration {
             return "address \(text("prefix") ?? "") \(text("pattern") ?? "")"
         }
         return "\(type.name) \(fullName)"
-    }
-
-    /// An address that is skipped is as good as none (MG-44, MG-46).
-    fileprivate func takesEffect(in configuration: RouterConfiguration) -> Bool {
-        type.name != "router.config.address"
-            || configuration.address(named: fullName) != nil
     }
 
     fileprivate func isSame(as other: EntityDeclaration) -> Bool {

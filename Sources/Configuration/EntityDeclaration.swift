@@ -49,6 +49,9 @@ package struct EntityDeclaration: Sendable {
 
     package var name: String? { text("name") }
 
+    /// Its standard name is a number among those of its type.
+    package var isCounted: Bool { Names.ownIdentifier(self) == nil }
+
     /// The given name, or the standard one.
     package var fullName: String { name ?? standardName }
 

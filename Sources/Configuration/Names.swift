@@ -15,10 +15,11 @@ enum Names {
 
     /// `listener/0.0.0.0:5672`; `count` others of its type come before it.
     static func standard(_ entity: EntityDeclaration, _ count: Int) -> String {
-        "\(entity.type.sectionName)/\(identifier(entity, count))"
+        "\(entity.type.sectionName)/\(ownIdentifier(entity) ?? String(count))"
     }
 
-    private static func identifier(_ entity: EntityDeclaration, _ count: Int) -> String {
+    /// What tells it from others of its type; nil for types whose entities are counted.
+    static func ownIdentifier(_ entity: EntityDeclaration) -> String? {
         switch entity.type.name {
         case "listener", "connector":
             let place = "\(entity.text("host") ?? ""):\(entity.text("port") ?? "amqp")"
@@ -28,7 +29,7 @@ enum Names {
         case "vhost": return entity.text("hostname") ?? ""
         case "router": return entity.text("id") ?? "None"
         case "policy": return "None"
-        default: return String(count)
+        default: return nil
         }
     }
 }

@@ -6,8 +6,8 @@ package struct RouterConfiguration: Sendable {
     package var router = RouterSettings()
     package var logs: [LogSettings] = []
     package private(set) var addresses: [AddressSettings] = []
-    /// Their places.
-    private var addressesByName: [String: Int] = [:]
+    /// Their names.
+    private var effectiveAddresses: Set<String> = []
     /// Everything that the file configures, in its order; always a `router` among them.
     package private(set) var declarations: [EntityDeclaration] = []
     /// What its author should know.
@@ -27,9 +27,11 @@ package struct RouterConfiguration: Sendable {
         return configuration
     }
 
-    /// The treatment of addresses that has this name; nil for one that takes no effect.
-    package func address(named name: String) -> AddressSettings? {
-        addressesByName[name].map { addresses[$0] }
+    /// What the file configures, without addresses that are passed over (MG-44, MG-46).
+    package var effective: [EntityDeclaration] {
+        declarations.filter {
+            $0.type.name != Schema.address.name || effectiveAddresses.contains($0.fullName)
+        }
     }
 
     /// What the file says of one type.
@@ -97,7 +99,7 @@ extension RouterConfiguration {
                 guard let address = AddressSettings(entity, &problems) else { continue }
                 let pattern = address.place.pattern
                 if patterns.insert(pattern, true) {
-                    addressesByName[address.name] = addresses.count
+                    effectiveAddresses.insert(address.name)
                     addresses.append(address)
                 } else {
                     problems.append(

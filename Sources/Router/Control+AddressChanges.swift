@@ -8,9 +8,8 @@ internal import Schema
 /// Addresses that are configured while the router runs. They count for addresses that come into
 /// the table from then on (MG-191).
 extension Control {
-    func createAddress(
-        name: String?, _ attributes: ValueMap
-    ) throws(ManagementError) -> Entity {
+    func createAddress(_ asked: WantedEntity) throws(ManagementError) -> Entity {
+        let (name, attributes) = (asked.name, asked.attributes)
         var faults = Faults()
         if let name, addresses.contains(name: name) {
             faults.add("Name conflicts with an existing entity")
@@ -28,22 +27,34 @@ extension Control {
         return Entity(try addAddress(wanted))
     }
 
-    /// The addresses of the configuration file.
-    func loadAddresses(_ configuration: RouterConfiguration) {
-        for settings in configuration.addresses {
-            do throws(ManagementError) {
-                try addAddress(AddressConfiguration(number: 0, settings))
-            } catch {
-                log.write(
-                    .router, .warning,
-                    "Ignoring configured address \(settings.place.pattern): \(error.description)")
-            }
-        }
+    func loadAddress(_ declared: EntityDeclaration) throws(ManagementError) {
+        guard let settings = AddressSettings(declared) else { return }
+        var address = AddressConfiguration(number: 0, settings)
+        if declared.name == nil { address.name = freeName(settings.name) }
+        try addAddress(address)
+    }
+
+    func unloadAddress(_ declared: EntityDeclaration) {
+        guard let settings = AddressSettings(declared),
+            let existing = addresses[pattern: settings.place.pattern]
+        else { return }
+        deleteAddress(number: existing.number)
+    }
+
+    /// The name for an address without one. One that stayed when the file was read again may be called
+    /// by the number already.
+    private func freeName(_ wanted: String) -> String {
+        guard addresses.contains(name: wanted) else { return wanted }
+        // Among one more than there are one is free, and the first nearly always.
+        let count = addresses.count
+        let free = (count...count * 2).lazy.map { "address/\($0)" }
+            .first { !self.addresses.contains(name: $0) }
+        return free ?? wanted
     }
 
     /// Adds a treatment under a number of its own; one for the same pattern may not be there.
     @discardableResult
-    func addAddress(
+    private func addAddress(
         _ address: AddressConfiguration
     ) throws(ManagementError) -> AddressConfiguration {
         guard table.rules.insert(address.place.pattern, AddressRules.Rule(address)) else {
@@ -55,7 +66,11 @@ extension Control {
         return address
     }
 
-    func deleteAddress(number: UInt64) {
+    func deleteAddress(_ entity: Entity) {
+        if let number = UInt64(entity.identity) { deleteAddress(number: number) }
+    }
+
+    private func deleteAddress(number: UInt64) {
         guard let removed = addresses.remove(number: number) else { return }
         table.rules.remove(removed.place.pattern)
     }

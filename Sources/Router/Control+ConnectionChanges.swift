@@ -28,6 +28,9 @@ extension Control {
         return Entity(RouterSnapshot(self).facts(of: entry))
     }
 
+    /// Nothing of a link can be changed (MG-177).
+    func updateLink(_ entity: Entity, _: ValueMap, _: Requester) -> Entity { entity }
+
     private func traceFrames(of id: ConnectionID, _ isOn: Bool) {
         guard let entry = connections[id] else { return }
         connections[id]?.tracesFrames = isOn

@@ -4,21 +4,24 @@ internal import Schema
 
 /// Entities without any effect, with which clients of management are tried (MG-128).
 extension Control {
-    func createDummy(name: String?, _ attributes: ValueMap) -> Entity {
+    func createDummy(_ wanted: WantedEntity) -> Entity {
         let dummy = ConfiguredEntity(
-            type: Schema.dummy, name: name, id: String(lastDummy), attributes: attributes)
+            type: Schema.dummy, name: wanted.name, id: String(lastDummy),
+            attributes: wanted.attributes)
         lastDummy += 1
         dummies.append(dummy)
         return dummy.entity()
     }
 
-    func updateDummy(_ entity: Entity, _ attributes: ValueMap) -> Entity {
+    func updateDummy(_ entity: Entity, _ attributes: ValueMap, _: Requester) -> Entity {
         guard let place = dummies.firstIndex(where: { $0.identity == entity.identity }) else {
             return entity
         }
         dummies[place].change(attributes)
         return dummies[place].entity()
     }
+
+    func deleteDummy(_ entity: Entity) { dummies.removeAll { $0.identity == entity.identity } }
 }
 
 extension ConfiguredEntity {

@@ -8,8 +8,8 @@ internal import Schema
 extension Control {
     /// Adds all that stands against an entity, in the order in which qdrouterd looks (MG-115).
     func judge(_ declared: EntityDeclaration, _ faults: inout Faults) {
-        let identity = declared.standardName
-        if isTaken(identity) {
+        if isTaken(declared) {
+            let identity = declared.standardName
             faults.add(
                 "adding \(EntityType.longName(identity)) duplicates unique attribute 'identity' "
                     + "from existing \(identity)")
@@ -43,9 +43,12 @@ extension Control {
             : ManagementError(.badRequest, problem.reason)
     }
 
-    private func isTaken(_ identity: String) -> Bool {
-        listeners.values.contains { $0.configured.identity == identity }
-            || connectors.values.contains { $0.configured.identity == identity }
-            || passive.contains { $0.identity == identity }
+    private func isTaken(_ declared: EntityDeclaration) -> Bool {
+        guard !declared.isCounted, let kind = EntityKind.named(declared.type.name),
+            kind.create != nil
+        else { return false }
+        return RouterSnapshot(self)[keyPath: kind.rows].contains {
+            $0.identity == declared.standardName
+        }
     }
 }

@@ -5,10 +5,10 @@ internal import Management
 /// Listeners and connectors that come and go while the router runs (MG-180 to MG-182).
 extension Control {
     /// A listener that cannot listen is none, and the reason is told.
-    func createListener(_ declared: EntityDeclaration) throws(ManagementError) -> Entity {
+    func createListener(_ wanted: WantedEntity) throws(ManagementError) -> Entity {
         retryListeners()
-        let configured = ConfiguredEntity(declared)
-        let (token, failure) = addListener(ListenerSettings(declared), configured)
+        let configured = ConfiguredEntity(wanted.declared)
+        let (token, failure) = addListener(ListenerSettings(wanted.declared), configured)
         if let failure {
             closeListener(token)
             throw ManagementError(.badRequest, failure)
@@ -16,20 +16,38 @@ extension Control {
         return configured.entity()
     }
 
-    func deleteListener(_ identity: String) {
+    /// One of the file that cannot listen stays: its port may become free.
+    func loadListener(_ declared: EntityDeclaration) throws(ManagementError) {
+        let (_, failure) = addListener(ListenerSettings(declared), ConfiguredEntity(declared))
+        if let failure { throw ManagementError(.badRequest, failure) }
+    }
+
+    func deleteListener(_ entity: Entity) { dropListener(entity.identity) }
+
+    func unloadListener(_ declared: EntityDeclaration) { dropListener(declared.standardName) }
+
+    private func dropListener(_ identity: String) {
         for (token, listener) in listeners where listener.configured.identity == identity {
             closeListener(token)
         }
     }
 
-    func createConnector(_ declared: EntityDeclaration) -> Entity {
+    func createConnector(_ wanted: WantedEntity) -> Entity {
         retryListeners()
-        let configured = ConfiguredEntity(declared)
-        let token = addConnector(ConnectorSettings(declared), configured)
+        let configured = ConfiguredEntity(wanted.declared)
+        let token = addConnector(ConnectorSettings(wanted.declared), configured)
         return connectors[token]?.entity ?? configured.entity()
     }
 
-    func deleteConnector(_ identity: String) {
+    func loadConnector(_ declared: EntityDeclaration) {
+        addConnector(ConnectorSettings(declared), ConfiguredEntity(declared))
+    }
+
+    func deleteConnector(_ entity: Entity) { dropConnector(entity.identity) }
+
+    func unloadConnector(_ declared: EntityDeclaration) { dropConnector(declared.standardName) }
+
+    private func dropConnector(_ identity: String) {
         for (token, connector) in connectors where connector.configured.identity == identity {
             stopConnector(token)
         }

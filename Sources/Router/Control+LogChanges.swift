@@ -7,7 +7,7 @@ internal import Schema
 /// UPDATE of a log module's settings, effective at once (MG-197, MG-198).
 extension Control {
     func updateLog(
-        _ entity: Entity, _ attributes: ValueMap
+        _ entity: Entity, _ attributes: ValueMap, _: Requester
     ) throws(ManagementError) -> Entity {
         guard let place = logSettings.firstIndex(where: { $0.identity == entity.identity })
         else { throw ManagementError(.notFound) }
@@ -24,7 +24,7 @@ extension Control {
             format: configuration.router.timestampFormat)
         for declared in configuration.declarations(of: Schema.log) {
             do throws(ManagementError) {
-                try setLog(ConfiguredEntity(declared))
+                try setLog(declared)
             } catch {
                 throw CannotStart(description: error.description)
             }
@@ -40,7 +40,17 @@ extension Control {
     }
 
     /// Gives a module settings in the place of all that it had.
-    func setLog(_ new: ConfiguredEntity) throws(ManagementError) {
+    func setLog(_ declared: EntityDeclaration) throws(ManagementError) {
+        try setLog(ConfiguredEntity(declared))
+    }
+
+    /// Gives a module back the settings that it has without a section of the file.
+    func resetLog(_ declared: EntityDeclaration) throws(ManagementError) {
+        let standard = Self.standardLogSettings.first { $0.identity == declared.standardName }
+        if let standard { try setLog(standard) }
+    }
+
+    private func setLog(_ new: ConfiguredEntity) throws(ManagementError) {
         guard let place = logSettings.firstIndex(where: { $0.identity == new.identity })
         else { throw ManagementError(.notFound) }
         logSettings[place] = new

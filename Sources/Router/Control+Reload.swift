@@ -26,7 +26,7 @@ extension Control {
         }
         logWarnings(of: new)
         let changes = ConfigurationChanges(from: configuration, to: new)
-        apply(changes, new)
+        apply(changes)
         let old = configuration
         configuration = new
         configuration.keepRouter(of: old)
@@ -38,18 +38,27 @@ extension Control {
     }
 
     /// What is deleted goes first: it may stand in the way of what is new.
-    private func apply(_ changes: ConfigurationChanges, _ new: RouterConfiguration) {
-        for declared in changes.deleted { attempt("delete", declared, delete) }
+    private func apply(_ changes: ConfigurationChanges) {
+        for declared in changes.deleted { attempt("delete", declared, unload) }
         for update in changes.updated {
-            attempt("update", update.new) { (_) throws(ManagementError) in
-                try self.update(update, new)
+            attempt("update", update.new) { (new) throws(ManagementError) in
+                guard let replace = EntityKind.named(new.type.name)?.replace else {
+                    try self.unload(update.old)
+                    return try self.load(new)
+                }
+                try replace(self)(new)
             }
         }
-        for declared in changes.created {
-            attempt("create", declared) { (declared) throws(ManagementError) in
-                try self.create(declared, new)
-            }
-        }
+        for declared in changes.created { attempt("create", declared, load) }
+    }
+
+    private func load(_ declared: EntityDeclaration) throws(ManagementError) {
+        try check(declared)
+        try EntityKind.named(declared.type.name)?.load?(self)(declared)
+    }
+
+    private func unload(_ declared: EntityDeclaration) throws(ManagementError) {
+        try EntityKind.named(declared.type.name)?.unload?(self)(declared)
     }
 
     private func attempt(
@@ -66,67 +75,13 @@ extension Control {
         }
     }
 
-    private func create(
-        _ declared: EntityDeclaration, _ new: RouterConfiguration
-    ) throws(ManagementError) {
-        try check(declared)
-        switch declared.type.name {
-        case Schema.listener.name:
-            let (_, failure) = addListener(ListenerSettings(declared), ConfiguredEntity(declared))
-            // It stays, as at the start: the port may become free.
-            if let failure { throw ManagementError(.badRequest, failure) }
-        case Schema.connector.name: _ = createConnector(declared)
-        case Schema.address.name:
-            guard let address = new.address(named: declared.fullName) else { return }
-            var new = AddressConfiguration(number: 0, address)
-            if declared.name == nil { new.name = freeName(address.name) }
-            try addAddress(new)
-        case Schema.log.name: try setLog(ConfiguredEntity(declared))
-        case Schema.policy.name: policy = ConfiguredEntity(declared)
-        case let type where Self.passiveTypes.contains(type): keep(declared)
-        default: break  // the others are refused, or have no effect
-        }
+    /// What may change of the router while it runs, and has to be told to others.
+    func replaceRouter(_ declared: EntityDeclaration) {
+        let settings = RouterSettings(declared)
+        log.configureTimestamps(isUTC: settings.timestampsInUTC, format: settings.timestampFormat)
     }
 
-    private func delete(_ declared: EntityDeclaration) throws(ManagementError) {
-        let identity = declared.standardName
-        switch declared.type.name {
-        case Schema.listener.name: deleteListener(identity)
-        case Schema.connector.name: deleteConnector(identity)
-        case Schema.address.name:
-            guard let settings = configuration.address(named: declared.fullName),
-                let existing = addresses[pattern: settings.place.pattern]
-            else { return }
-            deleteAddress(number: existing.number)
-        case Schema.log.name:
-            guard let standard = Self.standardLogSettings.first(where: { $0.identity == identity })
-            else { return }
-            try setLog(standard)
-        case Schema.policy.name: policy = Self.standardPolicy
-        case let type where Self.passiveTypes.contains(type): deletePassive(identity)
-        default: break
-        }
-    }
+    func setPolicy(_ declared: EntityDeclaration) { policy = ConfiguredEntity(declared) }
 
-    /// The name for an address without one. One that stayed may be called by the number already.
-    private func freeName(_ wanted: String) -> String {
-        guard addresses.contains(name: wanted) else { return wanted }
-        // Among one more than there are one is free, and the first nearly always.
-        let count = addresses.count
-        let free = (count...count * 2).lazy.map { "address/\($0)" }
-            .first { !self.addresses.contains(name: $0) }
-        return free ?? wanted
-    }
-
-    /// Listeners and connectors are what they were made as: new ones take their places.
-    private func update(
-        _ update: ConfigurationChanges.Update, _ new: RouterConfiguration
-    ) throws(ManagementError) {
-        guard update.new.type.name == Schema.router.name else {
-            if update.new.type.name != Schema.log.name { try delete(update.old) }
-            return try create(update.new, new)
-        }
-        log.configureTimestamps(
-            isUTC: new.router.timestampsInUTC, format: new.router.timestampFormat)
-    }
+    func resetPolicy(_: EntityDeclaration) { policy = Self.standardPolicy }
 }

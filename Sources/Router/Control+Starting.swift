@@ -27,25 +27,33 @@ extension Control {
         log.write(.router, .info, "Router started in \(startedMode(configuration.router.mode))")
         log.write(.router, .info, "Version: \(RouterVersion.text)")
         log.write(.routerCore, .info, "Router Core thread running. 0/\(identity.id)")
-        loadAddresses(configuration)
-        if let declared = configuration.declarations(of: Schema.policy).first {
-            policy = ConfiguredEntity(declared)
-        }
+        load(configuration, Schema.address, Schema.policy)
         logPolicy()
-        loadPassive(configuration)
+        load(configuration, Schema.sslProfile, Schema.authServicePlugin, Schema.vhost)
         try startListeners(configuration)
         startWorkers()
         agentThread.start()
         log.write(.agent, .info, "Activating management agent on $_management_internal")
         subscribe()
         if configuration.router.mode == .interior { startMesh(Timing(configuration.router)) }
-        for declared in configuration.declarations(of: Schema.connector) {
-            addConnector(ConnectorSettings(declared), ConfiguredEntity(declared))
-        }
+        load(configuration, Schema.connector)
         log.write(
             .server, .notice,
             "Operational, \(workers.count) Threads Running (process ID \(Processors.processID))")
         logMemory()
+    }
+
+    /// Makes what the file has of these types, in its order.
+    private func load(_ configuration: RouterConfiguration, _ types: EntityType...) {
+        let names = Set(types.map(\.name))
+        for declared in configuration.effective where names.contains(declared.type.name) {
+            do throws(ManagementError) {
+                try EntityKind.named(declared.type.name)?.load?(self)(declared)
+            } catch {
+                log.write(
+                    .agent, .warning, "Ignoring \(declared.standardName): \(error.description)")
+            }
+        }
     }
 
     /// The old router runs on without a listener if it has a connector or another listener (MG-59).

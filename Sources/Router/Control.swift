@@ -47,7 +47,7 @@ package final class Control {
     var addresses = AddressConfigurations()
     var dummies: [ConfiguredEntity] = []
     /// TLS profiles, authentication services and vhosts: shown, and used by nothing.
-    var passive: [ConfiguredEntity] = []
+    var kept: [ConfiguredEntity] = []
     var lastDummy = 0
     let startedAt = Clock.now
     /// Links, as the sweep sees them.

@@ -34,48 +34,32 @@ extension LiveRouter: ManagedRouter {
     func create(
         _ type: EntityType, name: String?, attributes: ValueMap, requester: Requester
     ) throws(ManagementError) -> Entity {
-        let declared = try control.revealed(EntityDeclaration(type, name: name, attributes))
-        switch type.name {
-        case Schema.listener.name: return try control.createListener(declared)
-        case Schema.connector.name: return control.createConnector(declared)
-        case AddressConfiguration.type:
-            return try control.createAddress(name: name, attributes)
-        case Schema.dummy.name: return control.createDummy(name: name, attributes)
-        case let name where Control.passiveTypes.contains(name):
-            return control.keep(declared).entity()
-        default:
-            throw ManagementError(.notImplemented, "CREATE of '\(type.name)' is not implemented")
+        guard let create = EntityKind.named(type.name)?.create else {
+            throw notImplemented("CREATE", type.name)
         }
+        let declared = EntityDeclaration(type, name: name, attributes)
+        return try create(control)(
+            WantedEntity(
+                name: name, attributes: attributes, declared: try control.revealed(declared)))
     }
 
     func update(
         _ entity: Entity, attributes: ValueMap, requester: Requester
     ) throws(ManagementError) -> Entity {
-        switch entity.type {
-        case ConnectionFacts.type:
-            return try control.updateConnection(entity, attributes, requester)
-        case Schema.log.name: return try control.updateLog(entity, attributes)
-        case LinkStatistics.type: return entity
-        case Schema.dummy.name: return control.updateDummy(entity, attributes)
-        case Schema.vhost.name: return try control.updatePassive(entity, attributes)
-        default:
-            throw ManagementError(
-                .notImplemented, "UPDATE of '\(entity.type)' is not implemented")
+        guard let update = EntityKind.named(entity.type)?.update else {
+            throw notImplemented("UPDATE", entity.type)
         }
+        return try update(control)(entity, attributes, requester)
     }
 
     func delete(_ entity: Entity, requester: Requester) throws(ManagementError) {
-        switch entity.type {
-        case Schema.listener.name: control.deleteListener(entity.identity)
-        case Schema.connector.name: control.deleteConnector(entity.identity)
-        case AddressConfiguration.type:
-            if let number = UInt64(entity.identity) { control.deleteAddress(number: number) }
-        case let type where Control.passiveTypes.contains(type):
-            control.deletePassive(entity.identity)
-        case Schema.dummy.name: control.dummies.removeAll { $0.identity == entity.identity }
-        default:
-            throw ManagementError(
-                .notImplemented, "DELETE of '\(entity.type)' is not implemented")
+        guard let delete = EntityKind.named(entity.type)?.delete else {
+            throw notImplemented("DELETE", entity.type)
         }
+        try delete(control)(entity)
+    }
+
+    private func notImplemented(_ operation: String, _ type: String) -> ManagementError {
+        ManagementError(.notImplemented, "\(operation) of '\(type)' is not implemented")
     }
 }

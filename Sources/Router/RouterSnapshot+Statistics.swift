@@ -172,7 +172,11 @@ extension RouterSnapshot {
 
     // MARK: Routers of the mesh
 
-    var nodes: [NodeFacts] {
+    var nodeRows: AnyRandomAccessCollection<Entity> {
+        AnyRandomAccessCollection(nodes.map { Entity($0) })
+    }
+
+    private var nodes: [NodeFacts] {
         guard let mesh else { return [] }
         let origins = ValidOrigins(mesh.machine)
         return mesh.machine.rows.map { row in

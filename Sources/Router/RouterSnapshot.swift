@@ -28,7 +28,7 @@ struct RouterSnapshot: Sendable {
     let policyCounts: PolicyCounts
     let addresses: AddressConfigurations
     let dummies: [ConfiguredEntity]
-    let passive: [ConfiguredEntity]
+    let kept: [ConfiguredEntity]
     let mesh: MeshState?
     let workers: [WorkerHandle]
     let log: Log
@@ -51,7 +51,7 @@ struct RouterSnapshot: Sendable {
         policyCounts = control.policyCounts
         addresses = control.addresses
         dummies = control.dummies
-        passive = control.passive
+        kept = control.kept
         mesh = control.mesh
         workers = control.workers
         log = control.log
@@ -70,32 +70,8 @@ extension RouterSnapshot: ReportedRouter {
     }
 
     func entities(of type: String) -> AnyRandomAccessCollection<Entity> {
-        switch type {
-        case RouterFacts.type: one(Entity(facts, others: settingsShown))
-        case ConnectionFacts.type: connectionRows
-        case LinkStatistics.type: linkRows
-        case AddressStatistics.type: addressRows
-        case NodeFacts.type: AnyRandomAccessCollection(nodes.map { Entity($0) })
-        case AddressConfiguration.type:
-            AnyRandomAccessCollection(addresses.ordered.lazy.map { Entity($0) })
-        case LogStatistics.type: logCounts
-        case Schema.log.name: AnyRandomAccessCollection(logSettings.lazy.map { $0.entity() })
-        case Schema.listener.name: listenerRows
-        case Schema.connector.name: connectorRows
-        case Schema.policy.name: one(policy.entity(policyCounts.shown))
-        case Schema.allocator.name: pools
-        case Schema.vhostStats.name:
-            AnyRandomAccessCollection(
-                passive.filter { $0.type == Schema.vhost.name }.map(\.vhostStatistics))
-        case let type where Control.passiveTypes.contains(type):
-            AnyRandomAccessCollection(passive.filter { $0.type == type }.map { $0.entity() })
-        case Schema.dummy.name: AnyRandomAccessCollection(dummies.lazy.map { $0.entity() })
-        default: AnyRandomAccessCollection([])
-        }
-    }
-
-    private func one(_ entity: Entity) -> AnyRandomAccessCollection<Entity> {
-        AnyRandomAccessCollection([entity])
+        guard let kind = EntityKind.named(type) else { return AnyRandomAccessCollection([]) }
+        return self[keyPath: kind.rows]
     }
 
     func logEntries(limit: Int) -> [LoggedLine] {
@@ -114,17 +90,47 @@ extension RouterSnapshot: ReportedRouter {
 // MARK: What was configured
 
 extension RouterSnapshot {
-    private var listenerRows: AnyRandomAccessCollection<Entity> {
+    var routerRows: AnyRandomAccessCollection<Entity> {
+        AnyRandomAccessCollection([Entity(facts, others: settingsShown)])
+    }
+
+    var configuredAddressRows: AnyRandomAccessCollection<Entity> {
+        AnyRandomAccessCollection(addresses.ordered.lazy.map { Entity($0) })
+    }
+
+    var logRows: AnyRandomAccessCollection<Entity> {
+        AnyRandomAccessCollection(logSettings.lazy.map { $0.entity() })
+    }
+
+    var policyRows: AnyRandomAccessCollection<Entity> {
+        AnyRandomAccessCollection([policy.entity(policyCounts.shown)])
+    }
+
+    var dummyRows: AnyRandomAccessCollection<Entity> {
+        AnyRandomAccessCollection(dummies.lazy.map { $0.entity() })
+    }
+
+    /// Of one type among those that are only kept.
+    subscript(kept type: String) -> AnyRandomAccessCollection<Entity> {
+        AnyRandomAccessCollection(kept.filter { $0.type == type }.map { $0.entity() })
+    }
+
+    var vhostStatistics: AnyRandomAccessCollection<Entity> {
+        AnyRandomAccessCollection(
+            kept.filter { $0.type == Schema.vhost.name }.map(\.vhostStatistics))
+    }
+
+    var listenerRows: AnyRandomAccessCollection<Entity> {
         AnyRandomAccessCollection(
             listeners.sorted { $0.key < $1.key }.map { $0.value.configured.entity() })
     }
 
-    private var connectorRows: AnyRandomAccessCollection<Entity> {
+    var connectorRows: AnyRandomAccessCollection<Entity> {
         AnyRandomAccessCollection(
             connectors.sorted { $0.key < $1.key }.map { $0.value.entity })
     }
 
-    private var logCounts: AnyRandomAccessCollection<Entity> {
+    var logCounts: AnyRandomAccessCollection<Entity> {
         AnyRandomAccessCollection(
             LogModule.allCases.map { module in
                 Entity(
@@ -136,7 +142,7 @@ extension RouterSnapshot {
     }
 
     /// The workers' tables: what they have room for, and what is in use (MG-172).
-    private var pools: AnyRandomAccessCollection<Entity> {
+    var pools: AnyRandomAccessCollection<Entity> {
         let kinds: [(String, (PoolGauges) -> (room: UInt64, used: UInt64, size: UInt64))] = [
             ("connection", { pool($0.connections) }),
             ("incoming_link", { pool($0.incomingLinks) }),

@@ -8,20 +8,14 @@ internal import Schema
 /// services, because a listener that names one is refused, and vhosts, because policies that would
 /// be enforced are.
 extension Control {
-    /// Short names of their types.
-    static let passiveTypes: Set = [
-        Schema.sslProfile.name, Schema.authServicePlugin.name, Schema.vhost.name,
-    ]
+    func createKept(_ wanted: WantedEntity) -> Entity { keep(wanted.declared).entity() }
 
-    func loadPassive(_ configuration: RouterConfiguration) {
-        for declared in configuration.declarations
-        where Self.passiveTypes.contains(declared.type.name) { keep(declared) }
-    }
+    func loadKept(_ declared: EntityDeclaration) { keep(declared) }
 
     @discardableResult
-    func keep(_ declared: EntityDeclaration) -> ConfiguredEntity {
+    private func keep(_ declared: EntityDeclaration) -> ConfiguredEntity {
         let new = ConfiguredEntity(declared)
-        passive.append(new)
+        kept.append(new)
         switch declared.type.name {
         case Schema.sslProfile.name:
             log.write(.connectionManager, .info, "Created SSL Profile with name \(new.name) ")
@@ -34,26 +28,28 @@ extension Control {
         return new
     }
 
-    func updatePassive(
-        _ entity: Entity, _ attributes: ValueMap
+    func updateKept(
+        _ entity: Entity, _ attributes: ValueMap, _: Requester
     ) throws(ManagementError) -> Entity {
-        guard let place = passive.firstIndex(where: { $0.identity == entity.identity }),
+        guard let place = kept.firstIndex(where: { $0.identity == entity.identity }),
             let type = Schema.all.type(entity.type)
         else { return entity }
-        var changed = passive[place]
+        var changed = kept[place]
         changed.change(attributes)
         let declared = EntityDeclaration(type, name: changed.name, changed.attributes)
         var faults = Faults()
         for problem in declared.faults(in: settings.mode) { faults.add(error(problem, declared)) }
         try faults.check()
-        passive[place] = changed
+        kept[place] = changed
         log.write(.policy, .info, "Updated policy rules for vhost \(changed.host)")
         return changed.entity()
     }
 
-    func deletePassive(_ identity: String) {
-        passive.removeAll { $0.identity == identity }
-    }
+    func deleteKept(_ entity: Entity) { drop(entity.identity) }
+
+    func unloadKept(_ declared: EntityDeclaration) { drop(declared.standardName) }
+
+    private func drop(_ identity: String) { kept.removeAll { $0.identity == identity } }
 }
 
 extension ConfiguredEntity {

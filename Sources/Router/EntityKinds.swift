@@ -1,0 +1,62 @@
+internal import Management
+internal import Schema
+
+/// The table of all types of which the router has entities.
+extension EntityKind {
+    static let all: [EntityKind] = configured + reported
+
+    private static let configured = [
+        EntityKind(type: Schema.router, rows: \.routerRows, replace: Control.replaceRouter),
+        EntityKind(
+            type: Schema.log, rows: \.logRows, update: Control.updateLog, load: Control.setLog,
+            unload: Control.resetLog, replace: Control.setLog),
+        EntityKind(
+            type: Schema.address, rows: \.configuredAddressRows, create: Control.createAddress,
+            delete: Control.deleteAddress, load: Control.loadAddress,
+            unload: Control.unloadAddress),
+        EntityKind(
+            type: Schema.policy, rows: \.policyRows, load: Control.setPolicy,
+            unload: Control.resetPolicy),
+        kept(Schema.sslProfile),
+        kept(Schema.authServicePlugin),
+        kept(Schema.vhost, update: Control.updateKept),
+        EntityKind(
+            type: Schema.listener, rows: \.listenerRows, create: Control.createListener,
+            delete: Control.deleteListener, load: Control.loadListener,
+            unload: Control.unloadListener),
+        EntityKind(
+            type: Schema.connector, rows: \.connectorRows, create: Control.createConnector,
+            delete: Control.deleteConnector, load: Control.loadConnector,
+            unload: Control.unloadConnector),
+        EntityKind(
+            type: Schema.dummy, rows: \.dummyRows, create: Control.createDummy,
+            update: Control.updateDummy, delete: Control.deleteDummy),
+    ]
+
+    private static let reported = [
+        EntityKind(
+            type: Schema.connection, rows: \.connectionRows, update: Control.updateConnection),
+        EntityKind(type: Schema.routerLink, rows: \.linkRows, update: Control.updateLink),
+        EntityKind(type: Schema.routerAddress, rows: \.addressRows),
+        EntityKind(type: Schema.routerNode, rows: \.nodeRows),
+        EntityKind(type: Schema.logStats, rows: \.logCounts),
+        EntityKind(type: Schema.allocator, rows: \.pools),
+        EntityKind(type: Schema.vhostStats, rows: \.vhostStatistics),
+    ]
+
+    /// A type whose entities are kept and shown, and that nothing makes use of.
+    private static func kept(_ type: EntityType, update: Update? = nil) -> EntityKind {
+        EntityKind(
+            type: type, rows: \.[kept: type.name], create: Control.createKept, update: update,
+            delete: Control.deleteKept, load: Control.loadKept, unload: Control.unloadKept)
+    }
+
+    private static let places: [String: Int] = {
+        var places: [String: Int] = [:]
+        for (place, kind) in all.enumerated() { places[kind.type.name] = place }
+        return places
+    }()
+
+    /// Nil for a type without entities.
+    static func named(_ type: String) -> EntityKind? { places[type].map { all[$0] } }
+}
