@@ -41,6 +41,7 @@ let package = Package(
         .testTarget(
             name: "AMQPTests", dependencies: ["AMQP", "Basis", "CProton", "Seeded"],
             swiftSettings: house),
+        .target(name: "Sessions", dependencies: ["AMQP"], swiftSettings: hot),
         .target(name: "EventLoop", dependencies: ["Basis", "CLinux"], swiftSettings: hot),
         .target(name: "Options", dependencies: ["CLinux", "EventLoop"], swiftSettings: house),
         .target(name: "Logging", dependencies: ["Basis", "EventLoop"], swiftSettings: house),
@@ -76,7 +77,9 @@ let package = Package(
             swiftSettings: house),
         .target(
             name: "Forwarding",
-            dependencies: ["AMQP", "Addressing", "Basis", "EventLoop", "Logging", "Topology"],
+            dependencies: [
+                "AMQP", "Addressing", "Basis", "EventLoop", "Logging", "Sessions", "Topology",
+            ],
             swiftSettings: hot),
         .testTarget(
             name: "ForwardingTests",
@@ -90,13 +93,14 @@ let package = Package(
             ],
             swiftSettings: house),
         .target(
-            name: "Routing", dependencies: ["AMQP", "Addressing", "Basis", "Forwarding"],
+            name: "Routing",
+            dependencies: ["AMQP", "Addressing", "Basis", "Forwarding", "Sessions"],
             swiftSettings: pure),
         .target(
             name: "Router",
             dependencies: [
                 "AMQP", "Addressing", "Basis", "Configuration", "EventLoop", "Forwarding",
-                "Logging", "Management", "Routing", "Schema", "Topology",
+                "Logging", "Management", "Routing", "Schema", "Sessions", "Topology",
             ],
             swiftSettings: house),
         .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: house),
@@ -104,7 +108,9 @@ let package = Package(
             name: "AddressingTests", dependencies: ["Addressing", "Seeded"], swiftSettings: house),
         .testTarget(
             name: "RoutingTests",
-            dependencies: ["AMQP", "Addressing", "EventLoop", "Forwarding", "Routing"],
+            dependencies: [
+                "AMQP", "Addressing", "EventLoop", "Forwarding", "Routing", "Sessions",
+            ],
             swiftSettings: house),
         .executableTarget(
             name: "martletd",

@@ -3,7 +3,7 @@ internal import EventLoop
 
 /// A receiver: what it got, and whether the order was right.
 final class Inlet {
-    private let link: Link
+    private let link: EngineLink
     private let window: Int
     private(set) var got: UInt64 = 0
     /// Messages that came a second time, or after a later one of the same sender.
@@ -15,7 +15,7 @@ final class Inlet {
     private static let chunk = 65_536
 
     /// Attaches a receiver and gives it its first credit.
-    init(_ plan: Plan, number: Int, address: String, session: Session) {
+    init(_ plan: Plan, number: Int, address: String, session: EngineSession) {
         window = plan.window
         next = Array(repeating: 0, count: plan.pairs)
         room = .allocate(byteCount: Self.chunk, alignment: 8)
@@ -30,7 +30,7 @@ final class Inlet {
     deinit { room.deallocate() }
 
     /// Takes in what has come of the current delivery; gives the stamp if that is all of it.
-    func receive(_ delivery: Delivery) -> Stamp? {
+    func receive(_ delivery: EngineDelivery) -> Stamp? {
         guard delivery.isReadable else { return nil }
         let isPartial = delivery.isPartial
         while true {

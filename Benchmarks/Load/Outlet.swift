@@ -4,7 +4,7 @@ internal import EventLoop
 
 /// A sender: its messages, and what became of them.
 final class Outlet {
-    let link: Link
+    let link: EngineLink
     private let number: UInt64
     private let isPresettled: Bool
     private(set) var sent: UInt64 = 0
@@ -28,7 +28,7 @@ final class Outlet {
     private static let unsentLimit = 131_072
 
     /// Attaches a sender to `address`, or to none with the address in each message.
-    init(_ plan: Plan, number: Int, address: String, session: Session) {
+    init(_ plan: Plan, number: Int, address: String, session: EngineSession) {
         self.number = UInt64(number)
         isPresettled = plan.isPresettled
         let head = Self.head(plan, to: plan.isAnonymous ? address : nil)
@@ -100,7 +100,7 @@ final class Outlet {
     }
 
     /// Takes note of what the router says about a delivery.
-    func settle(_ delivery: Delivery) {
+    func settle(_ delivery: EngineDelivery) {
         guard delivery.isUpdated else { return }
         switch DeliveryState(rawValue: delivery.remoteState) {
         case .accepted: accepted += 1

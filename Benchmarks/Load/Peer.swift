@@ -35,7 +35,7 @@ final class Peer {
     deinit { socket.close() }
 
     /// Makes a session that takes as much as its links have credit for.
-    func makeSession() -> Session {
+    func makeSession() -> EngineSession {
         let session = driver.connection.makeSession()
         session.setIncomingCapacity(64 << 20)
         session.open()

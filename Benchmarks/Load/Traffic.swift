@@ -143,7 +143,7 @@ final class Traffic: Exchange {
         return outlet.fill(upTo: min(due, plan.messages))
     }
 
-    private func receive(_ delivery: Delivery) {
+    private func receive(_ delivery: EngineDelivery) {
         guard let inlet = delivery.link.owner(as: Inlet.self) else { return }
         guard let stamp = inlet._withUnsafeGuaranteedRef({ $0.receive(delivery) }) else { return }
         let now = Clock.now

@@ -40,13 +40,15 @@ public struct Event {
 
     /// The link concerned, if one is. Wraps `pn_event_link`.
     @inlinable
-    public var link: Link? { pn_event_link(handle).map(Link.init(handle:)) }
+    public var link: EngineLink? { pn_event_link(handle).map(EngineLink.init(handle:)) }
 
     /// The session concerned, if one is. Wraps `pn_event_session`.
     @inlinable
-    public var session: Session? { pn_event_session(handle).map(Session.init(handle:)) }
+    public var session: EngineSession? { pn_event_session(handle).map(EngineSession.init(handle:)) }
 
     /// The delivery concerned, if one is. Wraps `pn_event_delivery`.
     @inlinable
-    public var delivery: Delivery? { pn_event_delivery(handle).map(Delivery.init(handle:)) }
+    public var delivery: EngineDelivery? {
+        pn_event_delivery(handle).map(EngineDelivery.init(handle:))
+    }
 }

@@ -5,7 +5,7 @@ internal import CProton
 /// The connection's owner keeps it alive until the engine is gone.
 public final class FrameTrace {
     private let hear: (String) -> Void
-    private var isOn = false
+    public private(set) var isOn = false
 
     public init(_ hear: @escaping (String) -> Void) { self.hear = hear }
 
@@ -25,6 +25,9 @@ public final class FrameTrace {
             pn_logger_reset_mask(logger, subsystems, level)
         }
     }
+
+    /// Hears a frame that the engine does not see.
+    public func note(_ text: String) { hear(text) }
 
     private static let sink: pn_log_sink_t = { context, _, level, text in
         guard level == PN_LEVEL_FRAME, let text, let owner = UnsafeRawPointer(bitPattern: context)

@@ -41,7 +41,7 @@ public struct Outcome: Sendable {
     }
 }
 
-extension Delivery {
+extension EngineDelivery {
     /// The peer's state with its fields.
     public var remoteOutcome: Outcome {
         let state = DeliveryState(rawValue: remoteState)

@@ -31,6 +31,13 @@ public struct Transport {
     @inlinable
     public func tick(milliseconds: Int64) -> Int64 { pn_transport_tick(handle, milliseconds) }
 
+    /// The highest channel that the peer takes; known after its open.
+    public var remoteChannelMax: Int { Int(pn_transport_remote_channel_max(handle)) }
+
+    /// Silence that the peer does not stand, in milliseconds; 0 for any. Known after its open. Wraps
+    /// `pn_transport_get_remote_idle_timeout`.
+    public var remoteIdleTimeout: Int { Int(pn_transport_get_remote_idle_timeout(handle)) }
+
     /// Why the transport failed, if it did. Wraps `pn_transport_condition`.
     public var condition: Condition { Condition(handle: pn_transport_condition(handle)) }
 

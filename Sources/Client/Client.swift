@@ -14,7 +14,7 @@ package final class Client {
     private let domain: TLSDomain?
     private var token: UInt64 = 0
     private var interest: Poller.Interest = [.reading, .writing]
-    private(set) var session: Session?
+    private(set) var session: EngineSession?
     private(set) var nextTick: Instant?
     private var links: [AnyObject] = []
     private var linkCount = 0

@@ -4,7 +4,7 @@ package import Basis
 /// What sending and receiving links of a client have in common.
 package protocol LinkEnd: AnyObject {
     var client: Client { get }
-    var link: Link { get }
+    var link: EngineLink { get }
     /// Why the peer has closed the link; nil if it has not.
     var failure: ClientError? { get }
 }

@@ -7,7 +7,7 @@ package final class Receiver: LinkEnd {
     package struct Arrival {
         package let bytes: [UInt8]
         package let isSettled: Bool
-        let delivery: Delivery
+        let delivery: EngineDelivery
     }
 
     /// Where a receiver's messages come from.
@@ -18,7 +18,7 @@ package final class Receiver: LinkEnd {
     }
 
     package let client: Client
-    package let link: Link
+    package let link: EngineLink
     package private(set) var failure: ClientError?
     private var partial: [UInt8] = []
     private var arrivals: [Arrival] = []
@@ -29,7 +29,7 @@ package final class Receiver: LinkEnd {
     /// Attaches, and waits for the peer's attach. Gives `credit` at once.
     package init(
         _ client: Client, from source: Source, name: String? = nil, credit: Int = 0,
-        settlement: Link.SenderSettlement = .mixed
+        settlement: EngineLink.SenderSettlement = .mixed
     ) throws(ClientError) {
         guard let session = client.session else { throw .interrupted }
         self.client = client
@@ -82,7 +82,7 @@ package final class Receiver: LinkEnd {
 
     // MARK: Events
 
-    func readable(_ delivery: Delivery) {
+    func readable(_ delivery: EngineDelivery) {
         guard delivery.isReadable else { return }
         take(pending: delivery.pending)
         if delivery.isAborted {

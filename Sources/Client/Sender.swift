@@ -4,7 +4,7 @@ package import Basis
 /// A link on which we send whole messages.
 package final class Sender: LinkEnd {
     package let client: Client
-    package let link: Link
+    package let link: EngineLink
     private var sentCount = 0
     package private(set) var failure: ClientError?
     private var outcomes: [Int: Outcome] = [:]
@@ -15,7 +15,7 @@ package final class Sender: LinkEnd {
     /// Attaches, and waits for the peer's attach. An address of nil means an anonymous link.
     package init(
         _ client: Client, to address: String?, name: String? = nil,
-        settlement: Link.SenderSettlement = .mixed
+        settlement: EngineLink.SenderSettlement = .mixed
     ) throws(ClientError) {
         guard let session = client.session else { throw .interrupted }
         self.client = client
@@ -90,7 +90,7 @@ package final class Sender: LinkEnd {
 
     // MARK: Events
 
-    func updated(_ delivery: Delivery) {
+    func updated(_ delivery: EngineDelivery) {
         guard delivery.isUpdated else { return }
         let state = DeliveryState(rawValue: delivery.remoteState)
         guard delivery.isSettled || state.isTerminal else { return delivery.clear() }

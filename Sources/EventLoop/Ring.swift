@@ -33,6 +33,19 @@ public struct Ring<Element>: ~Copyable {
         return room[head]
     }
 
+    /// The newest element, left where it is.
+    public var last: Element? {
+        guard count > 0, let room else { return nil }
+        return room[(head &+ count &- 1) & (size &- 1)]
+    }
+
+    /// Takes the newest element out.
+    public mutating func popLast() -> Element? {
+        guard count > 0, let room else { return nil }
+        count &-= 1
+        return (room + ((head &+ count) & (size &- 1))).move()
+    }
+
     public mutating func popFirst() -> Element? {
         guard count > 0, let room else { return nil }
         let element = (room + head).move()

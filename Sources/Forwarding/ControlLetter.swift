@@ -1,4 +1,5 @@
 public import AMQP
+public import Sessions
 internal import EventLoop
 
 /// What workers tell control.

@@ -1,6 +1,7 @@
 internal import AMQP
 internal import Basis
 internal import EventLoop
+internal import Sessions
 
 /// What a worker keeps of a delivery that it sends, from its queueing to its settlement.
 ///
@@ -12,11 +13,11 @@ struct OutgoingDelivery {
     enum Origin {
         case nobody
         /// The one delivery that it is the only copy of.
-        case delivery(Delivery, IncomingLink)
+        case delivery(DeliveryID, IncomingLink)
         /// A pre-settled message's sender, who gets its credit back when the message leaves.
         case credit(IncomingLink)
         /// A neighbour's pre-settled message under flow control: settled when it leaves.
-        case held(Delivery, IncomingLink)
+        case held(DeliveryID, IncomingLink)
         /// A message of several copies, or one that is still arriving.
         case group(Ticket)
     }
@@ -34,7 +35,10 @@ struct OutgoingDelivery {
     /// What the peer's last state was.
     var lastState = DeliveryState.none
     /// Ours, once it is being sent.
-    var delivery: Delivery?
+    var sending: Sending?
+    /// Its last frame was written.
+    var isEnded = false
+    let format: UInt32
     let arrived: Instant
     /// Settled deliveries lower this address's count for the trunk.
     var trunkLoad: TrunkLoad?
@@ -50,12 +54,14 @@ struct OutgoingDelivery {
 
     @inline(__always)
     init(
-        link: OutgoingLink, origin: Origin, isSettled: Bool, priority: UInt8, arrived: Instant
+        link: OutgoingLink, origin: Origin, isSettled: Bool, priority: UInt8, format: UInt32,
+        arrived: Instant
     ) {
         self.link = link
         self.origin = origin
         self.isSettled = isSettled
         self.priority = priority
+        self.format = format
         self.arrived = arrived
     }
 
@@ -67,11 +73,13 @@ struct OutgoingDelivery {
 
 /// Bytes of one delivery, in order: one chunk in most cases.
 struct WaitingBytes {
-    var first: Chunk
-    var rest: [Chunk] = []
+    private(set) var first: Chunk
+    /// What follows, from `next` on: what was sent goes a half of them at a time.
+    private var rest: [Chunk] = []
+    private var next = 0
     /// How much of `first` was sent.
-    var offset = 0
-    var count: Int
+    private(set) var offset = 0
+    private(set) var count: Int
 
     init(_ chunk: Chunk) {
         first = chunk
@@ -81,5 +89,27 @@ struct WaitingBytes {
     mutating func append(_ chunk: Chunk) {
         rest.append(chunk)
         count += chunk.count
+    }
+
+    /// The bytes to be sent next; valid while `first` is held.
+    var piece: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: first.bytes[offset...]) }
+
+    /// There is nothing behind `piece`.
+    var isLastPiece: Bool { next == rest.count }
+
+    /// So much of `piece` was sent. False if nothing is left.
+    mutating func sent(_ sent: Int) -> Bool {
+        offset += sent
+        count -= sent
+        guard offset == first.count else { return true }
+        guard next < rest.count else { return false }
+        first = rest[next]
+        offset = 0
+        next += 1
+        if next > 16, next * 2 > rest.count {
+            rest.removeFirst(next)
+            next = 0
+        }
+        return true
     }
 }

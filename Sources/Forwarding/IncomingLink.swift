@@ -1,6 +1,7 @@
 internal import AMQP
 internal import Basis
 internal import EventLoop
+internal import Sessions
 
 /// A link on which a peer sends to us.
 final class IncomingLink {
@@ -59,13 +60,21 @@ final class IncomingLink {
     var isDraining = false
     /// Bytes of its messages that wait in outgoing queues.
     var waitingBytes = 0
-    /// Messages stay in the engine until this is cleared.
+    /// Nothing of its messages is taken until this is cleared: what comes is held.
     var isPaused = false
+    /// What came while it was paused, in order.
+    var held = Ring<HeldPart>()
+    var heldBytes = 0
+    /// Frames among those that its session's window counts.
+    var countedFrames = 0
     var isResuming = false
     /// The message being streamed, if one is.
     var streaming: Ticket?
     /// The start of a message of which too little has come to route it.
     var gathered: [UInt8] = []
+    var gatheredArrival: Arrival?
+    /// Stands in the connection's list of links that gather.
+    var isGathering = false
     /// The whole message is wanted before it is routed: the router itself consumes it.
     var gathersWhole = false
     /// A message whose address control is being asked for.
@@ -102,7 +111,37 @@ final class IncomingLink {
 struct UnresolvedMessage {
     let key: [UInt8]
     let chunk: Chunk
-    let delivery: Delivery
-    let isSettled: Bool
+    let arrival: Arrival
     let isWhole: Bool
+}
+
+/// A delivery that a peer sends, apart from its bytes.
+struct Arrival {
+    let delivery: DeliveryID
+    /// Nobody waits for its outcome: settled by its sender, or `isHeld`.
+    let isSettled: Bool
+    /// It is settled when the message has left, although the message is pre-settled.
+    let isHeld: Bool
+    let format: UInt32
+    /// The state that the sender has set in its transfer (RS-182).
+    let state: Outcome?
+
+    /// The sender has settled it, so that nothing is said to it any more.
+    var isSenderSettled: Bool { isSettled && !isHeld }
+}
+
+/// One transfer of a peer's.
+struct Part {
+    let arrival: Arrival
+    let isFirst: Bool
+    let isLast: Bool
+    let isAborted: Bool
+}
+
+/// One that waits until its link goes on.
+struct HeldPart {
+    let part: Part
+    let chunk: Chunk
+    /// Its session's window counts it.
+    var isCounted: Bool
 }

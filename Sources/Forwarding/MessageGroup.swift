@@ -1,6 +1,7 @@
 internal import AMQP
 internal import Basis
 internal import EventLoop
+internal import Sessions
 
 /// A message of this worker's with several copies, or with parts still to come.
 ///
@@ -9,11 +10,11 @@ internal import EventLoop
 struct MessageGroup {
     /// Where the message came from, and who hears of it.
     enum Source {
-        case delivery(Delivery, IncomingLink)
+        case delivery(DeliveryID, IncomingLink)
         /// A pre-settled message: only credit is to be given back.
         case credit(IncomingLink)
         /// A neighbour's pre-settled message under flow control: settled when it has left.
-        case held(Delivery, IncomingLink)
+        case held(DeliveryID, IncomingLink)
         case parcel(WorkerTicket)
         /// Nobody is left to hear.
         case nobody
@@ -108,18 +109,18 @@ struct MessageGroup {
 extension Ticket {
     private static let groupBit: UInt32 = 1 << 31
 
-    /// The number by which an incoming delivery knows its only copy.
+    /// The number by which a delivery knows its only copy, or its record.
     @inline(__always)
-    var deliveryContext: Int { Int(bitPattern: UInt(packed)) }
+    var deliveryContext: UInt64 { packed }
 
     /// The number by which an incoming delivery knows its group.
-    var groupContext: Int {
-        Ticket(slot: slot | Self.groupBit, generation: generation).deliveryContext
+    var groupContext: UInt64 {
+        Ticket(slot: slot | Self.groupBit, generation: generation).packed
     }
 
     /// What an incoming delivery's number means.
-    static func context(_ number: Int) -> (ticket: Ticket, isGroup: Bool) {
-        let ticket = Ticket(packed: UInt64(UInt(bitPattern: number)))
+    static func context(_ number: UInt64) -> (ticket: Ticket, isGroup: Bool) {
+        let ticket = Ticket(packed: number)
         let isGroup = ticket.slot & groupBit != 0
         return (Ticket(slot: ticket.slot & ~groupBit, generation: ticket.generation), isGroup)
     }

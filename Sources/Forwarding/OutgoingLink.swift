@@ -1,6 +1,7 @@
 internal import AMQP
 internal import Basis
 internal import EventLoop
+internal import Sessions
 
 /// A link on which we send to a peer.
 final class OutgoingLink {
@@ -18,7 +19,6 @@ final class OutgoingLink {
     }
 
     let link: Link
-    let session: Session
     let connection: PeerConnection
     let counters = LinkCounters()
     let load = OutletLoad()
@@ -54,15 +54,10 @@ final class OutgoingLink {
     /// reaches their senders.
     var flowControlsPresettled = false
 
-    /// Bytes given to the engine and not yet framed that make a session crowded: the engine moves
-    /// what is left of a delivery with each frame, so more costs quadratic time.
-    static let crowdedBytes = 128 << 10
-
     init(
         link: Link, connection: PeerConnection, kind: Kind, capacity: Int, isAnnotated: Bool
     ) {
         self.link = link
-        session = link.session
         self.connection = connection
         self.kind = kind
         self.capacity = capacity
@@ -74,27 +69,24 @@ final class OutgoingLink {
     /// Undelivered and unsettled: what the balanced distribution compares (RS-152).
     var value: Int { queue.count + unsettled + Int(load.approaching.count) }
 
-    /// A delivery may be sent at once, overtaking none.
+    /// A delivery may be begun at once, overtaking none.
+    @inline(__always)
     var isReady: Bool {
         active == nil && queue.isEmpty && link.credit > 0
             && takesBytes && phase == .attached
     }
 
-    /// The engine may be given more: little waits in the session, and little in the whole engine.
-    /// It frames all that the peer's window allows, whatever the socket does, so what is for a peer
-    /// that does not read must not get that far.
+    /// More may be framed for the peer: its session's window is open, and not much waits for its
+    /// socket.
     @inline(__always)
     var takesBytes: Bool {
-        session.outgoingBytes < Self.crowdedBytes
-            && connection.unwrittenBytes < PeerConnection.mostUnwrittenBytes
+        link.session.remoteWindow > 0
+            && connection.channels.output.count < connection.mostUnsent
     }
 
-    /// Appends to the current delivery.
+    /// A whole message of so many bytes may be sent at once.
     @inline(__always)
-    func give(_ bytes: UnsafeRawBufferPointer) {
-        connection.unwrittenBytes += bytes.count
-        link.send(bytes)
-    }
+    func takesWhole(_ count: Int) -> Bool { isReady && count <= link.room }
 
     func tellLoad() {
         load.own.set(UInt64(queue.count + unsettled))

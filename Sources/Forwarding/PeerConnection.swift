@@ -1,6 +1,7 @@
 internal import AMQP
 internal import Basis
 internal import EventLoop
+internal import Sessions
 
 /// One connection of a worker: its socket, its engine, and what hangs on it.
 final class PeerConnection {
@@ -17,7 +18,16 @@ final class PeerConnection {
     let id: ConnectionID
     let socket: Descriptor
     let plan: ConnectionPlan
+    /// The engine for headers, SASL, `open` and `close`.
     let driver: ConnectionDriver
+    /// All between them.
+    let channels: Channels
+    /// The start of a frame of which more must come.
+    var fragment = OctetBuffer()
+    /// How many octets that frame has, as far as is known.
+    var fragmentNeeds = 8
+    /// Why it failed, where that was found outside the engine.
+    var failure: AMQPError?
     let counters: ConnectionCounters
     var ticket = Ticket(slot: 0, generation: 0)
     var phase = Phase.opening
@@ -25,14 +35,17 @@ final class PeerConnection {
     var isQueued = false
     /// Stands in the worker's list of connections with something to write.
     var awaitsWriting = false
-    var wantsWrite = false
-    /// Bytes of messages that the engine was given and the socket has not taken, roughly: framing
-    /// is counted when it is written, until all is written.
-    var unwrittenBytes = 0
-    /// With more than this no message is given to the engine.
-    static let mostUnwrittenBytes = 512 << 10
-    /// Bytes asked of the socket at once: few until a peer has more to say.
-    var readSize = PeerConnection.firstRead
+    var interest: Poller.Interest = []
+    /// The engine may have events, or something to write.
+    var isEngineBusy = true
+    /// The peer's open has come: frames behind it are for `channels`.
+    var isOpened = false
+    /// Octets that wait for the socket; above them no more messages are framed.
+    var mostUnsent: Int { plan.role == .interRouter ? Trunk.mostUnsent : Self.mostUnsent }
+    static let mostUnsent = 512 << 10
+    /// With more than this unsent, dispositions and credit too, the peer is not read from: one that
+    /// does not read what it asks for fills nothing.
+    static let mostUnread = 2 << 20
     var incoming: [Ticket] = []
     var outgoing: [Ticket] = []
     /// Incoming links that are owed credit.
@@ -41,30 +54,35 @@ final class PeerConnection {
     var crowded: [Ticket] = []
     /// Incoming links that were paused and may go on.
     var resuming: [Ticket] = []
-    /// Links and sessions that both sides have done with. They are freed when the answers to the
-    /// peer are framed: the engine forgets what it has not yet said of one that is freed before.
-    var endedLinks: [Link] = []
-    var endedSessions: [Session] = []
+    /// Incoming links with the first parts of a message, which are looked at when all that has come
+    /// was taken in: the rest may be among it.
+    var gathering: [Ticket] = []
     var trunk: Trunk?
     /// That its ends differ about its role was said.
     var isMismatchNamed = false
     /// Writes its frames to the log, if somebody has asked for that.
     var trace: FrameTrace?
+    /// How much of the output is the engine's, or was written to the log.
+    var tracedOutput = 0
     /// Goes before every mobile address of a multi-tenant connection: `H/` (RS-138).
     var tenant = ""
-    /// When the next tick of the engine was asked for.
-    var tickDue: Instant?
+    var idle = IdleTime()
+    /// Before the opens the engine keeps the time: when it looks at it again.
+    var tickDue = Instant.never
+    /// When the first of its receivers has given no credit for too long.
+    var starvationDue = Instant.never
+    /// The largest frame that the peer may send. No frame of SASL's is larger than the least that this
+    /// may be.
+    var frameMax: Int { plan.maxFrameSize }
     var handshakeDue: Instant?
     /// When the socket is cut although the peer has not answered our close.
     var closeDue: Instant?
-    /// The peer sends no more, or nothing more is read.
+    /// The peer sends no more.
     var hasEnded = false
+    /// What it sends no longer counts.
+    var isDeaf = false
     /// Something has arrived from the peer.
     var hasSpoken = false
-
-    static let firstRead = 4_096
-    /// What one connection may read in a turn of the loop.
-    static let mostRead = 65_536
 
     init(
         id: ConnectionID, socket: Descriptor, plan: ConnectionPlan, counters: ConnectionCounters
@@ -74,6 +92,7 @@ final class PeerConnection {
         self.plan = plan
         self.counters = counters
         driver = ConnectionDriver(server: !plan.isOutgoing)
+        channels = Channels(channelMax: plan.channelMax)
     }
 
     /// Sets what must be set before the first byte.
@@ -122,22 +141,25 @@ final class PeerConnection {
         return max(plan.linkCapacity, Trunk.foreignCapacity)
     }
 
-    /// Bytes that may wait on one session before the peer must pause; the window that the peer sees
-    /// counts frames of the largest size. A window for as many frames as there is credit keeps a peer
-    /// with small messages going; the same number of large frames would fill the memory when a
-    /// receiver is slow, so a session starts with less, and gets the wide window when its messages
-    /// are small. Some frames it has always: with fewer, a peer waits for a flow after each message.
-    var incomingCapacity: (narrow: Int, wide: Int) {
-        if let frames = plan.maxSessionFrames {
-            let bytes = frames * plan.maxFrameSize
-            return (bytes, bytes)
-        }
-        let all = max(300, inletCapacity + 50) * plan.maxFrameSize
-        let few = Self.fewFrames * plan.maxFrameSize
-        return (min(all, max(few, Self.narrowWindow)), min(all, max(few, Self.wideWindow)))
+    /// Frames that may come on one session before we have taken them: at first, and at the most. A
+    /// client that has to wait for its window moves what is left of a large message for each part of
+    /// it, so the window becomes wide where receivers keep up; and frames may be small.
+    var sessionWindow: (first: Int, most: Int) {
+        if let frames = plan.maxSessionFrames { return (frames, frames) }
+        let least = max(Self.fewFrames, inletCapacity + 50)
+        return (
+            max(least, Self.narrowWindow / plan.maxFrameSize),
+            max(least, Self.wideWindow / plan.maxFrameSize)
+        )
     }
 
     private static let fewFrames = 16
     private static let narrowWindow = 4 << 20
-    private static let wideWindow = 64 << 20
+    private static let wideWindow = 16 << 20
+
+    /// Begins a session of the peer's or of ours.
+    func begin(_ session: Session) {
+        let window = sessionWindow
+        session.begin(window: window.first, most: window.most)
+    }
 }

@@ -1,5 +1,6 @@
 internal import AMQP
 internal import EventLoop
+internal import Sessions
 
 /// The links of a connection to a neighbouring router (IR 1.4 to 1.6).
 final class Trunk {

@@ -2,6 +2,7 @@ internal import AMQP
 internal import Basis
 internal import EventLoop
 internal import Logging
+internal import Sessions
 
 /// The life of a connection: its socket, its turn in the loop, its end.
 extension Worker {
@@ -17,6 +18,7 @@ extension Worker {
         if plan.role == .interRouter { Socket.limitUnsent(socket, bytes: Trunk.mostUnsent) }
         if log.isOn(.protocol, .trace) { trace(connection, true) }
         poller.add(socket, token: connection.ticket.packed, for: .reading)
+        connection.interest = .reading
         if plan.handshakeTimeout > 0 {
             let due = now + plan.handshakeTimeout
             connection.handshakeDue = due
@@ -26,44 +28,26 @@ extension Worker {
         enqueue(connection)
     }
 
-    /// Reads what the socket has, up to a turn's share. The engine's room is no larger than a frame,
-    /// so that a turn takes several reads where frames are small.
-    func read(_ connection: PeerConnection) {
-        var rest = PeerConnection.mostRead
-        while rest > 0 {
-            let room = connection.driver.readBuffer(size: connection.readSize)
-            guard !room.isEmpty else {
-                connection.hasEnded = connection.driver.isReadClosed
-                return
-            }
-            switch connection.socket.receive(into: room) {
-            case .done(let count):
-                connection.hasSpoken = true
-                guard connection.driver.readDone(count) else { return spoil(connection) }
-                guard count == room.count else { return }
-                rest -= count
-                connection.readSize = min(connection.readSize * 4, PeerConnection.mostRead)
-            case .wouldBlock: return
-            case .ended:
-                connection.hasEnded = true
-                return connection.driver.readClose()
-            case .failed: return connection.driver.close()
-            }
-        }
-    }
-
-    /// The peer has brought its engine to a halt in the middle of a frame, so that not even a close
-    /// can be framed.
-    private func spoil(_ connection: PeerConnection) {
-        reportFailure(of: connection, PeerConnection.noDeliveryID)
-        forget(connection)
-    }
-
     /// The second half of a turn: what is owed, what is to be written.
     func giveOut(_ connection: PeerConnection) {
         if !connection.indebted.isEmpty { payCredit(connection) }
+        connection.channels.flush()
+        if connection.isEngineBusy { runEngine(connection) }
         write(connection)
+        if !connection.crowded.isEmpty { relieve(connection) }
+        if connection.driver.isFinished, connection.channels.output.isEmpty { forget(connection) }
+    }
+
+    /// Takes what the engine has to write, behind what was said before, and what it has to tell.
+    private func runEngine(_ connection: PeerConnection) {
+        connection.isEngineBusy = false
+        takeEngineOutput(connection)
         processEvents(connection)
+        if connection.phase == .opening, connection.tickDue == .never,
+            connection.plan.isOutgoing || connection.hasSpoken
+        {
+            tick(connection)
+        }
         // The engine may wait for the rest of a frame that was cut off, or the socket for a reader;
         // and a peer whose header cannot be answered gets the end instead (RS-1).
         if connection.hasEnded && !connection.driver.isFinished
@@ -72,77 +56,134 @@ extension Worker {
             connection.driver.close()
             processEvents(connection)
         }
-        if !connection.crowded.isEmpty { relieve(connection) }
-        freeEnded(connection)
-        scheduleTick(connection)
-        if connection.driver.isFinished { forget(connection) }
     }
 
-    @inline(__always)
-    private func freeEnded(_ connection: PeerConnection) {
-        guard !connection.endedLinks.isEmpty || !connection.endedSessions.isEmpty,
-            !connection.wantsWrite
-        else { return }
-        for link in connection.endedLinks { link.free() }
-        for session in connection.endedSessions { session.free() }
-        connection.endedLinks.removeAll(keepingCapacity: true)
-        connection.endedSessions.removeAll(keepingCapacity: true)
-    }
-
-    private func write(_ connection: PeerConnection) {
+    /// Lets the engine's bytes follow what stands in the connection's output.
+    func takeEngineOutput(_ connection: PeerConnection) {
+        if connection.trace != nil { traceOutput(connection) }
         while true {
             let bytes = connection.driver.writeBuffer()
             guard !bytes.isEmpty else { break }
-            switch connection.socket.send(bytes) {
+            connection.channels.output.append(bytes)
+            connection.driver.writeDone(bytes.count)
+        }
+        connection.tracedOutput = connection.channels.output.count
+    }
+
+    private func write(_ connection: PeerConnection) {
+        if connection.trace != nil { traceOutput(connection) }
+        while !connection.channels.output.isEmpty {
+            switch connection.socket.send(connection.channels.output.bytes) {
             case .done(let count):
-                connection.driver.writeDone(count)
-                connection.unwrittenBytes = max(0, connection.unwrittenBytes - count)
+                connection.channels.output.removeFirst(count)
+                connection.tracedOutput = max(0, connection.tracedOutput - count)
+                connection.idle.said = now
             case .wouldBlock: return watch(connection, forWriting: true)
-            case .ended, .failed:
-                connection.driver.close()
-                return watch(connection, forWriting: false)
+            case .ended, .failed: return cut(connection)
             }
         }
-        connection.unwrittenBytes = 0
         watch(connection, forWriting: false)
     }
 
-    private func watch(_ connection: PeerConnection, forWriting: Bool) {
-        guard connection.wantsWrite != forWriting else { return }
-        connection.wantsWrite = forWriting
-        poller.change(
-            connection.socket, token: connection.ticket.packed,
-            for: forWriting ? [.reading, .writing] : .reading)
+    /// Ends both directions without a word to the peer.
+    func cut(_ connection: PeerConnection) {
+        connection.driver.close()
+        connection.channels.output.clear()
+        connection.isEngineBusy = true
+        enqueue(connection)
     }
 
-    /// Goes on with the links that waited for room in a session, if there is room now.
+    /// Waits for room to write only where something is to be written, and for something to read only
+    /// from a peer that reads in its turn.
+    private func watch(_ connection: PeerConnection, forWriting: Bool) {
+        var interest: Poller.Interest = forWriting ? .writing : []
+        if connection.channels.output.count < PeerConnection.mostUnread, !connection.hasEnded {
+            interest.insert(.reading)
+        }
+        guard connection.interest != interest else { return }
+        connection.interest = interest
+        poller.change(connection.socket, token: connection.ticket.packed, for: interest)
+    }
+
+    /// Goes on with the links that waited for room: to a router those with the most urgent messages
+    /// first (RS-166), else in turn.
     private func relieve(_ connection: PeerConnection) {
-        let crowded = connection.crowded
+        guard connection.channels.output.count < connection.mostUnsent else { return }
+        var crowded = connection.crowded.filter { outgoingLinks.contains($0) }
         connection.crowded.removeAll(keepingCapacity: true)
-        for ticket in crowded where outgoingLinks.contains(ticket) {
+        if connection.trunk != nil, crowded.count > 1 {
+            let urgencies = crowded.map { urgency(of: outgoingLinks[$0]) }
+            let order = crowded.indices.sorted {
+                urgencies[$0] == urgencies[$1] ? $0 < $1 : urgencies[$0] > urgencies[$1]
+            }
+            crowded = order.map { crowded[$0] }
+        }
+        var served: [Ticket] = []
+        for ticket in crowded {
             let link = outgoingLinks[ticket]
             link.isCrowded = false
+            let before = connection.channels.output.count
             send(from: link)
+            if link.isCrowded, connection.channels.output.count > before {
+                connection.crowded.removeLast()
+                served.append(ticket)
+            }
         }
+        // Who has had a share waits behind those who have not.
+        connection.crowded += served
+    }
+
+    /// The priority of what a link would send next.
+    private func urgency(of link: OutgoingLink) -> UInt8 {
+        (link.active ?? link.queue.first).map { deliveries[$0].priority } ?? 0
     }
 
     // MARK: Timers
 
-    private func scheduleTick(_ connection: PeerConnection) {
-        // The engine keeps no time before it knows what the peer speaks.
-        if connection.phase == .opening, connection.tickDue == .never { connection.tickDue = nil }
-        guard connection.tickDue == nil else { return }
-        tick(connection)
+    /// Both opens are known: the time that either side may be silent counts from now.
+    func startIdleTime(_ connection: PeerConnection) {
+        let peer = connection.driver.transport.remoteIdleTimeout
+        connection.idle.start(
+            own: connection.plan.idleTimeout, peer: Milliseconds(UInt64(max(0, peer))), at: now)
+        if let due = connection.idle.next { wake(connection, at: due) }
     }
 
-    private func tick(_ connection: PeerConnection) {
-        connection.tickDue = nil
+    /// Lets the engine see to a peer that falls silent before its open (RS-15).
+    func tick(_ connection: PeerConnection) {
         let milliseconds = Int64(now.nanoseconds / 1_000_000)
         let next = connection.driver.transport.tick(milliseconds: milliseconds)
-        guard next > 0 else { return connection.tickDue = .never }
-        let due = Instant(milliseconds: UInt64(max(next, milliseconds + 1)))
-        connection.tickDue = due
-        wake(connection, at: due)
+        connection.tickDue = .never
+        takeEngineOutput(connection)
+        processEvents(connection)
+        guard next > 0 else { return }
+        connection.tickDue = Instant(milliseconds: UInt64(max(next, milliseconds + 1)))
+        wake(connection, at: connection.tickDue)
+    }
+
+    private func checkIdleTime(_ connection: PeerConnection) {
+        guard connection.phase == .open else { return }
+        switch connection.idle.duty(at: now) {
+        case .none: break
+        case .heartbeat:
+            connection.idle.said = now
+            if connection.channels.output.isEmpty { connection.channels.writeHeartbeat() }
+        case .giveUp:
+            let error = PeerConnection.silent
+            reportFailure(of: connection, error)
+            connection.failure = error
+            beginClose(connection, error)
+            return cutAfterWriting(connection)
+        }
+        if let due = connection.idle.next { wake(connection, at: due) }
+    }
+
+    /// The peer is not expected to answer: what can be written at once is, and then it is cut off.
+    private func cutAfterWriting(_ connection: PeerConnection) {
+        takeEngineOutput(connection)
+        if !connection.channels.output.isEmpty {
+            _ = connection.socket.send(connection.channels.output.bytes)
+        }
+        cut(connection)
     }
 
     func timerFired(_ connection: PeerConnection) {
@@ -153,15 +194,25 @@ extension Worker {
                     .server, .info,
                     "[C\(connection.id.number)] Connection from \(connection.plan.host) failed: "
                         + "amqp:not-allowed Timeout waiting for initial handshake")
-                connection.driver.close()
+                cut(connection)
             }
         }
-        if let due = connection.closeDue, due <= now { connection.driver.close() }
-        if let due = connection.tickDue, due <= now { tick(connection) }
-        for ticket in connection.outgoing where outgoingLinks.contains(ticket) {
-            checkStarvation(outgoingLinks[ticket])
-        }
+        if connection.phase == .opening, connection.tickDue <= now { tick(connection) }
+        if let due = connection.closeDue, due <= now { cut(connection) }
+        checkIdleTime(connection)
+        if connection.starvationDue <= now { checkStarvation(of: connection) }
         enqueue(connection)
+    }
+
+    private func checkStarvation(of connection: PeerConnection) {
+        connection.starvationDue = .never
+        for ticket in connection.outgoing where outgoingLinks.contains(ticket) {
+            let link = outgoingLinks[ticket]
+            checkStarvation(link)
+            if let due = link.starvationDue {
+                connection.starvationDue = min(connection.starvationDue, due)
+            }
+        }
     }
 
     // MARK: The end
@@ -171,14 +222,17 @@ extension Worker {
     ) {
         guard connection.phase != .closing else { return }
         connection.phase = .closing
-        if connection.driver.connection.isLocalActive || connection.driver.connection.isRemoteActive
-        {
-            if let error { connection.driver.connection.condition.set(error) }
-            connection.driver.connection.close()
-            // A peer that never answers is not waited for beyond its idle timeout.
+        connection.isEngineBusy = true
+        let engine = connection.driver.connection
+        if engine.isLocalActive || engine.isRemoteActive {
+            connection.channels.flush()
+            connection.channels.close()
+            if let error { engine.condition.set(error) }
+            engine.close()
+            takeEngineOutput(connection)
+            // A peer that never answers is not waited for beyond that.
             let due = now + (awaitsAnswer ? .seconds(2) : Milliseconds(1))
             connection.handshakeDue = nil
-            connection.tickDue = nil
             connection.closeDue = due
             wake(connection, at: due)
         } else {
@@ -197,8 +251,10 @@ extension Worker {
         }
     }
 
-    private func forget(_ connection: PeerConnection) {
+    func forget(_ connection: PeerConnection) {
         guard connections.contains(connection.ticket) else { return }
+        for session in connection.channels.sessions { giveUpDeliveries(of: session) }
+        connection.channels.close()
         // Taken first, so that no link is looked for among all.
         for ticket in take(&connection.incoming) where incomingLinks.contains(ticket) {
             lose(incomingLinks[ticket], isDetached: false)
@@ -207,7 +263,7 @@ extension Worker {
             lose(outgoingLinks[ticket], isDetached: false)
         }
         dropUnansweredDetaches(of: connection)
-        let error = connection.driver.transport.condition.error
+        let error = connection.failure ?? connection.driver.transport.condition.error
         poller.remove(connection.socket)
         connection.socket.close()
         connections.remove(connection.ticket)
@@ -226,6 +282,6 @@ extension PeerConnection {
         name: "amqp:connection:forced", text: "The router is shutting down")
     static let malformedFrame = AMQPError(
         name: "amqp:connection:framing-error", text: "malformed frame")
-    static let noDeliveryID = AMQPError(
-        name: "amqp:invalid-field", text: "delivery-id required for transfer")
+    static let silent = AMQPError(
+        name: "amqp:resource-limit-exceeded", text: "local-idle-timeout expired")
 }

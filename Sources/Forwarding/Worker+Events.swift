@@ -2,59 +2,83 @@ internal import AMQP
 internal import Basis
 internal import EventLoop
 internal import Logging
+internal import Sessions
 
-/// What the engine reports of a connection, in order.
+/// What the engine reports of a connection, and what the peer's frames mean for its sessions.
 extension Worker {
     func processEvents(_ connection: PeerConnection) {
         while let event = connection.driver.nextEvent() {
             switch event.kind {
-            case .delivery:
-                if let delivery = event.delivery { deliveryChanged(delivery) }
-            case .linkFlow:
-                if let link = event.link { flowChanged(link, connection) }
-            case .linkRemoteOpen:
-                if let link = event.link { remoteAttached(link, connection) }
-            case .linkRemoteDetach, .linkRemoteClose:
-                if let link = event.link {
-                    remoteDetached(link, isClosed: event.kind == .linkRemoteClose, connection)
-                }
-            case .sessionRemoteOpen:
-                if let session = event.session { remoteBegan(session, connection) }
-            case .sessionRemoteClose:
-                if let session = event.session { remoteEnded(session, connection) }
             case .connectionRemoteOpen: remoteOpened(connection)
             case .connectionRemoteClose: remoteClosed(connection)
             case .transportError: transportFailed(connection)
             case .transportInputClosed: inputClosed(connection)
-            case .transportClosed, .linkFinal, .other: break
+            case .delivery, .linkFlow, .linkRemoteOpen, .linkRemoteDetach, .linkRemoteClose,
+                .sessionRemoteOpen, .sessionRemoteClose, .transportClosed, .linkFinal, .other:
+                break
             }
         }
     }
 
+    /// `frame` is where the event's ranges are.
     @inline(__always)
-    private func deliveryChanged(_ delivery: Delivery) {
-        let link = delivery.link
-        if link.isSender {
-            guard let owner = link.owner(as: OutgoingLink.self) else { return }
-            owner._withUnsafeGuaranteedRef { consumerChanged(delivery, on: $0) }
-        } else {
-            guard let owner = link.owner(as: IncomingLink.self) else { return }
-            owner._withUnsafeGuaranteedRef { incoming in
-                if delivery.context != 0, delivery.isUpdated { senderChanged(delivery) }
-                receive(on: incoming)
+    func sessionEvent(
+        _ event: SessionEvent, _ frame: UnsafeRawBufferPointer, _ connection: PeerConnection
+    ) {
+        switch event {
+        case .transfer(let link, let transfer):
+            link.withIncoming { receive(transfer, frame, on: $0) }
+        case .disposition(let session, let disposition):
+            disposed(disposition, on: session)
+        case .flow(let link): flowChanged(link)
+        case .nothing: break
+        case .widened: break
+        case .attached(let link): remoteAttached(link, connection)
+        case .detached(let link, let isClosed, let error):
+            remoteDetached(link, isClosed: isClosed, error, connection)
+        case .began(let session): connection.begin(session)
+        case .ended(let session):
+            lose(session, connection)
+            session.end()
+        case .violation(let violation): violated(violation, connection)
+        }
+        enqueue(connection)
+    }
+
+    private func flowChanged(_ link: Link) {
+        if let outgoing = link.outgoing { creditChanged(outgoing) }
+        if let incoming = link.incoming { creditGivenBack(incoming) }
+    }
+
+    private func disposed(_ disposition: Disposition, on session: Session) {
+        if disposition.isOfReceiver {
+            session.forEach(in: disposition) { delivery, context in
+                consumerChanged(delivery, context, disposition)
             }
+        } else {
+            session.forEach(in: disposition) { _, context in senderChanged(context, disposition) }
         }
     }
 
-    private func flowChanged(_ link: Link, _ connection: PeerConnection) {
-        if link.isSender {
-            guard let owner = link.owner(as: OutgoingLink.self)?.takeUnretainedValue() else {
-                return
-            }
-            creditChanged(owner)
-        } else if let owner = link.owner(as: IncomingLink.self)?.takeUnretainedValue() {
-            creditGivenBack(owner)
+    /// Ends what the peer's fault ends, and says why.
+    private func violated(_ violation: Violation, _ connection: PeerConnection) {
+        switch violation {
+        case .connection(let error): fail(connection, error)
+        case .session(let session, let error):
+            report(connection, "session ended: \(error.name) \(error.text ?? "")")
+            lose(session, connection)
+            session.end(error)
+        case .link(let link, let error):
+            report(connection, "link \(link.name) detached: \(error.name) \(error.text ?? "")")
+            lose(link, isDetached: true)
+            link.detach(isClosed: true, error: error)
         }
+    }
+
+    private func report(_ connection: PeerConnection, _ text: String) {
+        log.write(
+            .server, .info,
+            "[C\(connection.id.number)] Connection with \(connection.plan.host): \(text)")
     }
 
     // MARK: Connection
@@ -62,14 +86,19 @@ extension Worker {
     private func remoteOpened(_ connection: PeerConnection) {
         guard connection.phase == .opening else { return }
         connection.phase = .open
-        // Only now is known how often the peer wants to hear of us.
-        connection.tickDue = nil
+        connection.isOpened = true
+        connection.tickDue = .never
         let engine = connection.driver.connection
         if !connection.plan.isOutgoing { connection.open() }
+        takeEngineOutput(connection)
+        let transport = connection.driver.transport
+        connection.channels.opened(
+            remoteFrameMax: transport.remoteMaxFrame == 0 ? .max : transport.remoteMaxFrame,
+            remoteChannelMax: transport.remoteChannelMax)
+        startIdleTime(connection)
         if connection.plan.isMultiTenant, let host = engine.remoteHostname, !host.isEmpty {
             connection.tenant = host + "/"
         }
-        let transport = connection.driver.transport
         let offered = engine.remoteOfferedCapabilities
         post(
             .connectionOpened(
@@ -87,6 +116,8 @@ extension Worker {
 
     private func remoteClosed(_ connection: PeerConnection) {
         connection.phase = .closing
+        connection.channels.flush()
+        connection.channels.close()
         connection.driver.connection.close()
         if let error = connection.driver.connection.remoteCondition.error {
             log.write(
@@ -97,21 +128,35 @@ extension Worker {
     }
 
     private func transportFailed(_ connection: PeerConnection) {
-        guard let error = connection.driver.transport.condition.error else { return }
+        guard connection.failure == nil,
+            let error = connection.driver.transport.condition.error
+        else { return }
+        connection.failure = error
         reportFailure(of: connection, error)
     }
 
     /// The engine stops reading, without a word, at a frame whose performative it cannot decode.
     /// Such a peer gets the close that every other malformed frame gets (RS-4).
     private func inputClosed(_ connection: PeerConnection) {
-        let condition = connection.driver.transport.condition
-        guard !connection.hasEnded, connection.phase != .closing, !condition.isSet,
-            !connection.driver.isWriteClosed
+        guard !connection.hasEnded, connection.phase != .closing,
+            !connection.driver.transport.condition.isSet, !connection.driver.isWriteClosed
         else { return }
-        let error = PeerConnection.malformedFrame
-        condition.set(error)
+        fail(connection, PeerConnection.malformedFrame)
+    }
+
+    /// The peer broke a rule of the connection's: it gets a close that says which.
+    func fail(_ connection: PeerConnection, _ error: AMQPError) {
+        guard connection.phase != .closing else { return }
+        connection.isEngineBusy = true
+        enqueue(connection)
+        connection.isDeaf = true
         // Before the peer's open the engine sends no close of ours, only one of its own.
-        guard connection.phase == .open else { return connection.driver.transport.failInput() }
+        guard connection.phase == .open else {
+            let condition = connection.driver.transport.condition
+            if !condition.isSet { condition.set(error) }
+            return connection.driver.transport.failInput()
+        }
+        connection.failure = error
         reportFailure(of: connection, error)
         beginClose(connection, error)
     }
@@ -135,23 +180,37 @@ extension Worker {
 
     // MARK: Session
 
-    private func remoteBegan(_ session: Session, _ connection: PeerConnection) {
-        session.setIncomingCapacity(connection.incomingCapacity.narrow)
-        if session.isLocalUninitialised { session.open() }
+    private func lose(_ link: Link, isDetached: Bool) {
+        if let incoming = link.incoming { lose(incoming, isDetached: isDetached) }
+        if let outgoing = link.outgoing { lose(outgoing, isDetached: isDetached) }
     }
 
-    private func remoteEnded(_ session: Session, _ connection: PeerConnection) {
-        for ticket in connection.incoming where incomingLinks.contains(ticket) {
-            let link = incomingLinks[ticket]
-            if link.link.session == session { lose(link, isDetached: false) }
-        }
-        for ticket in connection.outgoing where outgoingLinks.contains(ticket) {
-            let link = outgoingLinks[ticket]
-            if link.session == session { lose(link, isDetached: false) }
-        }
+    /// A session has ended, and with it every link of it.
+    private func lose(_ session: Session, _ connection: PeerConnection) {
+        giveUpDeliveries(of: session)
+        for link in session.links { lose(link, isDetached: false) }
         dropUnansweredDetaches(of: connection, session)
-        if connection.trunk?.streamSession == session { connection.trunk?.streamSession = nil }
-        session.close()
-        connection.endedSessions.append(session)
+        if connection.trunk?.streamSession === session { connection.trunk?.streamSession = nil }
+    }
+}
+
+extension Link {
+    /// The object that serves the link, if we receive on it.
+    var incoming: IncomingLink? {
+        isSender ? nil : server(as: IncomingLink.self)?.takeUnretainedValue()
+    }
+
+    /// The object that serves the link, if we send on it.
+    var outgoing: OutgoingLink? {
+        isSender ? server(as: OutgoingLink.self)?.takeUnretainedValue() : nil
+    }
+
+    /// The same for what happens with each message: nothing is retained for it. It holds because a
+    /// worker's slot table keeps the object until `body` has ended: what forgets a link keeps hold of
+    /// it itself until it is done.
+    @inline(__always)
+    func withIncoming(_ body: (IncomingLink) -> Void) {
+        guard !isSender else { return }
+        server(as: IncomingLink.self)?._withUnsafeGuaranteedRef(body)
     }
 }

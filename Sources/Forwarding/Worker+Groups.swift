@@ -1,6 +1,7 @@
 internal import AMQP
 internal import Basis
 internal import EventLoop
+internal import Sessions
 
 /// Messages of several copies: multicast, and those shared with other workers (RS-157 to RS-166).
 extension Worker {
@@ -68,14 +69,13 @@ extension Worker {
         _ message: borrowing ArrivingMessage, _ fan: inout Fan, to link: OutgoingLink
     ) {
         fan.copies += 1
-        if message.isWhole, message.isSettled, !link.flowControlsPresettled, link.isReady {
-            let delivery = begin(on: link, isSettled: true)
-            write(message, to: link)
-            link.link.advance()
+        if message.isWhole, message.isSettled, !link.flowControlsPresettled,
+            link.takesWhole(message.bytes.count &+ Self.headGrowth)
+        {
+            let sending = begin(on: link, isSettled: true, message.arrival.format)
+            write(message, sending, to: link)
             countSent(link)
-            countLeft(link, isSettled: true, entry: entry(of: message, to: link))
-            delivery.settle()
-            return
+            return countLeft(link, isSettled: true, entry: entry(of: message, to: link))
         }
         if message.isSettled, link.isStuck, link.queue.count >= link.capacity,
             !dropOldest(on: link)
@@ -84,11 +84,14 @@ extension Worker {
         }
         let group = openGroup(message, &fan)
         groups[group].addCopy()
-        if message.isWhole, link.isReady { return sendCopy(of: message, group, to: link) }
+        if message.isWhole, link.takesWhole(message.bytes.count &+ Self.headGrowth) {
+            return sendCopy(of: message, group, to: link)
+        }
         var record = OutgoingDelivery(
             link: link, origin: .group(group), isSettled: message.isSettled,
-            priority: message.priority, arrived: now)
+            priority: message.priority, format: message.arrival.format, arrived: now)
         record.entry = entry(of: message, to: link)
+        record.state = message.arrival.state
         record.isWhole = message.isWhole
         if !message.isWhole { noteStream(&record) }
         let chunk = chunk(of: message, for: link.isAnnotated, &fan)
@@ -103,22 +106,21 @@ extension Worker {
     private func sendCopy(
         of message: borrowing ArrivingMessage, _ group: Ticket, to link: OutgoingLink
     ) {
-        let delivery = begin(on: link, isSettled: message.isSettled)
-        write(message, to: link)
-        link.link.advance()
+        let sending = begin(on: link, isSettled: message.isSettled, message.arrival.format)
+        write(message, sending, to: link)
         countSent(link)
         guard !link.settlesAll else {
-            delivery.settle()
             countLeft(link, isSettled: false, entry: entry(of: message, to: link))
             return copyChanged(of: group, Outcome(.accepted), isSettled: true, isFirst: true)
         }
         var record = OutgoingDelivery(
             link: link, origin: .group(group), isSettled: message.isSettled,
-            priority: message.priority, arrived: now)
+            priority: message.priority, format: message.arrival.format, arrived: now)
         record.entry = entry(of: message, to: link)
-        record.delivery = delivery
+        record.sending = sending
+        record.isEnded = true
         let ticket = deliveries.insert(consume record)
-        delivery.context = ticket.deliveryContext
+        link.link.track(sending.delivery, ticket.deliveryContext)
         groups[group].copies.append(ticket)
         link.unsettled += 1
         link.tellLoad()
@@ -145,11 +147,11 @@ extension Worker {
     func openGroup(for message: borrowing ArrivingMessage, isMulticast: Bool) -> Ticket {
         let source: MessageGroup.Source
         if !message.isSettled {
-            source = .delivery(message.delivery, message.link)
+            source = .delivery(message.arrival.delivery, message.link)
         } else {
             source =
                 message.isHeld
-                ? .held(message.delivery, message.link) : .credit(message.link)
+                ? .held(message.arrival.delivery, message.link) : .credit(message.link)
         }
         var group = MessageGroup(
             source: source, isMulticast: isMulticast, isSettled: message.isSettled,
@@ -157,10 +159,8 @@ extension Worker {
         // Held open until all copies are made, whatever becomes of the first ones.
         group.addCopy()
         let ticket = open(group)
-        if !message.isSettled || message.isHeld {
-            message.delivery.context = ticket.groupContext
-        } else if message.isWhole {
-            message.delivery.settle()
+        if !message.arrival.isSenderSettled {
+            message.link.link.track(message.arrival.delivery, ticket.groupContext)
         }
         if message.link.kind == .trunk, !message.isSettled || message.isHeld {
             repay(message.link)
@@ -281,7 +281,7 @@ extension Worker {
         let outcome = groups[group].outcome
         switch groups[group].source {
         case .delivery(let delivery, let link):
-            delivery.update(outcome)
+            link.link.dispose(delivery, outcome, isSettled: false)
             enqueue(link.connection)
         case .parcel(let origin):
             post(.resolvedCopy(origin.ticket, outcome, isSettled: false), to: origin.worker)
@@ -297,9 +297,8 @@ extension Worker {
             countOut(link, isSettled: true, .none, since: arrived)
             repay(ticket, to: link)
         case .held(let delivery, let link):
-            delivery.update(.accepted)
             countOut(link, isSettled: true, .none, since: arrived)
-            delivery.settle()
+            link.link.dispose(delivery, .accepted, isSettled: true)
             enqueue(link.connection)
         case .parcel(let origin):
             parcelGroups[origin] = nil
@@ -324,7 +323,7 @@ extension Worker {
         switch groups[ticket].source {
         case .delivery(let delivery, let link):
             countOut(link, isSettled: false, state, since: arrived)
-            delivery.settle()
+            link.link.dispose(delivery, groups[ticket].outcome, isSettled: true)
             enqueue(link.connection)
             repay(ticket, to: link)
         case .parcel(let origin):
@@ -370,8 +369,7 @@ extension Worker {
         let group = groups[ticket]
         if case .delivery(let delivery, let link) = group.source {
             groups[ticket].source = .credit(link)
-            delivery.context = 0
-            if group.isWhole { delivery.settle() }
+            link.link.forget(delivery)
             enqueue(link.connection)
         }
         tellParcels(of: group, ticket, outcome, isSettled: true)

@@ -12,10 +12,7 @@ extension Worker {
                 beginClose(connection, error, awaitsAnswer: awaitsAnswer)
             }
         case .cut(let id):
-            if let connection = connection(of: id) {
-                connection.driver.close()
-                enqueue(connection)
-            }
+            if let connection = connection(of: id) { cut(connection) }
         case .traceFrames(let id, let isOn): traceFrames(of: id, isOn)
         case .shutDown: shutDown()
         case .attached(let ticket, let direction, let attachment):

@@ -1,12 +1,14 @@
 internal import AMQP
 internal import Basis
 internal import EventLoop
+internal import Sessions
 internal import Logging
 
 /// Links that peers attach and detach (RS-30 to RS-62).
 extension Worker {
     func remoteAttached(_ link: Link, _ connection: PeerConnection) {
-        guard link.isLocalUninitialised else { return ownLinkAttached(link) }
+        guard link.local == .unattached else { return ownLinkAttached(link) }
+        guard let attach = link.attach else { return }
         if connection.plan.role == .interRouter {
             if attachTrunkLink(link, connection) { return }
         } else if isRouterLink(link) {
@@ -25,9 +27,10 @@ extension Worker {
             load = outgoing.load
             counters = outgoing.counters
         } else {
-            let hasAddress = link.remoteTarget.address != nil || link.remoteTarget.isDynamic
+            let target = attach.target
+            let hasAddress = target.address != nil || target.isDynamic
             let kind: IncomingLink.Kind =
-                hasAddress || link.remoteTarget.kind == .coordinator ? .targeted : .anonymous
+                hasAddress || target.kind == .coordinator ? .targeted : .anonymous
             let incoming = addIncoming(link, connection, kind: kind)
             place = WorkerTicket(worker: handle.number, ticket: incoming.ticket)
             load = OutletLoad()
@@ -38,8 +41,8 @@ extension Worker {
                 LinkRequest(
                     connection: connection.id, place: place,
                     direction: link.isSender ? .outgoing : .incoming, name: link.name,
-                    source: TerminusReport(link.remoteSource),
-                    target: TerminusReport(link.remoteTarget), load: load,
+                    source: TerminusReport(attach.source),
+                    target: TerminusReport(attach.target), load: load,
                     capacity: connection.plan.linkCapacity, isAnnotated: isAnnotated,
                     counters: counters)))
     }
@@ -52,7 +55,7 @@ extension Worker {
         incoming.ticket = incomingLinks.insert(incoming)
         handle.pools.incomingLinks.recordSize.set(UInt64(HeapObject.size(of: incoming)))
         connection.incoming.append(incoming.ticket)
-        link.setOwner(Unmanaged.passUnretained(incoming))
+        link.serve(incoming)
         return incoming
     }
 
@@ -65,21 +68,25 @@ extension Worker {
         outgoing.ticket = outgoingLinks.insert(outgoing)
         handle.pools.outgoingLinks.recordSize.set(UInt64(HeapObject.size(of: outgoing)))
         connection.outgoing.append(outgoing.ticket)
-        link.setOwner(Unmanaged.passUnretained(outgoing))
+        link.serve(outgoing)
         return outgoing
     }
 
-    /// Echoes the peer's termini (RS-31).
-    func answerAttach(_ link: Link, dynamicAddress: String?) {
-        link.source.echo(link.remoteSource, absentAs: .source)
-        link.target.echo(link.remoteTarget, absentAs: .target)
-        if let dynamicAddress {
-            let terminus = link.isSender ? link.source : link.target
-            terminus.setAddress(dynamicAddress)
-            terminus.setDynamic(true)
-        }
-        link.setMixedFirst()
-        link.open()
+    /// Echoes the peer's termini (RS-31), and that all is settled, where the peer wants
+    /// that.
+    func answerAttach(
+        _ link: Link, _ connection: PeerConnection, dynamicAddress: String?
+    ) {
+        guard let attach = link.attach else { return }
+        let (ofSource, ofTarget) =
+            link.isSender ? (dynamicAddress, nil) : (nil, dynamicAddress)
+        var answer = Link.Answer(
+            source: attach.source.echo(absentAs: .source, dynamicAddress: ofSource),
+            target: attach.target.echo(absentAs: .target, dynamicAddress: ofTarget))
+        if link.isRemoteSettled { answer.senderSettleMode = 1 }
+        link.attach(answer)
+        // The log names the termini of each message.
+        if connection.plan.messageComponents.isEmpty { link.forgetAttach() }
     }
 
     // MARK: Control's answers
@@ -99,7 +106,7 @@ extension Worker {
         link.phase = .attached
         link.messagePhase = attachment.phase
         if let to = attachment.to { link.to = Array(to.utf8) }
-        answerAttach(link.link, dynamicAddress: attachment.dynamicAddress)
+        answerAttach(link.link, link.connection, dynamicAddress: attachment.dynamicAddress)
         if let id = attachment.route, let route = routes[id] {
             link.route = route
             route.inlets.append(link.ticket)
@@ -114,7 +121,7 @@ extension Worker {
         link.id = attachment.link
         link.phase = .attached
         link.route = attachment.route.flatMap { routes[$0] }
-        answerAttach(link.link, dynamicAddress: attachment.dynamicAddress)
+        answerAttach(link.link, link.connection, dynamicAddress: attachment.dynamicAddress)
         send(from: link)
         enqueue(link.connection)
     }
@@ -142,38 +149,40 @@ extension Worker {
     }
 
     func refuse(_ link: Link, _ error: AMQPError) {
-        link.source.copy(link.remoteSource)
-        link.target.copy(link.remoteTarget)
-        (link.isSender ? link.source : link.target).setNull()
-        link.setMixedFirst()
-        link.open()
-        link.condition.set(error)
-        link.close()
+        guard let attach = link.attach else { return }
+        link.attach(
+            Link.Answer(
+                source: link.isSender ? [] : attach.source.bytes,
+                target: link.isSender ? attach.target.bytes : []))
+        link.forgetAttach()
+        link.detach(isClosed: true, error: error)
     }
 
     // MARK: Detach
 
-    func remoteDetached(_ link: Link, isClosed: Bool, _ connection: PeerConnection) {
+    func remoteDetached(
+        _ link: Link, isClosed: Bool, _ error: AMQPError?, _ connection: PeerConnection
+    ) {
         let detach = UnansweredDetach(link: link, isClosed: isClosed, connection: connection)
-        if link.isSender, let outgoing = link.owner(as: OutgoingLink.self)?.takeUnretainedValue() {
-            if outgoing.kind == .control { noteRefusal(of: link, connection) }
+        if let outgoing = link.outgoing {
+            if outgoing.kind == .control, let error { noteRefusal(error, connection) }
             if outgoing.kind == .consumer, outgoing.phase == .attached, peers.count > 1 {
                 unansweredDetaches[outgoing.ticket] = detach
                 return lose(outgoing, isDetached: true, awaitsAnswer: true)
             }
             lose(outgoing, isDetached: true)
-        } else if let incoming = link.owner(as: IncomingLink.self)?.takeUnretainedValue() {
+        } else if let incoming = link.incoming {
             lose(incoming, isDetached: true)
         }
         answer(detach)
     }
 
     private func answer(_ detach: UnansweredDetach) {
-        let link = detach.link
         // The peer did not wait for the answer to its attach: it gets both (RS-58).
-        if link.isLocalUninitialised { link.open() }
-        if detach.isClosed { link.close() } else { link.detach() }
-        detach.connection.endedLinks.append(link)
+        if detach.link.local == .unattached {
+            detach.link.attach(Link.Answer(source: [], target: []))
+        }
+        detach.link.detach(isClosed: detach.isClosed)
         enqueue(detach.connection)
     }
 
@@ -187,7 +196,7 @@ extension Worker {
         guard !unansweredDetaches.isEmpty else { return }
         unansweredDetaches = unansweredDetaches.filter { _, detach in
             detach.connection !== connection
-                || session.map { detach.link.session != $0 } ?? false
+                || session.map { detach.link.session !== $0 } ?? false
         }
     }
 
@@ -199,6 +208,8 @@ extension Worker {
         if let streaming = link.streaming { sourceAborted(streaming) }
         link.streaming = nil
         link.unresolved = nil
+        link.link.session.letGo(link.countedFrames)
+        link.countedFrames = 0
         disown(deliveriesOf: link)
         link.route?.inlets.removeAll { $0 == link.ticket }
         forget(link)
@@ -234,13 +245,13 @@ extension Worker {
     }
 
     private func forget(_ link: IncomingLink) {
-        link.link.setOwner(nil as Unmanaged<IncomingLink>?)
+        link.link.server = nil
         link.connection.incoming.removeAll { $0 == link.ticket }
         incomingLinks.remove(link.ticket)
     }
 
     private func forget(_ link: OutgoingLink) {
-        link.link.setOwner(nil as Unmanaged<OutgoingLink>?)
+        link.link.server = nil
         link.connection.outgoing.removeAll { $0 == link.ticket }
         outgoingLinks.remove(link.ticket)
     }

@@ -1,5 +1,6 @@
 internal import AMQP
 internal import Logging
+internal import Sessions
 
 /// Messages of connections whose listener or connector has them written to the log (MG-220).
 extension Worker {
@@ -25,6 +26,7 @@ extension Worker {
             "[C\(connection.id.number)]: \(verb) "
                 + "\(LoggedMessage.text(of: bytes, connection.plan.messageComponents)) "
                 + "on link '\(link.name)' "
-                + "(\(link.source.address ?? "") -> \(link.target.address ?? ""))")
+                + "(\(link.attach?.source.address ?? "") -> "
+                + "\(link.attach?.target.address ?? ""))")
     }
 }

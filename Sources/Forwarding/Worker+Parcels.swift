@@ -31,17 +31,14 @@ extension Worker {
         groups[group].parcels.append(
             MessageGroup.ParcelCopy(worker: worker, waitingBytes: chunk.count))
         if let source = groups[group].source.link { hold(chunk.count, for: source) }
-        var state: Outcome?
-        if !message.isSettled, message.delivery.remoteState != 0 {
-            state = message.delivery.remoteOutcome
-        }
         post(
             .parcel(
                 Parcel(
                     destination: destination, chunk: chunk, isAnnotated: isAnnotated,
                     isWhole: message.isWhole, isSettled: message.isSettled,
                     priority: message.priority,
-                    origin: WorkerTicket(worker: handle.number, ticket: group), state: state,
+                    origin: WorkerTicket(worker: handle.number, ticket: group),
+                    state: message.arrival.state, format: message.arrival.format,
                     route: route?.id,
                     entry: message.link.kind == .trunk ? entry(of: message) : 0)),
             to: worker)
@@ -177,7 +174,7 @@ extension Worker {
         let chunk = chunk(for: link, &chunks)
         var record = OutgoingDelivery(
             link: link, origin: group.map { .group($0) } ?? .nobody, isSettled: parcel.isSettled,
-            priority: parcel.priority, arrived: now)
+            priority: parcel.priority, format: parcel.format, arrived: now)
         record.isWhole = parcel.isWhole
         if link.kind == .consumer { record.entry = parcel.entry }
         if !parcel.isWhole { noteStream(&record) }

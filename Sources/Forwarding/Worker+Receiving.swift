@@ -1,73 +1,98 @@
 internal import AMQP
 internal import Basis
 internal import EventLoop
+internal import Sessions
 
-/// A message as it stands in the scratch buffer: all of it, or its first part.
+/// A message as it stands in a buffer: all of it, or its first part.
 ///
 /// Not copyable: it is lent from function to function, and no link is retained for it.
 struct ArrivingMessage: ~Copyable {
     let bytes: UnsafeRawBufferPointer
     var head: MessageHead
-    let isSettled: Bool
     let isWhole: Bool
     let link: IncomingLink
-    let delivery: Delivery
-    /// The delivery is settled when the message has left, although the message is pre-settled.
-    let isHeld: Bool
+    let arrival: Arrival
 
+    /// Nobody waits for its outcome.
+    @inline(__always)
+    var isSettled: Bool { arrival.isSettled }
+    @inline(__always)
+    var isHeld: Bool { arrival.isHeld }
     @inline(__always)
     var priority: UInt8 { head.priority }
 }
 
-/// Takes what peers send out of the engine.
+/// Takes in what peers send.
 extension Worker {
     /// A trunk's delivery under flow control bears this mark behind its tag's eight bytes.
     static let heldMark: UInt8 = 0x50
 
-    /// Takes every delivery that can be taken now.
-    func receive(on link: IncomingLink) {
+    /// One transfer of the peer's, which stands in `frame`.
+    @inline(__always)
+    func receive(_ transfer: Transfer, _ frame: UnsafeRawBufferPointer, on link: IncomingLink) {
         guard link.phase == .attached else { return }
-        takeDeliveries(on: link)
-        if link.isInMessage { shareWindow(of: link) }
-    }
-
-    private func takeDeliveries(on link: IncomingLink) {
-        if link.isPaused, link.unresolved == nil, link.link.current?.isAborted ?? false {
-            // Nothing more will wait of it, and what waits goes.
-            link.isPaused = false
-        }
-        while !link.isPaused, let delivery = link.link.current {
-            if let group = link.streaming {
-                guard receiveMore(of: group, on: link, delivery) else { return }
-                continue
-            }
-            if delivery.isAborted {
-                link.gathered = []
-                link.gathersWhole = false
-                link.link.advance()
-                delivery.settle()
-                link.outstanding += 1
-                repay(link)
-                continue
-            }
-            guard delivery.isReadable else { return }
-            let isWhole = !delivery.isPartial && delivery.pending <= Self.scratchSize
-            guard isWhole || delivery.pending > 0 else { return }
-            if isWhole, link.gathered.isEmpty {
-                receiveWhole(on: link, delivery)
-            } else {
-                guard receiveStart(on: link, delivery) else { return }
-            }
+        let bytes = UnsafeRawBufferPointer(rebasing: frame[transfer.payload])
+        let isHeld =
+            link.kind == .trunk && transfer.tagCount == 9 && transfer.tagMark == Self.heldMark
+        let part = Part(
+            arrival: Arrival(
+                delivery: transfer.delivery, isSettled: transfer.isSettled || isHeld,
+                isHeld: isHeld, format: transfer.format,
+                state: transfer.state.flatMap { Outcome(in: $0, of: frame) }),
+            isFirst: transfer.isFirst, isLast: !transfer.hasMore, isAborted: transfer.isAborted)
+        if link.isPaused || !link.held.isEmpty {
+            hold(part, bytes, on: link)
+        } else {
+            take(part, bytes, on: link)
         }
     }
 
     @inline(__always)
-    private func receiveWhole(on link: IncomingLink, _ delivery: Delivery) {
-        let count = link.link.receive(into: scratch)
-        let bytes = UnsafeRawBufferPointer(start: scratch.baseAddress, count: count)
-        link.link.advance()
-        countIn(link)
-        takeWhole(bytes, on: link, delivery)
+    private func take(_ part: Part, _ bytes: UnsafeRawBufferPointer, on link: IncomingLink) {
+        if part.isLast, part.isFirst, !part.isAborted {
+            countIn(link)
+            return takeWhole(bytes, on: link, part.arrival)
+        }
+        takePart(part, bytes, on: link)
+    }
+
+    private func takePart(_ part: Part, _ bytes: UnsafeRawBufferPointer, on link: IncomingLink) {
+        if let group = link.streaming {
+            return receiveMore(of: group, on: link, part, bytes)
+        }
+        if part.isAborted {
+            dropGathered(link)
+            link.outstanding += 1
+            return repay(link)
+        }
+        if part.isFirst { link.gatheredArrival = part.arrival }
+        guard let first = link.gatheredArrival else { return }  // the rest of a refused message
+        link.gathered.append(contentsOf: bytes)
+        guard !part.isLast else {
+            let gathered = link.gathered
+            dropGathered(link)
+            countIn(link)
+            let arrival = first.settled(by: part.arrival)
+            return gathered.withUnsafeBytes { takeWhole($0, on: link, arrival) }
+        }
+        let most = link.gathersWhole ? IncomingLink.mostGathered : Self.manyGathered
+        if link.gathered.count > most { return startGathered(link) }
+        noteGathering(link)
+    }
+
+    /// With so much of a message no more is waited for before it is routed.
+    private static let manyGathered = 64 << 10
+
+    private func dropGathered(_ link: IncomingLink) {
+        link.gathered = []
+        link.gatheredArrival = nil
+        link.gathersWhole = false
+    }
+
+    private func noteGathering(_ link: IncomingLink) {
+        guard !link.isGathering, !link.gathersWhole else { return }
+        link.isGathering = true
+        link.connection.gathering.append(link.ticket)
     }
 
     @inline(__always)
@@ -85,108 +110,76 @@ extension Worker {
         if link.kind == .targeted || link.kind == .anonymous { handle.counters.ingress.lower() }
     }
 
-    /// Takes a part of a message that is not yet routed. False when more must come first.
-    private func receiveStart(on link: IncomingLink, _ delivery: Delivery) -> Bool {
-        let count = link.link.receive(into: scratch)
-        var bytes = UnsafeRawBufferPointer(start: scratch.baseAddress, count: count)
-        let isWhole = !delivery.isPartial && delivery.pending == 0
-        guard link.gathered.isEmpty, !link.gathersWhole else {
-            link.gathered.append(contentsOf: bytes)
-            return goOnGathering(on: link, delivery, isWhole: isWhole)
+    // MARK: First parts
+
+    /// All that has come was taken in: messages that are not whole yet are sent on as they come.
+    func startGathered(_ connection: PeerConnection) {
+        let gathering = connection.gathering
+        connection.gathering.removeAll(keepingCapacity: true)
+        for ticket in gathering where incomingLinks.contains(ticket) {
+            let link = incomingLinks[ticket]
+            link.isGathering = false
+            startGathered(link)
         }
-        if isWhole {
-            link.link.advance()
-            countIn(link)
-            takeWhole(bytes, on: link, delivery)
-            return true
-        }
-        if link.kind != .control, !(link.route?.isInProcess ?? false),
-            start(&bytes, on: link, delivery)
-        {
-            return true
-        }
-        link.gathered.append(contentsOf: bytes)
-        link.gathersWhole = link.kind == .control || link.route?.isInProcess ?? false
-        return true
     }
 
-    private func goOnGathering(
-        on link: IncomingLink, _ delivery: Delivery, isWhole: Bool
-    ) -> Bool {
-        if isWhole {
-            let gathered = link.gathered
-            link.gathered = []
-            link.gathersWhole = false
-            link.link.advance()
-            countIn(link)
-            gathered.withUnsafeBytes { takeWhole($0, on: link, delivery) }
-            return true
+    /// Routes a message by its first parts, if they hold enough to know where to.
+    private func startGathered(_ link: IncomingLink) {
+        guard let arrival = link.gatheredArrival, !link.gathered.isEmpty, !link.gathersWhole
+        else {
+            if link.gathersWhole { refuseGathered(link) }
+            return
         }
-        guard link.gathered.count <= IncomingLink.mostGathered else {
-            link.gathered = []
-            abandon(delivery, on: link, Outcome.rejected(MessageHead.tooLong))
-            return true
+        if link.kind == .control || link.route?.isInProcess ?? false {
+            link.gathersWhole = true
+            return
         }
-        guard !link.gathersWhole else { return true }
         // Put aside: the router itself, if it is the consumer, gathers the message anew.
         let gathered = link.gathered
         link.gathered = []
         let isStarted = gathered.withUnsafeBytes { bytes in
-            var bytes = bytes
-            return start(&bytes, on: link, delivery)
+            switch scan(bytes, isWhole: false, on: link) {
+            case .incomplete: return false
+            case .invalid(let error):
+                link.gatheredArrival = nil
+                abandon(arrival, on: link, Outcome.rejected(error))
+            case .found(let head):
+                link.gatheredArrival = nil
+                countIn(link)
+                route(
+                    ArrivingMessage(
+                        bytes: bytes, head: head, isWhole: false, link: link, arrival: arrival))
+            }
+            return true
         }
-        if !isStarted { link.gathered = gathered }
-        return true
+        guard !isStarted else { return }
+        link.gathered = gathered
+        if gathered.count > IncomingLink.mostGathered { refuseGathered(link) }
     }
 
-    /// Routes a message by its first part, if that holds enough to know where to.
-    private func start(
-        _ bytes: inout UnsafeRawBufferPointer, on link: IncomingLink, _ delivery: Delivery
-    ) -> Bool {
-        switch scan(bytes, isWhole: false, on: link) {
-        case .incomplete: return false
-        case .invalid(let error):
-            abandon(delivery, on: link, Outcome.rejected(error))
-            return true
-        case .found(let head):
-            countIn(link)
-            route(
-                ArrivingMessage(
-                    bytes: bytes, head: head, isSettled: isPresettled(delivery, on: link),
-                    isWhole: false, link: link, delivery: delivery,
-                    isHeld: isHeld(delivery, on: link)))
-            return true
-        }
+    private func refuseGathered(_ link: IncomingLink) {
+        guard let arrival = link.gatheredArrival else { return }
+        dropGathered(link)
+        abandon(arrival, on: link, Outcome.rejected(MessageHead.tooLong))
     }
 
     /// Answers a message that is still arriving, and throws the rest of it away.
-    func abandon(_ delivery: Delivery, on link: IncomingLink, _ outcome: Outcome) {
+    func abandon(_ arrival: Arrival, on link: IncomingLink, _ outcome: Outcome) {
         countIn(link)
+        let isSettled = arrival.isSenderSettled
         let group = open(
             MessageGroup(
-                source: delivery.isSettled ? .credit(link) : .delivery(delivery, link),
-                isMulticast: false, isSettled: delivery.isSettled, priority: 4, arrived: now,
+                source: isSettled ? .credit(link) : .delivery(arrival.delivery, link),
+                isMulticast: false, isSettled: isSettled, priority: 4, arrived: now,
                 isWhole: false))
-        if !delivery.isSettled {
-            delivery.context = group.groupContext
-            delivery.update(outcome)
+        if !isSettled {
+            link.link.track(arrival.delivery, group.groupContext)
+            link.link.dispose(arrival.delivery, outcome, isSettled: false)
             groups[group].outcome = outcome
             if link.kind == .trunk { repay(group, to: link) }
         }
         link.streaming = group
         enqueue(link.connection)
-    }
-
-    @inline(__always)
-    func isHeld(_ delivery: Delivery, on link: IncomingLink) -> Bool {
-        guard link.kind == .trunk else { return false }
-        let mark = delivery.tagMark
-        return mark.count == 9 && mark.last == Self.heldMark
-    }
-
-    @inline(__always)
-    func isPresettled(_ delivery: Delivery, on link: IncomingLink) -> Bool {
-        delivery.isSettled || isHeld(delivery, on: link)
     }
 
     @inline(__always)
@@ -208,44 +201,74 @@ extension Worker {
         }
     }
 
-    /// Routes a whole message that the engine has let go.
+    // MARK: Whole messages
+
     @inline(__always)
     private func takeWhole(
-        _ bytes: UnsafeRawBufferPointer, on link: IncomingLink, _ delivery: Delivery
+        _ bytes: UnsafeRawBufferPointer, on link: IncomingLink, _ arrival: Arrival
     ) {
         switch scan(bytes, isWhole: true, on: link) {
         case .found(let head):
-            guard link.kind != .control else { return takeControl(bytes, on: link, delivery) }
+            guard link.kind != .control else { return takeControl(bytes, on: link, arrival) }
             route(
                 ArrivingMessage(
-                    bytes: bytes, head: head, isSettled: isPresettled(delivery, on: link),
-                    isWhole: true, link: link, delivery: delivery,
-                    isHeld: isHeld(delivery, on: link)))
+                    bytes: bytes, head: head, isWhole: true, link: link, arrival: arrival))
         case .invalid(let error):
-            answer(delivery, on: link, .rejected(error))
+            answer(arrival, on: link, .rejected(error))
             repay(link)
         case .incomplete: break  // a whole message is never incomplete
         }
     }
 
     private func takeControl(
-        _ bytes: UnsafeRawBufferPointer, on link: IncomingLink, _ delivery: Delivery
+        _ bytes: UnsafeRawBufferPointer, on link: IncomingLink, _ arrival: Arrival
     ) {
         post(.controlMessage(link.connection.id, Chunk(bytes)))
-        answer(delivery, on: link, Outcome(.accepted))
+        answer(arrival, on: link, Outcome(.accepted))
         repay(link)
     }
 
     /// Settles a delivery that goes no further.
-    func answer(_ delivery: Delivery, on link: IncomingLink, _ outcome: Outcome) {
-        let isSettled = delivery.isSettled
-        if !isSettled { delivery.update(outcome) }
+    func answer(_ arrival: Arrival, on link: IncomingLink, _ outcome: Outcome) {
+        let isSettled = arrival.isSenderSettled
         countOut(link, isSettled: isSettled, outcome.state, since: now)
-        delivery.settle()
+        guard !isSettled else { return }
+        link.link.dispose(arrival.delivery, outcome, isSettled: true)
         enqueue(link.connection)
     }
 
     // MARK: Pauses
+
+    /// Lets a part wait that has come while its link was paused.
+    private func hold(_ part: Part, _ bytes: UnsafeRawBufferPointer, on link: IncomingLink) {
+        if part.isAborted, link.streaming != nil, link.unresolved == nil {
+            dropHeld(of: part.arrival.delivery, on: link)
+            // Nothing more will wait of it, and what waits goes.
+            if link.held.isEmpty {
+                link.isPaused = false
+                return take(part, bytes, on: link)
+            }
+        }
+        link.held.append(HeldPart(part: part, chunk: Chunk(bytes), isCounted: true))
+        link.heldBytes += bytes.count
+        link.countedFrames += 1
+        link.link.session.hold()
+        shareWindow(of: link)
+    }
+
+    private func dropHeld(of delivery: DeliveryID, on link: IncomingLink) {
+        while let last = link.held.last, last.part.arrival.delivery == delivery {
+            _ = link.held.popLast()
+            noteTaken(last, on: link)
+        }
+    }
+
+    private func noteTaken(_ held: HeldPart, on link: IncomingLink) {
+        link.heldBytes -= held.chunk.count
+        guard link.countedFrames > 0 else { return }
+        link.countedFrames -= 1
+        link.link.session.letGo(1)
+    }
 
     /// Goes on with links whose messages were held up.
     func resume(_ connection: PeerConnection) {
@@ -254,7 +277,18 @@ extension Worker {
         for ticket in resuming where incomingLinks.contains(ticket) {
             let link = incomingLinks[ticket]
             link.isResuming = false
-            receive(on: link)
+            takeHeld(on: link)
+        }
+        startGathered(connection)
+    }
+
+    /// Takes what was held, as far as nothing pauses the link again.
+    func takeHeld(on link: IncomingLink) {
+        guard link.phase == .attached else { return }
+        while !link.isPaused, let held = link.held.popFirst() {
+            noteTaken(held, on: link)
+            take(held.part, held.chunk.bytes, on: link)
+            guard link.phase == .attached else { return }
         }
     }
 
@@ -266,6 +300,15 @@ extension Worker {
         link.isResuming = true
         link.connection.resuming.append(link.ticket)
         enqueue(link.connection)
+    }
+}
+
+extension Arrival {
+    /// The last part may settle what the first had not.
+    func settled(by last: Arrival) -> Arrival {
+        guard last.isSettled, !isSettled else { return self }
+        return Arrival(
+            delivery: delivery, isSettled: true, isHeld: isHeld, format: format, state: state)
     }
 }
 

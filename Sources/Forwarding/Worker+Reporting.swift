@@ -1,5 +1,6 @@
 internal import AMQP
 internal import EventLoop
+internal import Sessions
 internal import Logging
 
 /// What workers let management see beside their counters.
@@ -37,7 +38,8 @@ extension Worker {
         let request = LinkRequest(
             connection: connection.id, place: place,
             direction: link.isSender ? .outgoing : .incoming, name: link.name,
-            source: TerminusReport(link.remoteSource), target: TerminusReport(link.remoteTarget),
+            source: TerminusReport(link.attach?.source ?? .null),
+            target: TerminusReport(link.attach?.target ?? .null),
             load: load, capacity: connection.plan.linkCapacity, isAnnotated: true,
             counters: counters)
         post(
@@ -57,6 +59,21 @@ extension Worker {
         let trace = connection.trace ?? frameTrace(of: connection.id)
         connection.trace = trace
         trace.set(isOn, on: connection.driver.transport)
+    }
+
+    /// Writes the frames of sessions that stand in the output to the log; the engine writes its own.
+    func traceOutput(_ connection: PeerConnection) {
+        let output = connection.channels.output.bytes
+        var at = connection.tracedOutput
+        connection.tracedOutput = output.count
+        guard let trace = connection.trace, trace.isOn else { return }
+        while case .frame(let size, _, _, _) = FrameHead.next(
+            in: output.bindMemory(to: UInt8.self).span, from: at, frameMax: .max)
+        {
+            let frame = UnsafeRawBufferPointer(rebasing: output[at..<(at + size)])
+            trace.note(FrameText.describe(frame, arrow: "->"))
+            at += size
+        }
     }
 
     private func frameTrace(of id: ConnectionID) -> FrameTrace {

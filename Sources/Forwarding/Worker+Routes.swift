@@ -1,6 +1,7 @@
 internal import AMQP
 internal import Basis
 internal import EventLoop
+internal import Sessions
 
 /// Keeps this worker's replicas of addresses and of the mesh as control says they are.
 extension Worker {
@@ -97,13 +98,6 @@ extension Worker {
 
     // MARK: Addresses that messages name
 
-    /// The route that a message's own address leads to.
-    enum Lookup {
-        case route(Route)
-        /// Control is being asked.
-        case asking
-    }
-
     /// Control's answer: goes on with the messages that wait for it.
     func resolved(_ key: [UInt8], _ id: RouteID?) {
         let route = id.flatMap { routes[$0] }
@@ -114,7 +108,7 @@ extension Worker {
             link.unresolved = nil
             link.isPaused = false
             goOn(message, on: link, route: route)
-            receive(on: link)
+            takeHeld(on: link)
             enqueue(link.connection)
         }
     }

@@ -53,8 +53,8 @@ extension Worker {
     private func ask(_ key: [UInt8], for message: borrowing ArrivingMessage) {
         let link = message.link
         link.unresolved = UnresolvedMessage(
-            key: key, chunk: Chunk(message.bytes), delivery: message.delivery,
-            isSettled: message.isSettled, isWhole: message.isWhole)
+            key: key, chunk: Chunk(message.bytes), arrival: message.arrival,
+            isWhole: message.isWhole)
         link.isPaused = true
         if waitingForRoute[key] == nil { post(.resolve(worker: handle.number, key: key)) }
         waitingForRoute[key, default: []].append(link.ticket)
@@ -76,8 +76,7 @@ extension Worker {
         let bytes = held.chunk.bytes
         guard case .found(let head) = scan(bytes, isWhole: held.isWhole, on: link) else { return }
         let message = ArrivingMessage(
-            bytes: bytes, head: head, isSettled: held.isSettled, isWhole: held.isWhole, link: link,
-            delivery: held.delivery, isHeld: isHeld(held.delivery, on: link))
+            bytes: bytes, head: head, isWhole: held.isWhole, link: link, arrival: held.arrival)
         guard let route else { return undeliverable(message, over: nil) }
         isGoingOn = true
         distribute(message, over: route)
@@ -126,6 +125,7 @@ extension Worker {
         guard message.isWhole else {
             // The rest comes before the router reads it.
             message.link.gathered = Array(message.bytes)
+            message.link.gatheredArrival = message.arrival
             message.link.gathersWhole = true
             countNotIn(message.link)
             return
@@ -188,9 +188,9 @@ extension Worker {
     private func finish(_ message: borrowing ArrivingMessage, _ outcome: Outcome) {
         guard message.isWhole else {
             countNotIn(message.link)
-            return abandon(message.delivery, on: message.link, outcome)
+            return abandon(message.arrival, on: message.link, outcome)
         }
-        answer(message.delivery, on: message.link, outcome)
+        answer(message.arrival, on: message.link, outcome)
     }
 
     private func repayIfWhole(_ message: borrowing ArrivingMessage) {

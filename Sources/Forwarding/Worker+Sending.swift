@@ -1,11 +1,16 @@
 internal import AMQP
 internal import Basis
 internal import EventLoop
+internal import Sessions
 
 /// Sends messages to this worker's own links: at once, or when their turn comes.
 extension Worker {
     /// Which form of the present message's head the head buffer holds.
     enum HeadForm { case none, stripped, annotated }
+
+    /// How much longer a message can become by the router's annotations, at the most, for those that
+    /// are not measured before they are sent.
+    static let headGrowth = 4_096
 
     // MARK: One consumer
 
@@ -13,7 +18,7 @@ extension Worker {
     func send(_ message: borrowing ArrivingMessage, to link: OutgoingLink, over route: Route?) {
         guard message.isWhole else { return startStream(message, to: link, over: route) }
         countEgress(link, route)
-        if link.isReady {
+        if link.takesWhole(message.bytes.count &+ Self.headGrowth) {
             sendNow(message, to: link, over: route)
         } else {
             queue(message, on: link, origin: ownOrigin(of: message), over: route)
@@ -23,9 +28,9 @@ extension Worker {
     /// Who hears of the only copy of a message.
     @inline(__always)
     private func ownOrigin(of message: borrowing ArrivingMessage) -> OutgoingDelivery.Origin {
-        if !message.isSettled { return .delivery(message.delivery, message.link) }
+        if !message.isSettled { return .delivery(message.arrival.delivery, message.link) }
         return message.isHeld
-            ? .held(message.delivery, message.link) : .credit(message.link)
+            ? .held(message.arrival.delivery, message.link) : .credit(message.link)
     }
 
     @inline(__always)
@@ -33,33 +38,31 @@ extension Worker {
         _ message: borrowing ArrivingMessage, to link: OutgoingLink, over route: Route?
     ) {
         let isTracked = !message.isSettled || link.flowControlsPresettled
-        let delivery = begin(on: link, isSettled: message.isSettled)
-        write(message, to: link)
-        link.link.advance()
+        let sending = begin(on: link, isSettled: message.isSettled, message.arrival.format)
+        write(message, sending, to: link)
         countSent(link)
         if isTracked, !link.settlesAll {
             let origin = ownOrigin(of: message)
             var record = OutgoingDelivery(
                 link: link, origin: origin, isSettled: message.isSettled,
-                priority: message.priority, arrived: now)
-            record.delivery = delivery
+                priority: message.priority, format: message.arrival.format, arrived: now)
+            record.sending = sending
+            record.isEnded = true
             record.entry = entry(of: message, to: link)
             track(route, on: link, &record)
             let ticket = deliveries.insert(consume record)
-            delivery.context = ticket.deliveryContext
+            link.link.track(sending.delivery, ticket.deliveryContext)
             if message.isSettled { message.link.counters.presettledInside.raise() }
             if case .credit = origin {
-                message.delivery.settle()
             } else {
-                message.delivery.context = ticket.deliveryContext
+                message.link.link.track(message.arrival.delivery, ticket.deliveryContext)
             }
             link.unsettled += 1
             link.tellLoad()
-            passState(of: message, to: delivery)
             if message.link.kind == .trunk { repayTrunk(message.link, origin) }
             return
         }
-        delivery.settle()
+        settleAtOnce(sending, on: link)
         countLeft(link, isSettled: message.isSettled, entry: entry(of: message, to: link))
         finishAtOnce(message)
     }
@@ -67,13 +70,10 @@ extension Worker {
     /// The message has left and needs no answer from its receiver.
     @inline(__always)
     func finishAtOnce(_ message: borrowing ArrivingMessage) {
-        if !message.isSettled {
-            message.delivery.update(.accepted)
-        } else if message.isHeld {
-            message.delivery.update(.accepted)
-        }
         countOut(message.link, isSettled: message.isSettled, .accepted, since: now)
-        message.delivery.settle()
+        if !message.arrival.isSenderSettled {
+            message.link.link.dispose(message.arrival.delivery, .accepted, isSettled: true)
+        }
         enqueue(message.link.connection)
         repay(message.link)
     }
@@ -87,13 +87,22 @@ extension Worker {
         }
     }
 
+    /// Begins a delivery on the wire: a trunk under flow control settles nothing in advance.
     @inline(__always)
-    func begin(on link: OutgoingLink, isSettled: Bool) -> Delivery {
+    func begin(on link: OutgoingLink, isSettled: Bool, _ format: UInt32) -> Sending {
         nextTag &+= 1
         enqueue(link.connection)
-        return isSettled && link.flowControlsPresettled
-            ? link.link.deliver(tag: nextTag &- 1, mark: Self.heldMark)
-            : link.link.deliver(tag: nextTag &- 1)
+        let isHeld = isSettled && link.flowControlsPresettled
+        return Sending(
+            delivery: link.link.beginDelivery(), tag: nextTag &- 1,
+            mark: isHeld ? Self.heldMark : nil, format: format,
+            isSettled: !isHeld && (isSettled || link.settlesAll))
+    }
+
+    /// A delivery was sent whose receiver is not waited for.
+    @inline(__always)
+    private func settleAtOnce(_ sending: Sending, on link: OutgoingLink) {
+        if !sending.isSettled { link.link.dispose(sending.delivery, .none, isSettled: true) }
     }
 
     @inline(__always)
@@ -102,23 +111,18 @@ extension Worker {
         link.connection.counters.lastDeliverySecond.set(now.nanoseconds / 1_000_000_000)
     }
 
-    /// A state that the sender had set travels with the transfer (RS-182).
-    @inline(__always)
-    private func passState(of message: borrowing ArrivingMessage, to delivery: Delivery) {
-        guard !message.isSettled, message.delivery.remoteState != 0 else { return }
-        delivery.update(message.delivery.remoteOutcome)
-        message.delivery.clear()
-    }
-
     // MARK: Forms
 
     @inline(__always)
-    func write(_ message: borrowing ArrivingMessage, to link: OutgoingLink) {
+    func write(
+        _ message: borrowing ArrivingMessage, _ sending: Sending, to link: OutgoingLink,
+        isLast: Bool = true
+    ) {
         logSent(message.bytes, on: link)
-        if !link.isAnnotated, !message.head.hasRouterKeys { return link.give(message.bytes) }
         let parts = parts(of: message, isAnnotated: link.isAnnotated)
-        link.give(parts.head)
-        link.give(parts.tail)
+        link.link.send(
+            sending, head: parts.head, tail: parts.tail, isLast: isLast,
+            state: message.arrival.state.map { Link.encode($0) } ?? [])
     }
 
     /// The message with router annotations, or without: a rewritten head, and the bytes behind it.
@@ -192,19 +196,17 @@ extension Worker {
         let chunk = chunk(of: message, isAnnotated: link.isAnnotated)
         var record = OutgoingDelivery(
             link: link, origin: origin, isSettled: message.isSettled, priority: message.priority,
-            arrived: now)
-        if !message.isSettled, message.delivery.remoteState != 0 {
-            record.state = message.delivery.remoteOutcome
-            message.delivery.clear()
-        }
+            format: message.arrival.format, arrived: now)
+        record.state = message.arrival.state
         record.waiting = WaitingBytes(chunk)
         record.entry = entry(of: message, to: link)
         track(route, on: link, &record)
         let ticket = deliveries.insert(record)
         if message.isSettled { message.link.counters.presettledInside.raise() }
         switch origin {
-        case .delivery, .held: message.delivery.context = ticket.deliveryContext
-        case .credit, .group, .nobody: message.delivery.settle()
+        case .delivery, .held:
+            message.link.link.track(message.arrival.delivery, ticket.deliveryContext)
+        case .credit, .group, .nobody: break
         }
         if message.link.kind == .trunk { repayTrunk(message.link, origin) }
         hold(chunk.count, for: message.link)
@@ -236,7 +238,7 @@ extension Worker {
         link.queue.append(ticket, priority: deliveries[ticket].priority)
         link.tellLoad()
         // The link may have become ready since, or wait for room only.
-        if link.active == nil, link.link.credit > 0 {
+        if link.active == nil, link.link.credit > 0 || link.link.isDraining {
             send(from: link)
         } else {
             noteStarvation(link)
@@ -263,7 +265,7 @@ extension Worker {
             start(next, on: link)
         }
         link.tellLoad()
-        if link.queue.isEmpty, link.active == nil, link.link.isDraining {
+        if link.link.isDraining, link.queue.isEmpty || link.link.credit == 0, link.active == nil {
             link.link.drained()
             link.counters.tell(credit: 0)
             enqueue(link.connection)
@@ -272,11 +274,11 @@ extension Worker {
     }
 
     private func start(_ ticket: Ticket, on link: OutgoingLink) {
-        let delivery = begin(on: link, isSettled: deliveries[ticket].isSettled)
-        delivery.context = ticket.deliveryContext
-        deliveries[ticket].delivery = delivery
+        let sending = begin(
+            on: link, isSettled: deliveries[ticket].isSettled, deliveries[ticket].format)
+        if !sending.isSettled { link.link.track(sending.delivery, ticket.deliveryContext) }
+        deliveries[ticket].sending = sending
         logSent(deliveries[ticket].waiting?.first.bytes, on: link)
-        if let state = deliveries[ticket].state { delivery.update(state) }
         link.active = ticket
     }
 
@@ -296,6 +298,11 @@ extension Worker {
             sendPiece(ticket, on: link)
         }
         guard deliveries[ticket].isWhole else { return false }
+        if !deliveries[ticket].isEnded, let sending = deliveries[ticket].sending {
+            guard hasRoom(link) else { return false }
+            let none = UnsafeRawBufferPointer(start: nil, count: 0)
+            send(none, sending, of: ticket, on: link, isLast: true)
+        }
         finishSending(ticket, on: link)
         return true
     }
@@ -303,50 +310,53 @@ extension Worker {
     private static let pieceSize = 64 << 10
 
     private func sendPiece(_ ticket: Ticket, on link: OutgoingLink) {
-        guard var waiting = deliveries[ticket].waiting else { return }
-        let chunk = waiting.first
-        let end = min(chunk.count, waiting.offset + Self.pieceSize)
-        link.give(UnsafeRawBufferPointer(rebasing: chunk.bytes[waiting.offset..<end]))
-        enqueue(link.connection)
-        let sent = end - waiting.offset
-        waiting.offset = end
-        waiting.count -= sent
-        if end == chunk.count {
-            waiting.offset = 0
-            if waiting.rest.isEmpty {
-                deliveries[ticket].waiting = nil
-            } else {
-                waiting.first = waiting.rest.removeFirst()
-                deliveries[ticket].waiting = waiting
-            }
-        } else {
-            deliveries[ticket].waiting = waiting
-        }
-        bytesLeft(sent, of: ticket)
+        guard let waiting = deliveries[ticket].waiting, let sending = deliveries[ticket].sending
+        else { return }
+        let piece = waiting.piece
+        let count = min(piece.count, Self.pieceSize, link.link.room)
+        let isLast = deliveries[ticket].isWhole && waiting.isLastPiece && count == piece.count
+        send(
+            UnsafeRawBufferPointer(rebasing: piece[..<count]), sending, of: ticket, on: link,
+            isLast: isLast)
+        if deliveries[ticket].waiting?.sent(count) == false { deliveries[ticket].waiting = nil }
+        bytesLeft(count, of: ticket)
     }
 
-    /// The last byte was given to the engine.
+    /// Writes bytes of a delivery that was begun; with its first frame goes the state that its sender
+    /// has set (RS-182).
+    func send(
+        _ bytes: UnsafeRawBufferPointer, _ sending: Sending, of ticket: Ticket,
+        on link: OutgoingLink, isLast: Bool
+    ) {
+        let none = UnsafeRawBufferPointer(start: nil, count: 0)
+        let state = deliveries[ticket].state
+        if state != nil { deliveries[ticket].state = nil }
+        link.link.send(
+            sending, head: none, tail: bytes, isLast: isLast,
+            state: state.map { Link.encode($0) } ?? [])
+        if isLast { deliveries[ticket].isEnded = true }
+        enqueue(link.connection)
+    }
+
+    /// The last byte was written.
     func finishSending(_ ticket: Ticket, on link: OutgoingLink) {
-        link.link.advance()
+        guard let sending = deliveries[ticket].sending else { return }
         link.active = nil
         enqueue(link.connection)
         countSent(link)
         if link.isStreaming { link.connection.trunk?.idleStreams.append(link) }
-        guard let delivery = deliveries[ticket].delivery else { return }
         if deliveries[ticket].isSettled, !link.flowControlsPresettled {
-            delivery.settle()
+            settleAtOnce(sending, on: link)
             countLeft(link, isSettled: true, entry: deliveries[ticket].entry)
             copyLeft(ticket)
             remove(ticket)
         } else if link.settlesAll {
-            delivery.settle()
+            settleAtOnce(sending, on: link)
             countLeft(link, isSettled: false, entry: deliveries[ticket].entry)
             outcomeChanged(ticket, Outcome(.accepted), isSettled: true)
         } else {
             link.unsettled += 1
-            if deliveries[ticket].isSettledEarly {
-                consumerSettled(ticket, delivery, on: link)
-            }
+            if deliveries[ticket].isSettledEarly { consumerSettled(ticket, on: link) }
         }
     }
 }

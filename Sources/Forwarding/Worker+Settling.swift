@@ -1,49 +1,49 @@
 internal import AMQP
 internal import Basis
 internal import EventLoop
+internal import Sessions
 
 /// Carries states and settlement from receivers to senders and back (RS-185 to RS-188).
 extension Worker {
     // MARK: What a receiver does
 
     @inline(__always)
-    func consumerChanged(_ delivery: Delivery, on link: OutgoingLink) {
-        guard delivery.isUpdated, delivery.context != 0 else { return }
-        let ticket = Ticket(packed: UInt64(UInt(bitPattern: delivery.context)))
+    func consumerChanged(
+        _ delivery: DeliveryID, _ context: UInt64, _ disposition: Disposition
+    ) {
+        let ticket = Ticket(packed: context)
         guard deliveries.contains(ticket) else { return }
+        let link = deliveries[ticket].link
         if case .delivery(let incoming, let sender) = deliveries[ticket].origin,
-            delivery.isSettled, delivery.remoteState == DeliveryState.accepted.rawValue,
-            link.active != ticket
+            disposition.isSettled, disposition.outcome.state == .accepted, link.active != ticket
         {
             return accepted(ticket, delivery, link, incoming, sender)
         }
-        stateChanged(ticket, delivery, on: link)
+        stateChanged(ticket, delivery, disposition.outcome, isSettled: disposition.isSettled)
     }
 
     /// The usual end: accepted and settled, by the only receiver.
     @inline(__always)
     private func accepted(
-        _ ticket: Ticket, _ delivery: Delivery, _ link: OutgoingLink, _ incoming: Delivery,
+        _ ticket: Ticket, _ delivery: DeliveryID, _ link: OutgoingLink, _ incoming: DeliveryID,
         _ sender: IncomingLink
     ) {
         countEnd(of: ticket, .accepted, on: link)
-        delivery.settle()
+        link.link.forget(delivery)
         link.unsettled -= 1
         link.tellLoad()
-        incoming.update(.accepted)
         countOut(sender, isSettled: false, .accepted, since: deliveries[ticket].arrived)
-        incoming.settle()
+        sender.link.dispose(incoming, .accepted, isSettled: true)
         enqueue(sender.connection)
         if sender.kind != .trunk { repay(sender) }
-        enqueue(link.connection)
         untrack(ticket)
         deliveries.remove(ticket)
     }
 
-    private func stateChanged(_ ticket: Ticket, _ delivery: Delivery, on link: OutgoingLink) {
-        let outcome = delivery.remoteOutcome
-        let isSettled = delivery.isSettled
-        delivery.clear()
+    private func stateChanged(
+        _ ticket: Ticket, _ delivery: DeliveryID, _ outcome: Outcome, isSettled: Bool
+    ) {
+        let link = deliveries[ticket].link
         if outcome.state != .none { deliveries[ticket].lastState = outcome.state }
         guard link.active != ticket else {
             // Still being sent: the state counts now, the settlement when all is sent.
@@ -52,7 +52,7 @@ extension Worker {
         }
         guard isSettled else { return outcomeChanged(ticket, outcome, isSettled: false) }
         countEnd(of: ticket, deliveries[ticket].lastState, on: link)
-        delivery.settle()
+        link.link.forget(delivery)
         enqueue(link.connection)
         link.unsettled -= 1
         link.tellLoad()
@@ -60,9 +60,9 @@ extension Worker {
     }
 
     /// The receiver had settled before the last byte was sent (RS-401).
-    func consumerSettled(_ ticket: Ticket, _ delivery: Delivery, on link: OutgoingLink) {
+    func consumerSettled(_ ticket: Ticket, on link: OutgoingLink) {
         countEnd(of: ticket, deliveries[ticket].lastState, on: link)
-        delivery.settle()
+        if let sending = deliveries[ticket].sending { link.link.forget(sending.delivery) }
         link.unsettled -= 1
         outcomeChanged(ticket, Outcome(deliveries[ticket].lastState), isSettled: true)
     }
@@ -78,15 +78,17 @@ extension Worker {
         switch deliveries[ticket].origin {
         case .nobody, .credit, .held: break
         case .delivery(let incoming, let link):
-            if outcome.state != .none { incoming.update(outcome) }
             enqueue(link.connection)
-            if isSettled {
-                let state =
-                    outcome.state == .none ? deliveries[ticket].lastState : outcome.state
-                countOut(link, isSettled: false, state, since: deliveries[ticket].arrived)
-                incoming.settle()
-                if link.kind != .trunk { repay(link) }
+            guard isSettled else {
+                if outcome.state != .none {
+                    link.link.dispose(incoming, outcome, isSettled: false)
+                }
+                break
             }
+            let state = outcome.state == .none ? deliveries[ticket].lastState : outcome.state
+            countOut(link, isSettled: false, state, since: deliveries[ticket].arrived)
+            link.link.dispose(incoming, outcome, isSettled: true)
+            if link.kind != .trunk { repay(link) }
         case .group(let group):
             let isFirst =
                 deliveries[ticket].firstTerminal(outcome.state)
@@ -99,11 +101,12 @@ extension Worker {
     }
 
     /// A pre-settled message under flow control has left.
-    private func settle(_ incoming: Delivery, on link: IncomingLink, since arrived: Instant) {
-        incoming.update(.accepted)
+    private func settle(
+        _ incoming: DeliveryID, on link: IncomingLink, since arrived: Instant
+    ) {
         link.counters.presettledInside.lower()
         countOut(link, isSettled: true, .accepted, since: arrived)
-        incoming.settle()
+        link.link.dispose(incoming, .accepted, isSettled: true)
         enqueue(link.connection)
         if link.kind != .trunk { repay(link) }
     }
@@ -135,29 +138,33 @@ extension Worker {
     // MARK: What a sender does
 
     /// The sender set a state or settled a delivery that was sent on (RS-188).
-    func senderChanged(_ delivery: Delivery) {
-        let (ticket, isGroup) = Ticket.context(delivery.context)
-        let outcome = delivery.remoteOutcome
-        let isSettled = delivery.isSettled
+    func senderChanged(_ context: UInt64, _ disposition: Disposition) {
+        let (ticket, isGroup) = Ticket.context(context)
+        let (outcome, isSettled) = (disposition.outcome, disposition.isSettled)
         if isGroup {
             guard groups.contains(ticket) else { return }
-            delivery.clear()
             return senderChanged(group: ticket, outcome, isSettled: isSettled)
         }
         guard deliveries.contains(ticket),
             case .delivery(let incoming, let link) = deliveries[ticket].origin
         else { return }
-        delivery.clear()
         show(outcome, on: ticket)
         guard isSettled else { return }
         let state = deliveries[ticket].lastState
         let arrived = deliveries[ticket].arrived
-        incoming.context = 0
-        incoming.settle()
+        link.link.forget(incoming)
         enqueue(link.connection)
         let isTrunk = link.kind == .trunk
         if isTrunk { dropAccount(of: ticket) }
-        guard settle(ticket, owner: isTrunk ? .nobody : .credit(link)) else { return }
+        link.counters.presettledInside.raise()
+        guard settle(ticket, owner: isTrunk ? .nobody : .credit(link)) else {
+            if isTrunk {
+                link.counters.presettledInside.lower()
+                countOut(link, isSettled: true, .none, since: arrived)
+            }
+            return
+        }
+        link.counters.presettledInside.lower()
         countOut(link, isSettled: false, state, since: arrived)
         if !isTrunk { repay(link) }
     }
@@ -169,31 +176,32 @@ extension Worker {
 
     /// All of the copy was sent, and its receiver has not settled it.
     func isWithReceiver(_ ticket: Ticket) -> Bool {
-        deliveries[ticket].delivery != nil && deliveries[ticket].link.active != ticket
+        deliveries[ticket].sending != nil && deliveries[ticket].link.active != ticket
     }
 
     /// Shows a sender's state to the receiver of a copy, with its transfer if that is to come.
     func show(_ outcome: Outcome, on ticket: Ticket) {
         guard outcome.state != .none else { return }
-        guard let delivery = deliveries[ticket].delivery else {
+        guard let sending = deliveries[ticket].sending else {
             deliveries[ticket].state = outcome
             return
         }
-        delivery.update(outcome)
-        enqueue(deliveries[ticket].link.connection)
+        let link = deliveries[ticket].link
+        link.link.dispose(sending.delivery, outcome, isSettled: false)
+        enqueue(link.connection)
     }
 
     /// Settles a copy that its sender has settled. True if the receiver had it, and so it is
     /// forgotten; else it leaves like a pre-settled one, whose `owner` hears when it has.
     func settle(_ ticket: Ticket, owner: OutgoingDelivery.Origin) -> Bool {
-        guard isWithReceiver(ticket), let delivery = deliveries[ticket].delivery else {
+        guard isWithReceiver(ticket), let sending = deliveries[ticket].sending else {
             deliveries[ticket].isSettled = true
             deliveries[ticket].origin = owner
             return false
         }
         let link = deliveries[ticket].link
         countEnd(of: ticket, deliveries[ticket].lastState, on: link)
-        delivery.settle()
+        link.link.dispose(sending.delivery, .none, isSettled: true)
         enqueue(link.connection)
         link.unsettled -= 1
         link.tellLoad()
@@ -203,19 +211,27 @@ extension Worker {
 
     // MARK: Lost links
 
+    /// A session is gone, and with it all that was not settled on it: told by the session's own
+    /// lists, once, and not by each link's.
+    func giveUpDeliveries(of session: Session) {
+        for (_, context) in session.received.removeAll() { disown(context) }
+        for (_, context) in session.sent.removeAll() { giveBackSent(Ticket(packed: context)) }
+    }
+
     /// The sender is gone: nobody hears what becomes of its deliveries (RS-194, RS-165).
     func disown(deliveriesOf link: IncomingLink) {
-        var next = link.link.firstUnsettled
-        while let delivery = next {
-            next = delivery.nextUnsettled
-            guard delivery.context != 0 else { continue }
-            let (ticket, isGroup) = Ticket.context(delivery.context)
-            delivery.context = 0
-            if !isGroup {
-                if deliveries.contains(ticket) { deliveries[ticket].origin = .nobody }
-            } else if groups.contains(ticket) {
-                sourceLost(ticket)
-            }
+        for (delivery, context) in link.link.unsettled {
+            link.link.forget(delivery)
+            disown(context)
+        }
+    }
+
+    private func disown(_ context: UInt64) {
+        let (ticket, isGroup) = Ticket.context(context)
+        if !isGroup {
+            if deliveries.contains(ticket) { deliveries[ticket].origin = .nobody }
+        } else if groups.contains(ticket) {
+            sourceLost(ticket)
         }
     }
 
@@ -228,21 +244,17 @@ extension Worker {
             link.active = nil
             giveBackUnsent(active, on: link)
         }
-        var unsettled: [Delivery] = []
-        var next = link.link.firstUnsettled
-        while let delivery = next {
-            unsettled.append(delivery)
-            next = delivery.nextUnsettled
-        }
-        for delivery in unsettled where delivery.context != 0 {
-            let ticket = Ticket(packed: UInt64(UInt(bitPattern: delivery.context)))
-            delivery.context = 0
-            guard deliveries.contains(ticket) else { continue }
-            giveBackSent(ticket, on: link)
+        for (delivery, context) in link.link.unsettled {
+            link.link.forget(delivery)
+            giveBackSent(Ticket(packed: context))
         }
     }
 
-    private func giveBackSent(_ ticket: Ticket, on link: OutgoingLink) {
+    private func giveBackSent(_ ticket: Ticket) {
+        guard deliveries.contains(ticket) else { return }
+        let link = deliveries[ticket].link
+        // What is still being sent is given back with what waits.
+        guard link.active != ticket else { return }
         countEnd(of: ticket, .modified, on: link)
         if deliveries[ticket].isSettled {
             copyLeft(ticket)
@@ -253,7 +265,7 @@ extension Worker {
     }
 
     private func giveBackUnsent(_ ticket: Ticket, on link: OutgoingLink) {
-        deliveries[ticket].delivery?.context = 0
+        if let sending = deliveries[ticket].sending { link.link.forget(sending.delivery) }
         dropWaiting(of: ticket)
         if deliveries[ticket].isSettled {
             countDropped(on: link, entry: deliveries[ticket].entry)
@@ -281,6 +293,8 @@ extension Worker {
     private func timeStarvation(_ link: OutgoingLink, since: Instant) {
         let due = since + settings.presettledHold
         link.starvationDue = due
+        guard due < link.connection.starvationDue else { return }
+        link.connection.starvationDue = due
         wake(link.connection, at: due)
     }
 

@@ -1,6 +1,7 @@
 internal import AMQP
 internal import Basis
 internal import EventLoop
+internal import Sessions
 
 /// Messages that are sent on while they arrive (RS-208 to RS-212).
 ///
@@ -22,24 +23,23 @@ extension Worker {
         message.link.streaming = group
         var record = OutgoingDelivery(
             link: link, origin: .group(group), isSettled: message.isSettled,
-            priority: message.priority, arrived: now)
+            priority: message.priority, format: message.arrival.format, arrived: now)
         record.isWhole = false
         record.entry = entry(of: message, to: link)
         noteStream(&record)
         track(route, on: link, &record)
-        if link.isReady {
-            record.delivery = begin(on: link, isSettled: message.isSettled)
+        if link.takesWhole(message.bytes.count &+ Self.headGrowth) {
+            let sending = begin(on: link, isSettled: message.isSettled, message.arrival.format)
+            record.sending = sending
             let ticket = deliveries.insert(record)
-            record.delivery?.context = ticket.deliveryContext
-            logSent(message.bytes, on: link)
-            let parts = parts(of: message, isAnnotated: link.isAnnotated)
-            link.give(parts.head)
-            link.give(parts.tail)
+            if !sending.isSettled { link.link.track(sending.delivery, ticket.deliveryContext) }
+            write(message, sending, to: link, isLast: false)
             link.active = ticket
             groups[group].copies.append(ticket)
         } else {
             let chunk = chunk(of: message, isAnnotated: link.isAnnotated)
             record.waiting = WaitingBytes(chunk)
+            record.state = message.arrival.state
             hold(chunk.count, for: message.link)
             let ticket = deliveries.insert(record)
             groups[group].copies.append(ticket)
@@ -48,48 +48,45 @@ extension Worker {
         copyMade(group)
     }
 
-    /// Takes more of a message that is being sent on. False when nothing more can be done now.
-    ///
-    /// `isUrgent` takes what has come although a receiver has enough waiting.
+    /// Takes more of a message that is being sent on.
     func receiveMore(
-        of group: Ticket, on link: IncomingLink, _ delivery: Delivery, isUrgent: Bool = false
-    ) -> Bool {
+        of group: Ticket, on link: IncomingLink, _ part: Part, _ bytes: UnsafeRawBufferPointer
+    ) {
         guard groups.contains(group) else {
             // Settled by its sender, or answered for good: the rest is thrown away.
-            return swallow(on: link, delivery)
+            if part.isLast { link.streaming = nil }
+            return
         }
-        if delivery.isAborted {
+        if part.isAborted {
             link.counters.undecided.raise()
             repay(group, to: link)
-            sourceAborted(group)
+            forgetSource(of: group)
             link.streaming = nil
-            link.link.advance()
-            delivery.settle()
-            return true
+            return sourceAborted(group)
         }
-        if !isUrgent, isBlocked(group) {
-            link.isPaused = true
-            return false
+        if !bytes.isEmpty || part.isLast { append(bytes, to: group, isLast: part.isLast) }
+        if part.arrival.isSenderSettled, !groups[group].isSettled {
+            senderChanged(group: group, Outcome(.none), isSettled: true)
+            guard groups.contains(group) else {
+                if part.isLast { link.streaming = nil }
+                return
+            }
         }
-        let count = link.link.receive(into: scratch)
-        let isLast = !delivery.isPartial && delivery.pending == 0
-        if count > 0 {
-            let bytes = UnsafeRawBufferPointer(start: scratch.baseAddress, count: count)
-            append(bytes, to: group)
+        guard part.isLast else {
+            if isBlocked(group) { link.isPaused = true }
+            return
         }
-        guard isLast else { return count > 0 }
         link.streaming = nil
-        link.link.advance()
-        becameWhole(group, delivery)
-        return true
+        becameWhole(group)
     }
 
-    private func swallow(on link: IncomingLink, _ delivery: Delivery) -> Bool {
-        let count = link.link.receive(into: scratch)
-        guard !delivery.isPartial, delivery.pending == 0 else { return count > 0 }
-        link.streaming = nil
-        link.link.advance()
-        return true
+    /// An abort has settled the delivery.
+    private func forgetSource(of group: Ticket) {
+        switch groups[group].source {
+        case .delivery(let delivery, let link), .held(let delivery, let link):
+            link.link.forget(delivery)
+        case .credit, .parcel, .nobody: break
+        }
     }
 
     /// One of the copies has as much waiting as it may have.
@@ -102,21 +99,24 @@ extension Worker {
     }
 
     /// Sends a part to every copy, or lets it wait there.
-    private func append(_ bytes: UnsafeRawBufferPointer, to ticket: Ticket) {
+    private func append(_ bytes: UnsafeRawBufferPointer, to ticket: Ticket, isLast: Bool) {
         var chunk: Chunk?
         let group = groups[ticket]
         for copy in group.copies {
             let link = deliveries[copy].link
-            if link.active == copy, deliveries[copy].waiting == nil, hasRoom(link) {
-                link.give(bytes)
-                enqueue(link.connection)
+            if link.active == copy, deliveries[copy].waiting == nil, hasRoom(link),
+                bytes.count <= link.link.room, let sending = deliveries[copy].sending
+            {
+                send(bytes, sending, of: copy, on: link, isLast: isLast)
                 continue
             }
+            guard !bytes.isEmpty else { continue }
             let shared = chunk ?? Chunk(bytes)
             chunk = shared
             append(shared, to: copy)
             if let source = group.source.link { hold(bytes.count, for: source) }
         }
+        guard !bytes.isEmpty else { return }
         for index in group.parcels.indices {
             let shared = chunk ?? Chunk(bytes)
             chunk = shared
@@ -138,13 +138,11 @@ extension Worker {
     }
 
     /// The last part has come.
-    private func becameWhole(_ ticket: Ticket, _ delivery: Delivery) {
+    private func becameWhole(_ ticket: Ticket) {
         let origin = WorkerTicket(worker: handle.number, ticket: ticket)
         for parcel in groups[ticket].parcels {
             post(.more(origin, nil, isLast: true, isAborted: false), to: parcel.worker)
         }
-        // A pre-settled delivery is no longer needed once all of it was read.
-        if case .credit = groups[ticket].source { delivery.settle() }
         finishCopies(of: ticket)
     }
 
@@ -179,9 +177,9 @@ extension Worker {
     private func abort(_ copy: Ticket) {
         let link = deliveries[copy].link
         dropWaiting(of: copy)
-        if let delivery = deliveries[copy].delivery {
-            delivery.context = 0
-            delivery.abort()
+        if let sending = deliveries[copy].sending {
+            link.link.forget(sending.delivery)
+            link.link.abort(sending)
             if link.active == copy { link.active = nil }
             if link.isStreaming { link.connection.trunk?.idleStreams.append(link) }
         } else {

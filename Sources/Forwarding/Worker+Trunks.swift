@@ -1,6 +1,7 @@
 internal import AMQP
 internal import Basis
 internal import EventLoop
+internal import Sessions
 internal import Logging
 
 /// Connections to neighbouring routers: their links and what travels on them (IR 1 and 2).
@@ -16,35 +17,37 @@ extension Worker {
         connection.trunk = trunk
         guard connection.plan.isOutgoing else { return }
         guard let control = openSession(on: connection) else { return }
-        attachOwn(control.makeReceiver(name: linkName()), connection, capability: "qd.router")
-        attachOwn(control.makeSender(name: linkName()), connection, capability: "qd.router")
+        attachOwn(
+            control.makeLink(name: linkName(), isSender: false), connection, capability: "qd.router"
+        )
+        attachOwn(
+            control.makeLink(name: linkName(), isSender: true), connection, capability: "qd.router")
         for _ in 0..<10 {
             let session = openSession(on: connection) ?? control
             attachOwn(
-                session.makeReceiver(name: linkName()), connection, capability: "qd.router-data")
+                session.makeLink(name: linkName(), isSender: false), connection,
+                capability: "qd.router-data")
             attachOwn(
-                session.makeSender(name: linkName()), connection, capability: "qd.router-data")
+                session.makeLink(name: linkName(), isSender: true), connection,
+                capability: "qd.router-data")
         }
         enqueue(connection)
     }
 
     /// Nil if there are as many as the peer allows.
     private func openSession(on connection: PeerConnection) -> Session? {
-        guard let session = connection.driver.connection.makeFurtherSession() else { return nil }
-        session.setIncomingCapacity(connection.incomingCapacity.narrow)
-        session.open()
+        guard let session = connection.channels.makeSession() else { return nil }
+        connection.begin(session)
         return session
     }
 
     private func linkName() -> String { "qdlink." + RandomText.make(length: 15) }
 
     private func attachOwn(_ link: Link, _ connection: PeerConnection, capability: String) {
-        link.source.setEmptySource()
-        link.target.setEmptyTarget()
-        link.source.setCapability(capability)
-        link.target.setCapability(capability)
-        link.setMixedFirst()
-        link.open()
+        link.attach(
+            Link.Answer(
+                source: Terminus.made(.source, capability: capability),
+                target: Terminus.made(.target, capability: capability)))
         register(link, connection, isControl: capability == "qd.router")
     }
 
@@ -86,16 +89,16 @@ extension Worker {
             refuse(link, Self.secondControlLink)
             return true
         }
-        answerAttach(link, dynamicAddress: nil)
         register(link, connection, isControl: isControl)
+        answerAttach(link, connection, dynamicAddress: nil)
         trunkLinkAttached(link, connection)
         return true
     }
 
     /// The capability that makes a peer's link one between routers (IR 1.4).
     private func routerCapability(of link: Link) -> String? {
-        let local = link.isSender ? link.remoteSource : link.remoteTarget
-        guard case .symbol(let capability) = local.capabilities,
+        guard let attach = link.attach,
+            let capability = (link.isSender ? attach.source : attach.target).soleCapability,
             capability == "qd.router" || capability == "qd.router-data"
         else { return nil }
         return capability
@@ -106,8 +109,7 @@ extension Worker {
     // MARK: Mismatched roles (IR 1.1)
 
     /// The neighbour has detached our control link: it may not know us for a router.
-    func noteRefusal(of link: Link, _ connection: PeerConnection) {
-        guard let error = link.remoteCondition.error else { return }
+    func noteRefusal(_ error: AMQPError, _ connection: PeerConnection) {
         nameMismatch(
             connection,
             "\(error.name): \(error.text ?? ""); the peer's listener is not of role inter-router")
@@ -131,32 +133,19 @@ extension Worker {
 
     /// A link that we attached was answered.
     func ownLinkAttached(_ link: Link) {
-        if link.isSender {
-            guard let owner = link.owner(as: OutgoingLink.self)?.takeUnretainedValue() else {
-                return
-            }
-            trunkLinkAttached(link, owner.connection)
-        } else {
-            guard let owner = link.owner(as: IncomingLink.self)?.takeUnretainedValue() else {
-                return
-            }
-            trunkLinkAttached(link, owner.connection)
-        }
+        link.forgetAttach()
+        if let outgoing = link.outgoing { trunkLinkAttached(link, outgoing.connection) }
+        if let incoming = link.incoming { trunkLinkAttached(link, incoming.connection) }
     }
 
     private func trunkLinkAttached(_ link: Link, _ connection: PeerConnection) {
         enqueue(connection)
-        guard link.isSender else {
-            guard let incoming = link.owner(as: IncomingLink.self)?.takeUnretainedValue() else {
-                return
-            }
+        if let incoming = link.incoming {
             incoming.phase = .attached
             grantAll(incoming)
             return
         }
-        guard let outgoing = link.owner(as: OutgoingLink.self)?.takeUnretainedValue() else {
-            return
-        }
+        guard let outgoing = link.outgoing else { return }
         outgoing.phase = .attached
         if outgoing.kind == .control {
             let place = WorkerTicket(worker: handle.number, ticket: connection.ticket)
@@ -219,13 +208,11 @@ extension Worker {
         }
         guard let session = openSession(on: connection) ?? trunk.streamSession else { return nil }
         trunk.streamSession = session
-        let link = session.makeSender(name: linkName())
-        link.source.setEmptySource()
-        link.target.setEmptyTarget()
-        link.source.setCapability("qd.router-data")
-        link.target.setCapability("qd.router-data")
-        link.setMixedFirst()
-        link.open()
+        let link = session.makeLink(name: linkName(), isSender: true)
+        link.attach(
+            Link.Answer(
+                source: Terminus.made(.source, capability: "qd.router-data"),
+                target: Terminus.made(.target, capability: "qd.router-data")))
         let outgoing = addOutgoing(link, connection, kind: .trunk, isAnnotated: true)
         outgoing.flowControlsPresettled = trunk.isMartlet
         outgoing.isStreaming = true
@@ -240,7 +227,7 @@ extension Worker {
             return
         }
         var record = OutgoingDelivery(
-            link: link, origin: .nobody, isSettled: true, priority: 4, arrived: now)
+            link: link, origin: .nobody, isSettled: true, priority: 4, format: 0, arrived: now)
         record.waiting = WaitingBytes(chunk)
         queue(deliveries.insert(record), on: link)
     }

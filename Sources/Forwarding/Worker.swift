@@ -104,14 +104,13 @@ public final class Worker {
     let routerName: [UInt8]
     var isEnding = false
 
-    /// Holds a message on its way from one engine to another.
-    let scratch = UnsafeMutableRawBufferPointer.allocate(
-        byteCount: Worker.scratchSize, alignment: 16)
+    /// Holds what was read, of one connection at a time.
+    let input = UnsafeMutableRawBufferPointer.allocate(
+        byteCount: Worker.inputSize, alignment: 16)
     /// Holds a rewritten head: in which form of the present message, and how long.
     var form = HeadForm.none
     var headCount = 0
     var headScratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 4_096, alignment: 16)
-    static let scratchSize = 64 << 10
 
     static let mailboxToken: UInt64 = 0
 
@@ -129,7 +128,7 @@ public final class Worker {
     }
 
     deinit {
-        scratch.deallocate()
+        input.deallocate()
         headScratch.deallocate()
     }
 
@@ -210,10 +209,7 @@ public final class Worker {
 
     private func takeIn(_ connection: PeerConnection) {
         if connections.contains(connection.ticket) {
-            repeat {
-                processEvents(connection)
-                if !connection.resuming.isEmpty { resume(connection) }
-            } while !connection.resuming.isEmpty
+            while !connection.resuming.isEmpty { resume(connection) }
         }
         connection.isQueued = false
         guard !connection.awaitsWriting else { return }

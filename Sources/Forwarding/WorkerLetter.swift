@@ -180,6 +180,7 @@ public struct Parcel: Sendable {
     public let origin: WorkerTicket?
     /// The state that the message's sender had set in its transfer (RS-182).
     public let state: Outcome?
+    public let format: UInt32
     public let route: RouteID?
     /// The number of the router where the message entered the mesh; 0 for this one (MG-141).
     public let entry: UInt8
@@ -187,7 +188,7 @@ public struct Parcel: Sendable {
     public init(
         destination: Destination, chunk: Chunk, isAnnotated: Bool, isWhole: Bool = true,
         isSettled: Bool, priority: UInt8, origin: WorkerTicket?, state: Outcome? = nil,
-        route: RouteID? = nil, entry: UInt8 = 0
+        format: UInt32 = 0, route: RouteID? = nil, entry: UInt8 = 0
     ) {
         self.destination = destination
         self.chunk = chunk
@@ -197,6 +198,7 @@ public struct Parcel: Sendable {
         self.priority = priority
         self.origin = origin
         self.state = state
+        self.format = format
         self.route = route
         self.entry = entry
     }

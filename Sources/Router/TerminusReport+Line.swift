@@ -1,5 +1,6 @@
 internal import AMQP
 internal import Forwarding
+internal import Sessions
 
 /// A terminus in the log's words.
 extension TerminusReport {

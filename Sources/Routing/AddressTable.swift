@@ -1,6 +1,7 @@
 package import AMQP
 package import Addressing
 package import Forwarding
+internal import Sessions
 
 /// The router's addresses and the links on them: decides which links may attach, and keeps the
 /// workers' replicas as they should be.

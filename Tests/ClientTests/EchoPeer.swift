@@ -35,8 +35,8 @@ private final class Service {
     private let driver = ConnectionDriver(server: true)
     private let poller = Poller()
     private var count: UInt64 = 0
-    private var outlets: [(address: String, link: Link)] = []
-    private var late: Delivery?
+    private var outlets: [(address: String, link: EngineLink)] = []
+    private var late: EngineDelivery?
 
     static func accept(_ listener: Descriptor) -> Service? {
         let poller = Poller()
@@ -98,7 +98,7 @@ private final class Service {
         }
     }
 
-    private func attach(_ link: Link) {
+    private func attach(_ link: EngineLink) {
         let address = (link.isSender ? link.remoteSource : link.remoteTarget).address
         if address == "refused" {
             link.open()
@@ -116,7 +116,7 @@ private final class Service {
         if !link.isSender { link.grant(credit: 10) }
     }
 
-    private func deliver(_ delivery: Delivery) {
+    private func deliver(_ delivery: EngineDelivery) {
         let link = delivery.link
         if link.isSender, delivery.isUpdated, let request = late {
             request.update(.accepted)

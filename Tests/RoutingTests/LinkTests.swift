@@ -2,6 +2,7 @@ import AMQP
 import EventLoop
 import Forwarding
 import Routing
+import Sessions
 import Testing
 
 @Suite struct `Links on addresses` {

@@ -1,4 +1,5 @@
 import AMQP
+import Sessions
 import Forwarding
 import Testing
 

@@ -3,6 +3,7 @@ import Addressing
 import EventLoop
 import Routing
 
+import Sessions
 @testable import Forwarding
 
 /// A table of a router `A` with two workers, and the effects of what was last done to it, in words.

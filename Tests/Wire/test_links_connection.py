@@ -337,13 +337,16 @@ class Sessions(WireTest):
                 self.assertEqual(peer.frames_to_end()[-1].error(),
                                  ("amqp:not-allowed", "no such channel: 5"))
 
-    def test_what_has_no_handle_closes_the_connection(self):
-        """RS-33b"""
+    def test_what_has_no_handle_ends_the_session(self):
+        """AMQP 2.8.17, where RS-33b closes the connection."""
         peer = self.begun()
         peer.send("transfer", payload=Message(body=1).encode(), handle=9, delivery_id=0,
                   delivery_tag=b"1")
         self.assertEqual(
-            peer.frames_to_end()[-1].error(), ("amqp:invalid-field", "no such handle: 9"))
+            peer.expect("end").error(),
+            ("amqp:session:unattached-handle", "no such handle: 9"))
+        peer.send("end")
+        peer.begin(channel=1)
 
     def test_a_second_link_of_one_name_closes_the_connection(self):
         """RS-33: the same name in the other direction, on another session or connection is another

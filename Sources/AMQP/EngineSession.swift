@@ -1,7 +1,7 @@
 public import CProton
 
 /// A session: the window that its links share.
-public struct Session: Hashable {
+public struct EngineSession: Hashable {
     @usableFromInline let handle: OpaquePointer
 
     @inlinable
@@ -36,10 +36,14 @@ public struct Session: Hashable {
     }
 
     /// Makes a link on which we send. Wraps `pn_sender`.
-    public func makeSender(name: String) -> Link { Link(handle: pn_sender(handle, name)) }
+    public func makeSender(name: String) -> EngineLink {
+        EngineLink(handle: pn_sender(handle, name))
+    }
 
     /// Makes a link on which we receive. Wraps `pn_receiver`.
-    public func makeReceiver(name: String) -> Link { Link(handle: pn_receiver(handle, name)) }
+    public func makeReceiver(name: String) -> EngineLink {
+        EngineLink(handle: pn_receiver(handle, name))
+    }
 
     /// Our end has begun, or never did.
     public var isLocalUninitialised: Bool {

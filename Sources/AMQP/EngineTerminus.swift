@@ -1,7 +1,7 @@
 internal import CProton
 
 /// A source or a target.
-public struct Terminus {
+public struct EngineTerminus {
     @usableFromInline let handle: OpaquePointer
 
     @inlinable
@@ -40,11 +40,11 @@ public struct Terminus {
     public func setDynamic(_ dynamic: Bool) { _ = pn_terminus_set_dynamic(handle, dynamic) }
 
     /// Copies every field. Wraps `pn_terminus_copy`.
-    public func copy(_ other: Terminus) { _ = pn_terminus_copy(handle, other.handle) }
+    public func copy(_ other: EngineTerminus) { _ = pn_terminus_copy(handle, other.handle) }
 
     /// Becomes what the peer has asked for; where it left the terminus out, one without an address,
     /// for an absent one would be a refusal. An expiry policy that it did not name is named (RS-31).
-    public func echo(_ other: Terminus, absentAs kind: Kind) {
+    public func echo(_ other: EngineTerminus, absentAs kind: Kind) {
         copy(other)
         if other.kind == .null {
             switch kind {

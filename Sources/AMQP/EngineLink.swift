@@ -4,7 +4,7 @@ public import CProton
 ///
 /// A handle: Proton owns what it points to. It cannot leave its worker, because `OpaquePointer`,
 /// and so this struct, is not `Sendable`.
-public struct Link: Hashable {
+public struct EngineLink: Hashable {
     @usableFromInline let handle: OpaquePointer
 
     @inlinable
@@ -21,13 +21,17 @@ public struct Link: Hashable {
 
     /// The session that it lives in. Wraps `pn_link_session`.
     @inlinable
-    public var session: Session { Session(handle: pn_link_session(handle)) }
+    public var session: EngineSession { EngineSession(handle: pn_link_session(handle)) }
 
     /// Our source, or the peer's.
-    public var source: Terminus { Terminus(handle: pn_link_source(handle)) }
-    public var target: Terminus { Terminus(handle: pn_link_target(handle)) }
-    public var remoteSource: Terminus { Terminus(handle: pn_link_remote_source(handle)) }
-    public var remoteTarget: Terminus { Terminus(handle: pn_link_remote_target(handle)) }
+    public var source: EngineTerminus { EngineTerminus(handle: pn_link_source(handle)) }
+    public var target: EngineTerminus { EngineTerminus(handle: pn_link_target(handle)) }
+    public var remoteSource: EngineTerminus {
+        EngineTerminus(handle: pn_link_remote_source(handle))
+    }
+    public var remoteTarget: EngineTerminus {
+        EngineTerminus(handle: pn_link_remote_target(handle))
+    }
 
     /// The peer settles all that it sends, or wants all that it receives settled. Wraps
     /// `pn_link_remote_snd_settle_mode`.
@@ -124,7 +128,9 @@ public struct Link: Hashable {
 
     /// The delivery being received or sent. Wraps `pn_link_current`.
     @inlinable
-    public var current: Delivery? { pn_link_current(handle).map(Delivery.init(handle:)) }
+    public var current: EngineDelivery? {
+        pn_link_current(handle).map(EngineDelivery.init(handle:))
+    }
 
     /// Ends the current delivery: it is whole. Wraps `pn_link_advance`.
     @inlinable
@@ -132,21 +138,21 @@ public struct Link: Hashable {
 
     /// Starts a delivery under an eight-byte tag. Wraps `pn_delivery`.
     @inlinable
-    public func deliver(tag: UInt64) -> Delivery {
+    public func deliver(tag: UInt64) -> EngineDelivery {
         var tag = tag.littleEndian
         return withUnsafeBytes(of: &tag) { bytes in
             let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
-            return Delivery(handle: pn_delivery(handle, pn_dtag(start, bytes.count)))
+            return EngineDelivery(handle: pn_delivery(handle, pn_dtag(start, bytes.count)))
         }
     }
 
     /// Starts a delivery under a nine-byte tag: eight of number, one of `mark`.
     @inlinable
-    public func deliver(tag: UInt64, mark: UInt8) -> Delivery {
+    public func deliver(tag: UInt64, mark: UInt8) -> EngineDelivery {
         var tag: (UInt64, UInt8) = (tag.littleEndian, mark)
         return withUnsafeBytes(of: &tag) { bytes in
             let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
-            return Delivery(handle: pn_delivery(handle, pn_dtag(start, 9)))
+            return EngineDelivery(handle: pn_delivery(handle, pn_dtag(start, 9)))
         }
     }
 
@@ -167,10 +173,10 @@ public struct Link: Hashable {
     }
 
     /// The next link of the connection with any state at all. Wraps `pn_link_next`.
-    public var next: Link? { pn_link_next(handle, 0).map(Link.init(handle:)) }
+    public var next: EngineLink? { pn_link_next(handle, 0).map(EngineLink.init(handle:)) }
 
     /// The first delivery of the link that is not settled. Wraps `pn_unsettled_head`.
-    public var firstUnsettled: Delivery? {
-        pn_unsettled_head(handle).map(Delivery.init(handle:))
+    public var firstUnsettled: EngineDelivery? {
+        pn_unsettled_head(handle).map(EngineDelivery.init(handle:))
     }
 }

@@ -3,7 +3,7 @@ public import CProton
 /// One message's way over one link: its bytes, its states and its settlement.
 ///
 /// A handle: valid until it is settled here.
-public struct Delivery: Hashable {
+public struct EngineDelivery: Hashable {
     @usableFromInline let handle: OpaquePointer
 
     @inlinable
@@ -11,7 +11,7 @@ public struct Delivery: Hashable {
 
     /// The link that it travels on. Wraps `pn_delivery_link`.
     @inlinable
-    public var link: Link { Link(handle: pn_delivery_link(handle)) }
+    public var link: EngineLink { EngineLink(handle: pn_delivery_link(handle)) }
 
     /// A number of the owner's; 0 at first. Wraps `pn_delivery_get_context`.
     @inlinable
@@ -68,8 +68,8 @@ public struct Delivery: Hashable {
     public func update(_ state: DeliveryState) { pn_delivery_update(handle, state.rawValue) }
 
     /// The next delivery of its link that is not settled. Wraps `pn_unsettled_next`.
-    public var nextUnsettled: Delivery? {
-        pn_unsettled_next(handle).map(Delivery.init(handle:))
+    public var nextUnsettled: EngineDelivery? {
+        pn_unsettled_next(handle).map(EngineDelivery.init(handle:))
     }
 
     /// The length of its tag, in bytes, and the last of them. Wraps `pn_delivery_tag`.

@@ -1,6 +1,6 @@
 internal import CProton
 
-extension Link {
+extension EngineLink {
     /// Whether a sender settles what it sends.
     public enum SenderSettlement: Sendable { case unsettled, settled, mixed }
 

@@ -1,0 +1,135 @@
+public import AMQP
+
+/// What of a delivery does not change from frame to frame.
+public struct Sending {
+    public let delivery: DeliveryID
+    public let tag: UInt64
+    /// A ninth octet of the tag.
+    public let mark: UInt8?
+    public let format: UInt32
+    public let isSettled: Bool
+
+    @inlinable
+    public init(delivery: DeliveryID, tag: UInt64, mark: UInt8?, format: UInt32, isSettled: Bool) {
+        self.delivery = delivery
+        self.tag = tag
+        self.mark = mark
+        self.format = format
+        self.isSettled = isSettled
+    }
+}
+
+/// Deliveries out (AMQP 2.7.5).
+extension Link {
+    /// Octets of a frame around the payload, at the most, with a state of no fields.
+    static let overhead = 64
+
+    /// Begins a delivery: takes its number, and one credit.
+    @inline(__always)
+    public func beginDelivery() -> DeliveryID {
+        credit -= 1
+        deliveryCount &+= 1
+        let number = session.nextSentDelivery
+        session.nextSentDelivery = number &+ 1
+        return DeliveryID(number: number)
+    }
+
+    /// How many bytes of a message the peer takes now: what its session's window has room for.
+    @inline(__always)
+    public var room: Int {
+        Int(session.remoteWindow) &* (session.channels.remoteFrameMax &- Self.overhead)
+    }
+
+    /// Writes a part of a delivery: `head` and then `tail`, in as many frames as they need. They fit
+    /// into `room`, and if they are empty one frame does.
+    ///
+    /// `state` goes with the first frame. `isLast` ends the delivery.
+    @inline(__always)
+    public func send(
+        _ sending: Sending, head: UnsafeRawBufferPointer, tail: UnsafeRawBufferPointer,
+        isLast: Bool, state: [UInt8] = []
+    ) {
+        let most = session.channels.remoteFrameMax &- Self.overhead &- state.count
+        if head.count &+ tail.count <= most {
+            write(sending, head, tail, hasMore: !isLast, state: state)
+        } else {
+            sendInParts(sending, head, tail, isLast: isLast, state: state)
+        }
+    }
+
+    private func sendInParts(
+        _ sending: Sending, _ head: UnsafeRawBufferPointer, _ tail: UnsafeRawBufferPointer,
+        isLast: Bool, state: [UInt8]
+    ) {
+        var (head, tail, state) = (head, tail, state)
+        repeat {
+            let most = max(1, session.channels.remoteFrameMax - Self.overhead - state.count)
+            let ofHead = min(head.count, most)
+            let ofTail = min(tail.count, most - ofHead)
+            let isEnd = ofHead == head.count && ofTail == tail.count
+            write(
+                sending, UnsafeRawBufferPointer(rebasing: head[..<ofHead]),
+                UnsafeRawBufferPointer(rebasing: tail[..<ofTail]), hasMore: !(isEnd && isLast),
+                state: state)
+            head = UnsafeRawBufferPointer(rebasing: head[ofHead...])
+            tail = UnsafeRawBufferPointer(rebasing: tail[ofTail...])
+            state = []
+        } while !(head.isEmpty && tail.isEmpty)
+    }
+
+    @inline(__always)
+    private func write(
+        _ sending: Sending, _ head: UnsafeRawBufferPointer, _ tail: UnsafeRawBufferPointer,
+        hasMore: Bool, state: [UInt8], isAborted: Bool = false
+    ) {
+        let channels = session.channels
+        session.remoteWindow &-= 1
+        session.nextOutgoingID &+= 1
+        channels.output.reserve(Self.overhead &+ state.count &+ head.count &+ tail.count)
+        let isLong = !state.isEmpty || isAborted
+        let place = channels.beginFrame(
+            .transfer, channel: session.localChannel, fields: isLong ? 10 : 6)
+        channels.output.putUInt(localHandle)
+        channels.output.putUInt(sending.delivery.number)
+        channels.output.put(0xA0)
+        if let mark = sending.mark {
+            channels.output.put(9)
+            channels.output.put64(sending.tag.byteSwapped)
+            channels.output.put(mark)
+        } else {
+            channels.output.put(8)
+            channels.output.put64(sending.tag.byteSwapped)
+        }
+        channels.output.putUInt(sending.format)
+        channels.output.put(sending.isSettled)
+        channels.output.put(hasMore)
+        if isLong {
+            channels.output.putNull()
+            if state.isEmpty {
+                channels.output.putNull()
+            } else {
+                state.withUnsafeBytes { channels.output.put($0) }
+            }
+            channels.output.putNull()
+            channels.output.put(isAborted)
+        }
+        channels.endPerformative(of: place)
+        channels.output.put(head)
+        channels.output.put(tail)
+        channels.endFrame(place)
+    }
+
+    /// Gives up a delivery of which a part was sent (AMQP 2.7.5): it is settled by that.
+    public func abort(_ sending: Sending) {
+        guard local == .attached, session.isUsable else { return }
+        session.flushDispositions()
+        let none = UnsafeRawBufferPointer(start: nil, count: 0)
+        write(sending, none, none, hasMore: false, state: [], isAborted: true)
+    }
+
+    /// A state for `send`, encoded.
+    public static func encode(_ outcome: Outcome?) -> [UInt8] {
+        guard let outcome, outcome.state != .none else { return [] }
+        return outcome.encoded()
+    }
+}

@@ -1,0 +1,157 @@
+public import AMQP
+
+/// The sessions of one connection, from its open to its end: the peer's frames in, events out;
+/// verbs in, frames out. It knows no socket and no clock.
+///
+/// Frames from `begin` to `end` are given to it (AMQP 2.7.2 to 2.7.8); what it writes stands in
+/// `output`, in the order in which it was said. It belongs to one thread.
+public final class Channels {
+    /// Frames that wait to be sent, whoever wrote them.
+    public var output = OctetBuffer()
+    /// The largest frame that the peer takes, in octets (AMQP 2.7.1).
+    public private(set) var remoteFrameMax = 512
+    private var remoteChannelMax: UInt16 = 0
+    /// The highest channel that the peer may use.
+    let channelMax: UInt16
+
+    var byRemoteChannel = NumberTable<Session>()
+    var byLocalChannel = NumberTable<Session>()
+    private(set) var isClosed = false
+    /// Sessions with something to be written at the end of the turn.
+    private var dirty: [Session] = []
+
+    /// `channelMax` is what our open says.
+    public init(channelMax: Int) {
+        self.channelMax = UInt16(clamping: channelMax)
+    }
+
+    /// Both opens are known: what the peer's said.
+    public func opened(remoteFrameMax: Int, remoteChannelMax: Int) {
+        self.remoteFrameMax = max(512, min(remoteFrameMax, 1 << 31))
+        self.remoteChannelMax = UInt16(clamping: remoteChannelMax)
+    }
+
+    /// Lets all go: nothing is said any more.
+    public func close() {
+        isClosed = true
+        byRemoteChannel = NumberTable()
+        byLocalChannel = NumberTable()
+        dirty = []
+    }
+
+    public var sessions: [Session] {
+        var sessions: [Session] = []
+        byRemoteChannel.forEach { sessions.append($1) }
+        byLocalChannel.forEach { if $1.remote != .attached { sessions.append($1) } }
+        return sessions
+    }
+
+    /// Makes a session of ours, which `Session.begin` begins; nil if there are as many as the peer
+    /// allows.
+    public func makeSession() -> Session? {
+        guard byLocalChannel.count <= Int(min(remoteChannelMax, channelMax)) else { return nil }
+        return Session(channels: self, windowMax: 1)
+    }
+
+    func takeLocalChannel(for session: Session) -> UInt16? {
+        guard byLocalChannel.count <= Int(remoteChannelMax) else { return nil }
+        let channel = byLocalChannel.firstFree()
+        byLocalChannel.set(channel, to: session)
+        return UInt16(truncatingIfNeeded: channel)
+    }
+
+    func localEnded(_ session: Session) { byLocalChannel.remove(UInt32(session.localChannel)) }
+
+    // MARK: The end of a turn
+
+    func noteDirty(_ session: Session) {
+        guard !session.isDirty else { return }
+        session.isDirty = true
+        dirty.append(session)
+    }
+
+    /// Writes what was put together in the turn: dispositions, and windows to be renewed.
+    public func flush() {
+        guard !dirty.isEmpty else { return }
+        for session in dirty {
+            session.isDirty = false
+            session.flushDispositions()
+            session.renewWindow()
+        }
+        dirty.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: Frames out
+
+    /// Writes a frame whose body is encoded already.
+    func write(channel: UInt16, _ body: [UInt8]) {
+        output.reserve(8 + body.count)
+        output.put32(UInt32(clamping: 8 + body.count))
+        output.put(2)
+        output.put(0)
+        output.put16(channel)
+        body.withUnsafeBytes { output.put($0) }
+    }
+
+    /// Writes an empty frame, which keeps a quiet connection alive (AMQP 2.4.5).
+    public func writeHeartbeat() {
+        output.reserve(8)
+        output.put32(8)
+        output.put(2)
+        output.put(0)
+        output.put16(0)
+    }
+
+    /// Begins a frame whose performative is a short list: gives the place of its size. Room for the
+    /// whole frame must be reserved.
+    @inline(__always)
+    func beginFrame(_ performative: Performative, channel: UInt16, fields: UInt8) -> Int {
+        let place = output.end
+        output.put32(0)
+        output.put(2)
+        output.put(0)
+        output.put16(channel)
+        output.put(0)
+        output.put(0x53)
+        output.put(performative.rawValue)
+        output.put(0xC0)
+        output.put(0)
+        output.put(fields)
+        return place
+    }
+
+    /// Where the size of a short list stands, from the start of its frame.
+    private static let listSize = 12
+
+    /// Ends the performative; the payload may follow.
+    @inline(__always)
+    func endPerformative(of place: Int) {
+        output.set(
+            UInt8(truncatingIfNeeded: output.end &- place &- Self.listSize &- 1),
+            at: place &+ Self.listSize)
+    }
+
+    @inline(__always)
+    func endFrame(_ place: Int) {
+        output.set32(UInt32(truncatingIfNeeded: output.end &- place), at: place)
+    }
+
+    func writeFlow(of session: Session, _ link: Link?, isDrain: Bool) {
+        output.reserve(64)
+        let isInitial = session.remote == .unattached
+        let place = beginFrame(.flow, channel: session.localChannel, fields: link == nil ? 4 : 9)
+        if isInitial { output.putNull() } else { output.putUInt(session.nextIncomingID) }
+        output.putUInt(session.incomingWindow)
+        output.putUInt(session.nextOutgoingID)
+        output.putUInt(Session.outgoingWindow)
+        if let link {
+            output.putUInt(link.localHandle)
+            output.putUInt(link.deliveryCount)
+            output.putUInt(UInt32(clamping: link.credit))
+            output.putNull()
+            output.put(isDrain)
+        }
+        endPerformative(of: place)
+        endFrame(place)
+    }
+}

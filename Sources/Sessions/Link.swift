@@ -1,0 +1,161 @@
+public import AMQP
+
+/// One end of a link (AMQP 2.6): its handles, its credit, what the peer's attach said.
+///
+/// Which side sends never changes. A link is there from the first attach, ours or the peer's, until
+/// both sides have detached it.
+public final class Link {
+    /// How far one side has come.
+    public enum Side: Sendable {
+        /// Has not attached. Becomes `attached`.
+        case unattached
+        /// Becomes `detached`.
+        case attached
+        case detached
+    }
+
+    public let session: Session
+    public let name: String
+    /// We send on it.
+    public let isSender: Bool
+    public internal(set) var local = Side.unattached
+    public internal(set) var remote = Side.unattached
+    var localHandle: UInt32 = 0
+    var remoteHandle: UInt32 = 0
+    /// What the peer's attach said; nil before it, and once it is no longer needed.
+    public internal(set) var attach: Attach?
+    /// Deliveries that the sender may still send.
+    public internal(set) var credit = 0
+    /// The sender's count of deliveries (AMQP 2.6.7).
+    var deliveryCount: UInt32 = 0
+    /// The receiver has asked that its credit be used up or given back.
+    public internal(set) var isDraining = false
+    /// The peer wants all that travels settled (RS-32).
+    public internal(set) var isRemoteSettled = false
+    /// Of an incoming link: a delivery has begun and not ended.
+    var inMessage: Arriving?
+    /// Deliveries that are not settled, as far as the driver has told of them.
+    public internal(set) var unsettledCount = 0
+    /// Credit that the sender has given back, and that was not taken note of.
+    var returned = 0
+    /// The object that serves it, kept alive by the driver as long as it is set.
+    public var server: Unmanaged<AnyObject>?
+
+    /// A delivery that is arriving.
+    struct Arriving {
+        let delivery: DeliveryID
+        let format: UInt32
+        var isSettled: Bool
+    }
+
+    init(session: Session, name: String, isSender: Bool) {
+        self.session = session
+        self.name = name
+        self.isSender = isSender
+    }
+
+    /// Both sides may use it.
+    @inlinable
+    public var isAttached: Bool { local == .attached && remote == .attached }
+
+    /// Names the object that serves the link; the caller keeps it alive as long as it is set.
+    public func serve(_ server: AnyObject) { self.server = Unmanaged.passUnretained(server) }
+
+    /// An object of this kind that serves the link.
+    @inlinable
+    public func server<Server: AnyObject>(as type: Server.Type) -> Unmanaged<Server>? {
+        server.map { Unmanaged<Server>.fromOpaque($0.toOpaque()) }
+    }
+}
+
+// MARK: What we say
+
+extension Link {
+    /// How our attach looks beside what the peer's said.
+    public struct Answer {
+        public var source: [UInt8]
+        public var target: [UInt8]
+        public var senderSettleMode: UInt8 = 2
+        public init(source: [UInt8], target: [UInt8]) {
+            self.source = source
+            self.target = target
+        }
+    }
+
+    /// Writes our attach (AMQP 2.7.3): mode first for the receiver (RS-30).
+    ///
+    /// `source` and `target` are encoded termini; an empty one is null.
+    public func attach(_ answer: Answer) {
+        guard local == .unattached, session.isUsable else { return }
+        localHandle = session.takeHandle(for: self)
+        local = .attached
+        var list = EncodedList()
+        list.append(string: name)
+        list.append(uint: localHandle)
+        list.append(bool: !isSender)
+        list.append(ubyte: answer.senderSettleMode)
+        list.append(ubyte: 0)
+        list.append(raw: answer.source)
+        list.append(raw: answer.target)
+        list.appendNull()
+        list.appendNull()
+        list.append(uint: isSender ? deliveryCount : 0)
+        session.write(.attach, list)
+    }
+
+    /// The peer's attach was answered for good: nothing more is read of it.
+    public func forgetAttach() { attach = nil }
+
+    /// Writes our detach. Nothing more is said on the link.
+    public func detach(isClosed: Bool, error: AMQPError? = nil) {
+        guard local == .attached else { return }
+        local = .detached
+        session.flushDispositions()
+        if session.isUsable {
+            var list = EncodedList()
+            list.append(uint: localHandle)
+            if isClosed { list.append(bool: true) } else { list.appendNull() }
+            if let error { list.append(error) }
+            session.write(.detach, list)
+        }
+        session.giveHandle(of: self)
+    }
+
+    // MARK: Credit
+
+    /// Lets the peer send `count` more deliveries; with 0 the session's window is told anew.
+    public func grant(_ count: Int) {
+        guard local == .attached, !isSender else { return }
+        credit += count
+        session.writeFlow(of: self)
+    }
+
+    /// Asks the sender to use up its credit or give it back.
+    public func drain() {
+        guard local == .attached, !isSender, !isDraining else { return }
+        isDraining = true
+        session.writeFlow(of: self)
+    }
+
+    /// No longer wants credit back. Said with the next flow.
+    public func endDrain() { isDraining = false }
+
+    /// Of a sender's end: gives back what credit is left, as the receiver asked.
+    public func drained() {
+        guard local == .attached, isSender, isDraining else { return }
+        isDraining = false
+        guard credit > 0 else { return }
+        deliveryCount &+= UInt32(truncatingIfNeeded: credit)
+        credit = 0
+        session.writeFlow(of: self, isDrain: true)
+    }
+
+    /// How much credit the sender has given back since the last call.
+    public func takeReturned() -> Int {
+        defer { returned = 0 }
+        return returned
+    }
+
+    /// Answers a flow that asked for an answer.
+    func answerEcho() { session.writeFlow(of: self) }
+}
