@@ -42,10 +42,12 @@ from proton import (
     Transport, byte, decimal64, float32, int32, short, symbol, timestamp, ubyte, uint, ulong,
     ushort)
 
-from engine import (
-    Acceptor, Client, Disconnected, Incoming, Outcome, Outgoing, Receiver, Refused, Sender)
+from acceptor import Acceptor
+from client import Client, Disconnected
+from deliveries import Incoming, Outcome, Outgoing
 from frames import (
     AMQP_HEADER, SASL_HEADER, TLS_HEADER, Frame, RawPeer, composite, encoded, frame, opened)
+from links import Receiver, Refused, Sender
 from management_client import Failed, Management
 from router_process import MARTLETD, Router, StartFailed, check, section
 from waiting import DEADLINE, PATIENCE, TimedOut, pump, pump_for, wait_for

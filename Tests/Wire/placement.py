@@ -4,6 +4,7 @@ import os
 import sys
 
 from harness import Described, Endpoint, RawPeer, WireTest, composite, uint, ulong
+from rest import assert_at_rest
 
 
 class DeliveryTest(WireTest):
@@ -16,6 +17,28 @@ class DeliveryTest(WireTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.idle = []
+
+    def run(self, result=None):
+        self.clients, self.peers = [], []
+        return super().run(result)
+
+    def connect(self, router=None, **how):
+        client = super().connect(router, **how)
+        if router in (None, self.router) and "port" not in how:
+            self.clients.append(client)
+        return client
+
+    def raw(self, router=None, **how):
+        self.peers.append(super().raw(router, **how))
+        return self.peers[-1]
+
+    def tearDown(self):
+        super().tearDown()
+        if not self._outcome.success or self.router is None:
+            return
+        for peer in self.peers:
+            peer.close()
+        assert_at_rest(self, list(self.clients))
 
     @classmethod
     def tearDownClass(cls):
