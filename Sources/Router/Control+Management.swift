@@ -1,9 +1,11 @@
 internal import AMQP
+internal import Addressing
 internal import Basis
 internal import EventLoop
 internal import Forwarding
 internal import Logging
 internal import Management
+internal import Routing
 
 /// Requests to the management node. They wait until the agent has time for them, and their senders
 /// for their credit with them. Changes are made here; everything else is answered by the agent's
@@ -13,6 +15,8 @@ extension Control {
     private static let mostWithAgent = 2
     /// So many in one turn of the loop: neighbours must be heard between changes.
     private static let mostInOneTurn = 16
+    /// Who leaves so many answers unread, for want of credit, is answered no more until it reads.
+    private static let mostUnread = 8
 
     func takeRequest(_ delivery: InProcessDelivery) {
         let displaced = requests.add(
@@ -30,19 +34,47 @@ extension Control {
 
     func serveRequests() {
         for _ in 0..<Self.mostInOneTurn {
-            guard requestsWithAgent < Self.mostWithAgent, let delivery = requests.next() else {
-                return
-            }
+            guard requestsWithAgent < Self.mostWithAgent,
+                let delivery = requests.next(unless: obstacle)
+            else { break }
             serve(delivery)
         }
-        guard !requests.isEmpty, !isRequestTimed else { return }
+        let isFree = requestsWithAgent < Self.mostWithAgent
+        if requests.hasTurns, isFree {
+            timeRequests(Milliseconds(1))
+        } else if requests.hasHeld {
+            timeRequests(Milliseconds(10))
+        }
+    }
+
+    private func timeRequests(_ wait: Milliseconds) {
+        guard !isRequestTimed else { return }
         isRequestTimed = true
-        timers.add(Self.requestToken, due: now + Milliseconds(1))
+        timers.add(Self.requestToken, due: now + wait)
     }
 
     func requestTimerFired() {
         isRequestTimed = false
+        requests.release { !self.hasUnread($0) }
         serveRequests()
+    }
+
+    /// The key of the address where the asker leaves its answers.
+    private func obstacle(_ delivery: InProcessDelivery) -> String? {
+        guard let replyTo = Message(headOf: delivery.message.bytes).properties?.replyTo else {
+            return nil
+        }
+        let key = ParsedAddress(replyTo, router: identity).key(phase: .first)
+        return hasUnread(key) ? key : nil
+    }
+
+    private func hasUnread(_ key: String) -> Bool {
+        guard let entry = table.entry(forKey: key), !entry.outlets.isEmpty, entry.remotes.isEmpty
+        else { return false }
+        return entry.outlets.allSatisfy { outlet in
+            let link = table.links[LinkPlace(outlet.place, .outgoing)]
+            return (link?.request.counters.undelivered.count ?? 0) >= Self.mostUnread
+        }
     }
 
     private func serve(_ delivery: InProcessDelivery) {

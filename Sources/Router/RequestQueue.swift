@@ -3,7 +3,7 @@ internal import EventLoop
 internal import Forwarding
 
 /// Requests that wait for the router's answer: each connection's in their order, and one of each
-/// connection in turn.
+/// connection in turn, but for those that are held up.
 ///
 /// A sender's credit bounds how many of its own can be here; `mostOctets` bounds all together.
 struct RequestQueue<Request>: ~Copyable {
@@ -12,12 +12,15 @@ struct RequestQueue<Request>: ~Copyable {
     static var weight: Int { 256 }
 
     private struct Line {
-        var requests: [(request: Request, octets: Int)] = []
-        /// Those before it have had their turn.
-        var first = 0
-        var octets = 0
+        /// Nil for those before `start`, which have had their turn.
+        private var requests: [(request: Request, octets: Int)?] = []
+        private var start = 0
+        private(set) var octets = 0
+        /// What it waits for, if it is held up.
+        var obstacle: String?
 
-        var isEmpty: Bool { first == requests.count }
+        var first: Request? { start < requests.count ? requests[start]?.request : nil }
+        var all: [Request] { requests[start...].compactMap { $0?.request } }
 
         mutating func append(_ request: Request, _ size: Int) {
             requests.append((request, size))
@@ -25,34 +28,37 @@ struct RequestQueue<Request>: ~Copyable {
         }
 
         mutating func removeFirst() -> (request: Request, octets: Int)? {
-            guard !isEmpty else { return nil }
-            let taken = requests[first]
-            first += 1
+            guard start < requests.count, let taken = requests[start].take() else { return nil }
+            start += 1
             octets -= taken.octets
-            if first * 2 > requests.count {
-                requests.removeFirst(first)
-                first = 0
+            if start * 2 > requests.count {
+                requests.removeFirst(start)
+                start = 0
             }
             return taken
         }
 
-        mutating func removeLast() -> (request: Request, octets: Int) {
-            let taken = requests.removeLast()
+        mutating func removeLast() -> (request: Request, octets: Int)? {
+            guard start < requests.count, let taken = requests.removeLast() else { return nil }
             octets -= taken.octets
             return taken
         }
     }
 
     private var lines: [ConnectionID: Line] = [:]
-    /// Who has something waiting, the next one first. One whose requests were taken out without
-    /// their turn stays until it comes.
+    /// Who has something waiting and is not held up, the next one first. One whose requests were taken
+    /// out without their turn stays until it comes.
     private var turns = Ring<ConnectionID>()
+    private var held: Set<ConnectionID> = []
     private(set) var count = 0
     private(set) var octets = 0
 
     init() {}
 
-    var isEmpty: Bool { count == 0 }
+    /// Somebody's turn can come.
+    var hasTurns: Bool { !turns.isEmpty }
+    /// Somebody is held up.
+    var hasHeld: Bool { !held.isEmpty }
 
     /// Puts a request behind the others of its connection. What is beyond the bound for it is
     /// returned: the newest requests of the connection that has most waiting.
@@ -76,26 +82,44 @@ struct RequestQueue<Request>: ~Copyable {
         return displaced
     }
 
-    /// The request whose turn it is.
-    mutating func next() -> Request? {
+    /// The request whose turn it is. A connection whose next request has an obstacle is held up, and
+    /// with it the others behind that, until `release` says that the obstacle is gone.
+    mutating func next(unless obstacle: (Request) -> String?) -> Request? {
         while let asker = turns.popFirst() {
-            guard let taken = lines[asker]?.removeFirst() else {
+            guard let request = lines[asker]?.first else {
                 lines[asker] = nil
                 continue
             }
-            octets -= taken.octets
-            count -= 1
-            if lines[asker]?.isEmpty ?? true { lines[asker] = nil } else { turns.append(asker) }
-            return taken.request
+            if let obstacle = obstacle(request) {
+                lines[asker]?.obstacle = obstacle
+                held.insert(asker)
+                continue
+            }
+            if let taken = lines[asker]?.removeFirst() {
+                octets -= taken.octets
+                count -= 1
+            }
+            if lines[asker]?.first == nil { lines[asker] = nil } else { turns.append(asker) }
+            return request
         }
         return nil
     }
 
+    /// Lets those go on whose obstacle is gone.
+    mutating func release(where isGone: (String) -> Bool) {
+        for asker in held where lines[asker]?.obstacle.map(isGone) ?? true {
+            held.remove(asker)
+            lines[asker]?.obstacle = nil
+            turns.append(asker)
+        }
+    }
+
     /// Takes all of a connection's out: it is gone.
     mutating func drop(from asker: ConnectionID) -> [Request] {
+        held.remove(asker)
         guard let line = lines.removeValue(forKey: asker) else { return [] }
         octets -= line.octets
-        let dropped = line.requests[line.first...].map(\.request)
+        let dropped = line.all
         count -= dropped.count
         return dropped
     }

@@ -13,7 +13,7 @@ import Testing
         for number in 1...3 { #expect(queue.add(number, from: one, octets: 1).isEmpty) }
         for number in 11...12 { #expect(queue.add(number, from: two, octets: 1).isEmpty) }
         var served: [Int] = []
-        while let next = queue.next() { served.append(next) }
+        while let next = queue.next(unless: { _ in nil }) { served.append(next) }
         #expect(served == [1, 11, 2, 12, 3])
         #expect((queue.count, queue.octets) == (0, 0))
     }
@@ -22,11 +22,11 @@ import Testing
         var queue = RequestQueue<Int>()
         for number in 1...3 { _ = queue.add(number, from: one, octets: 1) }
         _ = queue.add(11, from: two, octets: 1)
-        #expect(queue.next() == 1)
+        #expect(queue.next { _ in nil } == 1)
         #expect(queue.drop(from: one) == [2, 3])
         #expect(queue.drop(from: one).isEmpty)
-        #expect(queue.next() == 11)
-        #expect(queue.next() == nil)
+        #expect(queue.next { _ in nil } == 11)
+        #expect(queue.next { _ in nil } == nil)
         #expect((queue.count, queue.octets) == (0, 0))
     }
 
@@ -36,12 +36,40 @@ import Testing
         for number in 1...2 { #expect(queue.add(number, from: one, octets: third).isEmpty) }
         #expect(queue.add(11, from: two, octets: third) == [2])
         #expect(queue.add(3, from: one, octets: third * 2) == [3])
-        #expect(queue.next() == 1)
-        #expect(queue.next() == 11)
+        #expect(queue.next { _ in nil } == 1)
+        #expect(queue.next { _ in nil } == 11)
         #expect((queue.count, queue.octets) == (0, 0))
         let huge = RequestQueue<Int>.mostOctets
         #expect(queue.add(4, from: one, octets: huge) == [4])
         #expect((queue.count, queue.octets) == (0, 0))
+    }
+
+    @Test func `behind one that has an obstacle wait until that is gone`() {
+        var queue = RequestQueue<Int>()
+        for number in 1...3 { _ = queue.add(number, from: one, octets: 1) }
+        for number in 11...13 { _ = queue.add(number, from: two, octets: 1) }
+        let obstacle = { (request: Int) in request == 2 ? "full" : nil }
+        var served: [Int] = []
+        while let next = queue.next(unless: obstacle) { served.append(next) }
+        #expect(served == [1, 11, 12, 13])
+        #expect((queue.hasTurns, queue.hasHeld) == (false, true))
+        _ = queue.add(4, from: one, octets: 1)
+        queue.release { _ in false }
+        #expect(queue.next(unless: obstacle) == nil)
+        queue.release { $0 == "full" }
+        #expect((queue.hasTurns, queue.hasHeld) == (true, false))
+        while let next = queue.next(unless: { _ in nil }) { served.append(next) }
+        #expect(served == [1, 11, 12, 13, 2, 3, 4])
+    }
+
+    @Test func `held up, of a connection that is gone are taken out`() {
+        var queue = RequestQueue<Int>()
+        for number in 1...3 { _ = queue.add(number, from: one, octets: 1) }
+        #expect(queue.next { _ in "full" } == nil)
+        #expect(queue.drop(from: one) == [1, 2, 3])
+        #expect((queue.count, queue.octets, queue.hasHeld) == (0, 0, false))
+        queue.release { _ in true }
+        #expect(queue.next { _ in nil } == nil)
     }
 
     /// Against plain arrays: what is there, what it weighs, and that nobody waits for a second turn
@@ -61,9 +89,13 @@ import Testing
                     lists[owner!.key]!.removeLast()
                 }
             case 6..<9:
-                let next = queue.next()
+                let isHeld = chance.below(4) == 0
+                if chance.below(3) == 0 { queue.release { _ in true } }
+                let next = queue.next { isHeld && $0 % 3 == 0 ? "" : nil }
                 let owner = lists.first { $0.value.first?.request == next && next != nil }
-                #expect((owner == nil) == lists.values.allSatisfy(\.isEmpty))
+                if !queue.hasHeld {
+                    #expect((owner == nil) == lists.values.allSatisfy(\.isEmpty))
+                }
                 if let owner { lists[owner.key]!.removeFirst() }
             default:
                 #expect(queue.drop(from: asker) == (lists[asker] ?? []).map(\.request))

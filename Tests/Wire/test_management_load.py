@@ -92,6 +92,27 @@ class Load(WireTest):
                 wait_for(lambda: self.inside() == 0, 30)
                 self.assertLess(self.served() - before, 125)
 
+    def test_who_reads_no_answers_gets_no_more_of_them(self):
+        """Answers that wait for credit are bounded, and others' are not held up."""
+        client = self.connect(trace=False)
+        receiver = client.receiver(dynamic=True)
+        sender = client.sender("$management")
+        before = self.served()
+        sent = [sender.send(Message(
+            reply_to=receiver.remote_address, correlation_id=number,
+            properties={"operation": "GET-MGMT-NODES"})) for number in range(100)]
+        management = self.management()
+        for _ in range(100):
+            management.call("GET-MGMT-NODES")
+        self.assertLess(self.served() - before, 100 + 30)
+        self.assertLess(sum(each.is_settled for each in sent), 30)
+        receiver.flow(100)
+        client.wait_for(lambda: receiver.complete_count == 100, 30)
+        self.assertEqual(
+            [each.message.correlation_id for each in receiver.deliveries], list(range(100)))
+        for each in sent:
+            each.outcome()
+
     def test_a_sender_may_settle_before_the_answer(self):
         """RS-188"""
         client, sent = self.flood(50)
