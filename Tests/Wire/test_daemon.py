@@ -6,7 +6,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 
 from harness import *
 from test_configuration import Files, run
