@@ -17,6 +17,8 @@ import Testing
         Door(module: "CLinux", rooms: ["EventLoop", "Options"]),
         Door(module: "Glibc", rooms: ["EventLoop", "Options"]),
         Door(module: "Foundation", rooms: []),
+        // For JSON alone.
+        Door(module: "FoundationEssentials", rooms: ["Commands"]),
     ])
     func `are each in their own rooms only`(door: Door) {
         let imports = Set(["import \(door.module)", "internal import \(door.module)"])
@@ -25,6 +27,15 @@ import Testing
                 imports.contains(String(line)) || line == "public import \(door.module)"
             }
             #expect(!isImporting, "\(file.path) imports \(door.module)")
+        }
+    }
+
+    /// Swift's own way to the command line loses it when a preloaded library sets a variable.
+    @Test func `are not gone round to the command line`() {
+        for file in SourceTree.sources {
+            for (number, line) in file.lines.enumerated() {
+                #expect(!line.contains("CommandLine."), "\(file.path):\(number + 1)")
+            }
         }
     }
 

@@ -3,7 +3,7 @@ import Testing
 /// What the house asks of every file.
 @Suite struct `The manuscript` {
     @Test func `has no file of more than 400 lines`() {
-        for file in SourceTree.swift {
+        for file in SourceTree.swift + SourceTree.python {
             #expect(file.lines.count <= 401, "\(file.path) has \(file.lines.count - 1) lines")
         }
     }
@@ -43,10 +43,42 @@ import Testing
 
     @Test func `unwraps by force nowhere and stops the program in one place`() {
         for file in SourceTree.sources where file.path != "Sources/Basis/Invariant.swift" {
-            for (number, line) in file.lines.enumerated() {
-                let isBad = ["try! ", " as! ", "fatalError("].contains { line.contains($0) }
+            for (number, line) in file.code.enumerated() {
+                #expect(!Self.unwrapsByForce(line), "\(file.path):\(number + 1) unwraps by force")
+                let isBad = Self.trapping.contains { line.contains($0) }
                 #expect(!isBad, "\(file.path):\(number + 1)")
             }
+        }
+    }
+
+    /// What ends the program where something is otherwise than its author thought: of `invariant`
+    /// alone a reason is asked.
+    private static let trapping = [
+        "fatalError(", "precondition(", "preconditionFailure(", "uniqueKeysWithValues:",
+        "unsafelyUnwrapped",
+    ]
+
+    @Test func `knows an unwrap by force when it sees one`() {
+        let lines = [
+            "let a = b!", "try! f()", "x as! Y", "f()!.g", "a[0]!", "var a: Int!", "let c = !d",
+            "a != b", "// a!", "let t = \"a!\"", "if a! == b {",
+        ]
+        let found = lines.map { Self.unwrapsByForce(SourceTree.File.code(of: $0[...])) }
+        #expect(
+            found == [
+                true, true, true, true, true, true, false, false, false, false, true,
+            ])
+    }
+
+    /// A mark right behind what has a value, unless it begins a comparison.
+    private static func unwrapsByForce(_ code: String) -> Bool {
+        let bytes = Array(code.utf8)
+        return bytes.indices.dropFirst().contains { place in
+            guard bytes[place] == UInt8(ascii: "!") else { return false }
+            let before = Character(Unicode.Scalar(bytes[place - 1]))
+            let isBehindValue = before.isLetter || before.isNumber || "_)]}?".contains(before)
+            let isComparison = place + 1 < bytes.count && bytes[place + 1] == UInt8(ascii: "=")
+            return isBehindValue && !isComparison
         }
     }
 

@@ -12,6 +12,51 @@ enum SourceTree {
             let parts = path.split(separator: "/")
             return parts.count > 2 ? String(parts[1]) : ""
         }
+
+        /// The modules that it imports.
+        var imports: Set<String> {
+            Set(
+                lines.compactMap { line in
+                    let words = line.split(separator: " ")
+                    guard words.prefix(2).contains("import") else { return nil }
+                    return words.last.map(String.init)
+                })
+        }
+
+        /// The lines without comments and without what stands in quotes.
+        var code: [String] {
+            var isInText = false
+            return lines.map { line in
+                let parts = String(line).split(
+                    separator: "\"\"\"", omittingEmptySubsequences: false)
+                guard parts.count == 1 else {
+                    defer { if parts.count.isMultiple(of: 2) { isInText.toggle() } }
+                    return isInText ? String(parts.last ?? "") : String(parts[0])
+                }
+                return isInText ? "" : Self.code(of: line)
+            }
+        }
+
+        static func code(of line: Substring) -> String {
+            var code: [UInt8] = []
+            var isInText = false
+            var previous: UInt8 = 0
+            for byte in line.utf8 {
+                if byte == UInt8(ascii: "\""), previous != UInt8(ascii: "\\") { isInText.toggle() }
+                let isComment = byte == UInt8(ascii: "/") && previous == byte && !isInText
+                guard !isComment else { break }
+                if !isInText { code.append(byte) }
+                previous = previous == UInt8(ascii: "\\") && byte == previous ? 0 : byte
+            }
+            return String(decoding: code, as: UTF8.self)
+        }
+    }
+
+    /// The folders below `Sources`.
+    static var rooms: [String] {
+        Array(Set(sources.map(\.room))).sorted() + [
+            "CLinux", "COpenSSL", "CProton", "CProtonGuard", "CSASL",
+        ]
     }
 
     static let root: String = {
@@ -45,6 +90,10 @@ enum SourceTree {
     }
 
     static var sources: [File] { files(in: "Sources", ending: ".swift") }
+
+    static var python: [File] {
+        ["Tests", "Benchmarks", "Packaging"].flatMap { files(in: $0, ending: ".py") }
+    }
 
     static var pages: [File] {
         let top = ["README.md", "ARCHITECTURE.md"].compactMap(file)
