@@ -54,7 +54,7 @@ import Testing
     /// What ends the program where something is otherwise than its author thought: of `invariant`
     /// alone a reason is asked.
     private static let trapping = [
-        "fatalError(", "precondition(", "preconditionFailure(", "uniqueKeysWithValues:",
+        "fatalError(", "preconditionFailure(", "uniqueKeysWithValues:",
         "unsafelyUnwrapped",
     ]
 

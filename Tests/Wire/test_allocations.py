@@ -96,18 +96,23 @@ class Allocations(WireTest):
         self.assertGreater(self.counted.count, before)
 
     def test_an_unsettled_message_allocates_nothing(self):
+        """ARCHITECTURE, the way of a message"""
         self.assert_budget(0, self.unsettled(self.unique(), 1), 2_000)
 
     def test_an_unsettled_multicast_message_allocates_nothing(self):
+        """ARCHITECTURE, more than one copy"""
         self.assert_budget(0, self.unsettled(self.unique("multicast"), 5), 1_000)
 
     def test_a_presettled_message_allocates_nothing(self):
+        """ARCHITECTURE, the way of a message"""
         self.assert_budget(0, self.presettled(self.unique(), 1), 10_000)
 
     def test_a_presettled_multicast_message_allocates_nothing(self):
+        """ARCHITECTURE, more than one copy"""
         self.assert_budget(0, self.presettled(self.unique("multicast"), 5), 5_000)
 
     def test_a_message_that_names_its_address_itself_allocates_nothing(self):
+        """ARCHITECTURE, the way of a message"""
         address = self.unique()
         receiver = self.connect().receiver(address, credit=100_000)
         receiver.keeps = False

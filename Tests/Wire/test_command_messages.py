@@ -9,6 +9,7 @@ from command_line import *
 
 class Messages(CommandTest):
     def test_messages_are_sent_and_received_in_order(self):
+        """docs/command-line.md, trying out"""
         address = self.unique()
         receiving = self.receiving(address, "-n", "3")
         self.assert_done(self.call("send", address, "one", "two", "three"))
@@ -17,6 +18,7 @@ class Messages(CommandTest):
         self.assertEqual(result.output, "one\ntwo\nthree\n")
 
     def test_properties_travel(self):
+        """docs/command-line.md, trying out"""
         address = self.unique()
         receiving = self.receiving(address, "-n", "1", "--format", "json")
         self.assert_done(self.call(
@@ -31,6 +33,7 @@ class Messages(CommandTest):
             (message["subject"], message["correlation-id"], message["priority"]), ("s", "c", 7))
 
     def test_lines_are_sent_as_they_come(self):
+        """docs/command-line.md, trying out"""
         address = self.unique()
         receiving = self.receiving(address, "-n", "2")
         sending = self.begin("send", address, "--lines", "-", stdin=subprocess.PIPE)
@@ -43,6 +46,7 @@ class Messages(CommandTest):
         self.assertEqual(receiving.finish().output, "two\n")
 
     def test_file_is_one_message_and_becomes_a_file(self):
+        """docs/command-line.md, trying out"""
         address = self.unique()
         content = bytes(range(256)) * 400
         source = os.path.join(self.names, "source")
@@ -55,6 +59,7 @@ class Messages(CommandTest):
             self.assertEqual(file.read(), content)
 
     def test_sending_ends_with_3_if_not_all_was_accepted(self):
+        """docs/command-line.md, exit codes"""
         for outcome in ("rejected", "released", "modified"):
             address = self.unique()
             receiving = self.receiving(address, "-n", "1", "--outcome", outcome)
@@ -65,11 +70,13 @@ class Messages(CommandTest):
             self.assert_done(receiving.finish())
 
     def test_sending_ends_with_4_if_nobody_gives_credit(self):
+        """docs/command-line.md, exit codes"""
         result = self.call("send", self.unique(), "x", "-t", "0.3")
         self.assert_done(result, 4)
         self.assertIn("nobody receives", result.errors)
 
     def test_sending_ends_with_4_if_nobody_settles(self):
+        """docs/command-line.md, exit codes"""
         address = self.unique()
         self.connect().receiver(address, credit=5)
         sending = self.begin("send", address, "x", "-t", "0.3")
@@ -79,6 +86,7 @@ class Messages(CommandTest):
         self.assertIn("not settled in time", result.errors)
 
     def test_presettled_messages_need_no_outcome(self):
+        """docs/command-line.md, trying out"""
         address = self.unique()
         receiver = self.connect().receiver(address, credit=5)
         sending = self.begin("send", address, "x", "--presettled")
@@ -87,12 +95,14 @@ class Messages(CommandTest):
         self.assert_done(sending.finish())
 
     def test_receiving_ends_with_4_if_time_is_over_before_the_count(self):
+        """docs/command-line.md, exit codes"""
         result = self.call("receive", self.unique(), "-n", "1", "--duration", "0.2")
         self.assert_done(result, 4)
         self.assertIn("received 0 of 1", result.errors)
         self.assert_done(self.call("receive", self.unique(), "--idle", "0.2"))
 
     def test_receiving_takes_no_more_than_the_count(self):
+        """docs/command-line.md, trying out"""
         address = self.unique()
         receiving = self.receiving(address, "-n", "2")
         sender = self.connect().sender(address)
@@ -104,6 +114,7 @@ class Messages(CommandTest):
         self.assertNotEqual(sent[2].outcome().state, "accepted")
 
     def test_several_addresses_are_received_from_together(self):
+        """docs/command-line.md, trying out"""
         first, second = self.unique(), self.unique()
         receiving = self.receiving(first, second, "-n", "3")
         self.wait_for_consumer(second)
@@ -112,6 +123,7 @@ class Messages(CommandTest):
         self.assertEqual(receiving.finish().output, "one\ntwo\nthree\n")
 
     def test_lost_router_ends_it_with_1(self):
+        """docs/command-line.md, exit codes"""
         router = self.start()
         receiving = self.begin("receive", "a", to=router.address)
         router.wait_for_log("Link attached: dir=out")
@@ -122,17 +134,20 @@ class Messages(CommandTest):
         self.assertRegex(result.errors, "ended the connection|Connection reset by peer")
 
     def test_interrupted_receiving_ends_with_130(self):
+        """docs/command-line.md, exit codes"""
         receiving = self.receiving(self.unique())
         receiving.signal()
         self.assert_done(receiving.finish(), 130)
 
     def test_receiving_ends_when_nobody_reads_its_output(self):
+        """docs/command-line.md, exit codes"""
         receiving = self.receiving(self.unique())
         receiving.process.stdout.close()
         receiving.process.stdout = None
         self.assert_done(receiving.finish(), 141)
 
     def test_message_that_cannot_be_written_is_not_accepted(self):
+        """docs/command-line.md: accepted only after it was written"""
         address = self.unique()
         with open("/dev/full", "wb") as full:
             receiving = self.receiving(address, stdout=full)
@@ -140,6 +155,7 @@ class Messages(CommandTest):
             self.assert_done(receiving.finish(), 1)
 
     def test_requests_are_replied_to(self):
+        """docs/command-line.md, trying out"""
         address = self.unique()
         responding = self.begin("respond", address, "-n", "2")
         self.wait_for_consumer(address)
@@ -149,6 +165,7 @@ class Messages(CommandTest):
         self.assert_done(responding.finish())
 
     def test_requests_get_the_reply_that_was_given(self):
+        """docs/command-line.md, trying out"""
         address = self.unique()
         responding = self.begin("respond", address, "pong", "-n", "1", "-q")
         self.wait_for_consumer(address)
@@ -158,6 +175,7 @@ class Messages(CommandTest):
         self.assert_done(responding.finish())
 
     def test_request_without_a_reply_ends_with_4(self):
+        """docs/command-line.md, exit codes"""
         address = self.unique()
         self.connect().receiver(address, credit=5)
         requesting = self.begin("request", address, "x", "-t", "0.3")
@@ -165,6 +183,7 @@ class Messages(CommandTest):
         self.assert_done(requesting.finish(), 4)
 
     def test_bench_measures_what_it_sends(self):
+        """docs/command-line.md, trying out"""
         result = self.call("bench", self.unique(), "-n", "500", "--pairs", "2", "--json")
         self.assert_done(result)
         figures = json.loads(result.output)
@@ -174,12 +193,14 @@ class Messages(CommandTest):
         self.assertLessEqual(latency["p99"], latency["max"])
 
     def test_bench_keeps_to_a_rate(self):
+        """docs/command-line.md, trying out"""
         result = self.call(
             "bench", self.unique(), "--rate", "100", "--duration", "0.5", "--json")
         self.assert_done(result)
         self.assertIn(json.loads(result.output)["sent"], range(25, 53))
 
     def test_interrupted_bench_tells_what_it_measured(self):
+        """docs/command-line.md, exit codes"""
         address = self.unique()
         running = self.begin("bench", address, "--duration", "60", "--rate", "100")
         self.wait_for_delivery(address)
@@ -189,6 +210,7 @@ class Messages(CommandTest):
         self.assertIn("received ", result.output)
 
     def test_bench_draws_a_histogram_on_a_terminal(self):
+        """docs/command-line.md, trying out"""
         process, terminal = self.on_terminal("bench", self.unique(), "-n", "200")
         self.assertRegex(shown(terminal, None), r"< +[\d.]+ .s +[\d.]+% █")
         process.wait()
@@ -198,6 +220,7 @@ class Errors(CommandTest):
     CONFIGURATION = [("address", dict(prefix="closed", distribution="unavailable"))]
 
     def test_refused_address_is_told_with_the_reason(self):
+        """docs/command-line.md, exit codes"""
         """RS-40"""
         for words in (["send", "closed", "x"], ["receive", "closed"], ["bench", "closed"]):
             self.assertIn("amqp:not-found", self.fails(*words))
@@ -214,6 +237,7 @@ class Errors(CommandTest):
             return "127.0.0.1:%d" % other.getsockname()[1]
 
     def test_no_router_there_is_said_with_the_remedy(self):
+        """MG-245, docs/command-line.md, exit codes"""
         """MG-245"""
         port = self.free_port()
         for words in (["status"], ["send", "a", "b"], ["bench"], ["request", "a"]):
@@ -223,6 +247,7 @@ class Errors(CommandTest):
         self.assertIn("ConnectionException: ", self.call("-g", program="qdstat", to=port).output)
 
     def test_peer_that_says_nothing_times_out(self):
+        """MG-240: -t"""
         """MG-245"""
         with socket.socket() as silent:
             silent.bind(("127.0.0.1", 0))
@@ -232,6 +257,7 @@ class Errors(CommandTest):
             self.fails("receive", "a", "-t", "0.3", to=place, code=4)
 
     def test_peer_that_speaks_something_else_is_not_waited_for(self):
+        """docs/command-line.md, exit codes"""
         with socket.socket() as other:
             other.bind(("127.0.0.1", 0))
             other.listen()
@@ -245,11 +271,13 @@ class Errors(CommandTest):
         self.assertIn("Expected AMQP", result.errors)
 
     def test_unknown_words_are_told_with_a_guess(self):
+        """docs/command-line.md, exit codes"""
         self.assertIn("did you mean 'receive'?", self.fails("recieve", code=2))
         self.assertIn("martlet --help", self.fails("zork", code=2))
         self.assertIn("unrecognized option '--zork'", self.fails("links", "--zork", code=2))
 
     def test_wrong_arguments_are_told(self):
+        """docs/command-line.md, exit codes"""
         for words, text in (
             (["send"], "Give an address"), (["receive"], "Give an address"),
             (["send", "a", "--rate", "x"], "--rate"), (["send", "a", "-n", "-1"], "--count"),
@@ -262,14 +290,17 @@ class Errors(CommandTest):
             self.assertIn("Usage: martlet " + words[0], errors)
 
     def test_file_that_is_not_there_is_named(self):
+        """docs/command-line.md, exit codes"""
         self.assertIn("cannot open /zork/x", self.fails("send", "a", "-f", "/zork/x"))
         self.assertIn("/zork/x", self.fails("status", "--ssl-trustfile", "/zork/x"))
 
     def test_router_without_tls_is_told(self):
+        """MG-241, docs/command-line.md, exit codes"""
         errors = self.fails("status", to="amqps://127.0.0.1:%d" % self.router.port)
         self.assertIn("TLS", errors)
 
     def test_password_goes_with_plain_and_a_refusal_is_told(self):
+        """MG-241"""
         """MG-241"""
         with socket.socket() as server:
             server.bind(("127.0.0.1", 0))
@@ -293,11 +324,13 @@ class Errors(CommandTest):
 
     def test_misspelt_attributes_and_types_are_guessed(self):
         """MG-250"""
+        """MG-250"""
         self.assertIn("did you mean 'port'?", self.fails("create", "--type", "listener", "prot=1"))
         self.assertIn("did you mean 'org.apache.qpid.dispatch.listener'?",
                       self.fails("create", "--type", "listner", "port=1"))
 
     def test_output_that_cannot_be_written_is_an_error(self):
+        """docs/command-line.md, exit codes"""
         with open("/dev/full", "wb") as full:
             running = self.begin("links", stdout=full)
             result = running.finish()
@@ -305,6 +338,7 @@ class Errors(CommandTest):
         self.assertIn("cannot write the output", result.errors)
 
     def test_help_is_there_for_every_command(self):
+        """docs/command-line.md"""
         listed = self.call("--help", to="").output
         self.assertIn("bench", listed)
         for line in listed.splitlines():

@@ -70,6 +70,7 @@ class EveryView(CommandTest):
                     self.assertGreater(len(cells), 1)
 
     def test_every_view_is_in_the_help(self):
+        """docs/command-line.md, seeing"""
         listed = self.text("--help", to="")
         options = self.text("--help", program="qdstat", to="")
         for name, option, _ in VIEWS:
@@ -186,6 +187,7 @@ class Completions(CommandTest):
         return done.stdout.split()
 
     def test_bash_completes_commands_options_and_their_arguments(self):
+        """README, the shell"""
         for line, words in [
             ("martlet conn", ["connections"]),
             ("martlet links --all", ["--all-routers", "--all"]),

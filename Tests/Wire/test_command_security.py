@@ -112,6 +112,7 @@ class Secured(CommandTest):
         self.assertIn("the key's password", errors)
 
     def test_wanted_certificate_that_is_not_given_is_explained(self):
+        """MG-241, MG-245"""
         errors = self.ask(*self.trusting(), wants_certificate=True, code=1)
         self.assertIn("--ssl-certificate", errors)
 

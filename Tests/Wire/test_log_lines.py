@@ -327,6 +327,7 @@ class Messages(WireTest):
         self.assertEqual(len(self.lines(name)), 1)
 
     def test_an_unknown_part_is_warned_of(self):
+        """docs/differences.md"""
         router = self.start([
             ("listener", dict(host="127.0.0.1", port=0, messageLoggingComponents="to,zork"))])
         self.assertTrue(router.log_lines(
