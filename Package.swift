@@ -73,7 +73,8 @@ let package = Package(
             name: "Configuration", dependencies: ["Addressing", "Basis", "Logging", "Schema"],
             swiftSettings: pure),
         .testTarget(
-            name: "ConfigurationTests", dependencies: ["Configuration", "Schema", "Seeded"],
+            name: "ConfigurationTests",
+            dependencies: ["Addressing", "Configuration", "Schema", "Seeded"],
             swiftSettings: house),
         .target(
             name: "Forwarding",
@@ -121,7 +122,8 @@ let package = Package(
             name: "Management", dependencies: ["AMQP", "Addressing", "Basis", "Schema"],
             swiftSettings: pure),
         .testTarget(
-            name: "ManagementTests", dependencies: ["AMQP", "Basis", "Management", "Schema"],
+            name: "ManagementTests",
+            dependencies: ["AMQP", "Addressing", "Basis", "Management", "Schema"],
             swiftSettings: house),
         .executableTarget(
             name: "martlet-bench", dependencies: ["AMQP", "Basis", "EventLoop", "Options"],

@@ -36,7 +36,7 @@ package struct PatternTree<Value: Sendable>: Sendable {
     package init() {}
 
     package static func isTooLong(_ pattern: String) -> Bool {
-        tokens(of: trimmed(pattern)).count > mostTokens
+        tokens(of: AddressMatch.trimmed(pattern)).count > mostTokens
     }
 
     /// Puts a value under a pattern; false, and nothing is changed, if the pattern or one that
@@ -79,12 +79,6 @@ package struct PatternTree<Value: Sendable>: Sendable {
 
     /// How many nodes are in use: as few as its patterns need.
     var size: Int { nodes.count - spare.count }
-
-    /// Prefix `p` is the same as pattern `p/#` (RS-126).
-    package static func pattern(ofPrefix prefix: String) -> String {
-        let text = trimmed(prefix)
-        return text.isEmpty ? "#" : text + "/#"
-    }
 
     // MARK: Walking
 
@@ -146,7 +140,7 @@ package struct PatternTree<Value: Sendable>: Sendable {
     /// `#`.
     private static func tokens(ofPattern pattern: String) -> [Token] {
         var ordered: [Token] = []
-        for token in tokens(of: trimmed(pattern)) {
+        for token in tokens(of: AddressMatch.trimmed(pattern)) {
             guard ordered.last == anyNumber, token == anyNumber || token == anyOne else {
                 ordered.append(token)
                 continue
@@ -160,13 +154,5 @@ package struct PatternTree<Value: Sendable>: Sendable {
         text.utf8.split(omittingEmptySubsequences: false) {
             $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: ".")
         }.map(Array.init)
-    }
-
-    /// Separators at either end count for nothing (MG-186).
-    private static func trimmed(_ text: String) -> String {
-        var rest = Substring(text)
-        while let first = rest.first, first == "/" || first == "." { rest.removeFirst() }
-        while let last = rest.last, last == "/" || last == "." { rest.removeLast() }
-        return String(rest)
     }
 }

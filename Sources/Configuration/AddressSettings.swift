@@ -1,16 +1,10 @@
-internal import Addressing
+package import Addressing
 internal import Schema
 
 /// An `address` section that takes effect (MG-44 to MG-47).
 package struct AddressSettings: Hashable, Sendable {
-    /// Where it applies.
-    package enum Place: Hashable, Sendable {
-        case prefix(String)
-        case pattern(String)
-    }
-
     package var name: String
-    package var place: Place
+    package var match: AddressMatch
     package var distribution = AddressDistribution.balanced
     package var isWaypoint = false
     package var ingressPhase = 0
@@ -26,8 +20,8 @@ package struct AddressSettings: Hashable, Sendable {
 
     /// Nil, and a problem, if the section is to be skipped.
     init?(_ entity: EntityDeclaration, _ problems: inout [Problem]) {
-        guard let place = Place(entity, &problems) else { return nil }
-        self.place = place
+        guard let match = AddressMatch(entity, &problems) else { return nil }
+        self.match = match
         name = entity.fullName
         distribution = entity.choice("distribution") ?? .balanced
         isWaypoint = entity.flag("waypoint")
@@ -40,14 +34,14 @@ package struct AddressSettings: Hashable, Sendable {
         problems.append(
             Problem(
                 .warning, from: .router, line: entity.line,
-                "Ignoring configured address '\(place.text)'",
+                "Ignoring configured address '\(match.text)'",
                 remedy: fault))
         return nil
     }
 
     private func fault(_ hasFallback: Bool) -> String? {
-        if place.text.isEmpty { return "its prefix or pattern has no tokens" }
-        if PatternTree<Bool>.isTooLong(place.pattern) {
+        if match.text.isEmpty { return "its prefix or pattern has no tokens" }
+        if PatternTree<Bool>.isTooLong(match.pattern) {
             return "its prefix or pattern has more than \(PatternTree<Bool>.mostTokens) tokens"
         }
         let phases = 0...9
@@ -62,12 +56,12 @@ package struct AddressSettings: Hashable, Sendable {
     }
 }
 
-extension AddressSettings.Place {
+extension AddressMatch {
     /// Nil, and a warning, unless exactly one of prefix and pattern is given (MG-44).
     init?(_ entity: EntityDeclaration, _ problems: inout [Problem]) {
         let what = entity.type.sectionName == "address" ? "configured address" : "link route"
-        let prefix = entity.text("prefix").map(Self.trimmed)
-        let pattern = entity.text("pattern").map(Self.trimmed)
+        let prefix = entity.text("prefix").map(AddressMatch.trimmed)
+        let pattern = entity.text("pattern").map(AddressMatch.trimmed)
         switch (prefix, pattern) {
         case (let prefix?, nil): self = .prefix(prefix)
         case (nil, let pattern?): self = .pattern(pattern)
@@ -85,27 +79,6 @@ extension AddressSettings.Place {
                     .warning, from: .router, line: entity.line,
                     "Must set either 'prefix' or 'pattern' attribute: ignoring \(what)\(suffix)"))
             return nil
-        }
-    }
-
-    /// Without separators at either end, which mean nothing (RS-126).
-    private static func trimmed(_ text: String) -> String {
-        var rest = text.drop { $0 == "." || $0 == "/" }
-        while rest.last == "." || rest.last == "/" { rest.removeLast() }
-        return String(rest)
-    }
-
-    var text: String {
-        switch self {
-        case .prefix(let text), .pattern(let text): text
-        }
-    }
-
-    /// The pattern that says the same.
-    package var pattern: String {
-        switch self {
-        case .prefix(let text): PatternTree<Bool>.pattern(ofPrefix: text)
-        case .pattern(let text): text
         }
     }
 }

@@ -97,7 +97,7 @@ extension RouterConfiguration {
                 }
             case "router.config.address":
                 guard let address = AddressSettings(entity, &problems) else { continue }
-                let pattern = address.place.pattern
+                let pattern = address.match.pattern
                 if patterns.insert(pattern, true) {
                     effectiveAddresses.insert(address.name)
                     addresses.append(address)

@@ -1,26 +1,12 @@
 package import AMQP
-internal import Addressing
+package import Addressing
 internal import Schema
 
 /// A configured treatment of addresses: `router.config.address` (MG-186).
 package struct AddressConfiguration: Hashable, Sendable {
-    /// Where the entity applies.
-    package enum Place: Hashable, Sendable {
-        case prefix(String)
-        case pattern(String)
-
-        /// The pattern that says the same.
-        package var pattern: String {
-            switch self {
-            case .prefix(let prefix): prefix + "/#"
-            case .pattern(let pattern): pattern
-            }
-        }
-    }
-
     package var number: UInt64
     package var name: String?
-    package var place: Place
+    package var match: AddressMatch
     /// One of the schema's tags.
     package var distribution: String
     package var isWaypoint = false
@@ -31,11 +17,11 @@ package struct AddressConfiguration: Hashable, Sendable {
     package var hasFallback = false
 
     package init(
-        number: UInt64, name: String?, place: Place, distribution: String = "balanced"
+        number: UInt64, name: String?, match: AddressMatch, distribution: String = "balanced"
     ) {
         self.number = number
         self.name = name
-        self.place = place
+        self.match = match
         self.distribution = distribution
     }
 }
@@ -45,12 +31,12 @@ extension AddressConfiguration: Reported {
     package var identity: String { String(number) }
 
     private var prefix: String? {
-        guard case .prefix(let prefix) = place else { return nil }
+        guard case .prefix(let prefix) = match else { return nil }
         return prefix
     }
 
     private var pattern: String? {
-        guard case .pattern(let pattern) = place else { return nil }
+        guard case .pattern(let pattern) = match else { return nil }
         return pattern
     }
 
@@ -75,8 +61,8 @@ extension AddressConfiguration: Reported {
 extension AddressConfiguration {
     package init(number: UInt64, name: String?, body: ValueMap) throws(ManagementError) {
         var faults = Faults()
-        let place = faults.gather { () throws(ManagementError) in try Place(body) }
-        self.init(number: number, name: name, place: place ?? .prefix(""))
+        let match = faults.gather { () throws(ManagementError) in try AddressMatch(body) }
+        self.init(number: number, name: name, match: match ?? .prefix(""))
         if let tag = body["distribution"]?.text, Self.distributions.contains(tag) {
             distribution = tag
         }
@@ -114,7 +100,7 @@ extension AddressConfiguration {
     }
 }
 
-extension AddressConfiguration.Place {
+extension AddressMatch {
     package init(_ body: ValueMap) throws(ManagementError) {
         let prefix = body.present("prefix")
         let pattern = body.present("pattern")
@@ -135,16 +121,15 @@ extension AddressConfiguration.Place {
         guard let text = value.text, !text.isEmpty else {
             throw ManagementError(.badRequest, "\(what) must be a non-empty string type")
         }
-        var rest = text.drop { $0 == "." || $0 == "/" }
-        while rest.last == "." || rest.last == "/" { rest.removeLast() }
+        let rest = AddressMatch.trimmed(text)
         guard !rest.isEmpty else {
             throw ManagementError(.badRequest, "\(what) invalid - no tokens")
         }
         let most = PatternTree<Bool>.mostTokens - 1
-        guard !PatternTree<Bool>.isTooLong(String(rest) + "/#") else {
+        guard !PatternTree<Bool>.isTooLong(rest + "/#") else {
             throw ManagementError(.badRequest, "\(what) invalid - more than \(most) tokens")
         }
-        return String(rest)
+        return rest
     }
 }
 

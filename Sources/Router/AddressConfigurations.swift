@@ -1,3 +1,4 @@
+internal import Addressing
 internal import Management
 
 /// The configured treatments of addresses, found by what tells one from another, however many.
@@ -22,14 +23,14 @@ struct AddressConfigurations: Sendable {
     mutating func add(_ address: AddressConfiguration) {
         byNumber[address.number] = address
         if let name = address.name { numbersByName[name] = address.number }
-        numbersByPattern[address.place.pattern] = address.number
+        numbersByPattern[address.match.pattern] = address.number
     }
 
     /// Gives what was there.
     mutating func remove(number: UInt64) -> AddressConfiguration? {
         guard let address = byNumber.removeValue(forKey: number) else { return nil }
         if let name = address.name { numbersByName[name] = nil }
-        numbersByPattern[address.place.pattern] = nil
+        numbersByPattern[address.match.pattern] = nil
         return address
     }
 }

@@ -1,4 +1,5 @@
 internal import AMQP
+internal import Addressing
 internal import Configuration
 internal import Logging
 internal import Management
@@ -36,7 +37,7 @@ extension Control {
 
     func unloadAddress(_ declared: EntityDeclaration) {
         guard let settings = AddressSettings(declared),
-            let existing = addresses[pattern: settings.place.pattern]
+            let existing = addresses[pattern: settings.match.pattern]
         else { return }
         deleteAddress(number: existing.number)
     }
@@ -57,7 +58,7 @@ extension Control {
     private func addAddress(
         _ address: AddressConfiguration
     ) throws(ManagementError) -> AddressConfiguration {
-        guard table.rules.insert(address.place.pattern, AddressRules.Rule(address)) else {
+        guard table.rules.insert(address.match.pattern, AddressRules.Rule(address)) else {
             throw ManagementError(.badRequest, "Already exists")
         }
         var address = address
@@ -72,19 +73,14 @@ extension Control {
 
     private func deleteAddress(number: UInt64) {
         guard let removed = addresses.remove(number: number) else { return }
-        table.rules.remove(removed.place.pattern)
+        table.rules.remove(removed.match.pattern)
     }
 }
 
 extension AddressConfiguration {
     init(number: UInt64, _ settings: AddressSettings) {
-        let place: Place =
-            switch settings.place {
-            case .prefix(let text): .prefix(text)
-            case .pattern(let text): .pattern(text)
-            }
         self.init(
-            number: number, name: settings.name, place: place,
+            number: number, name: settings.name, match: settings.match,
             distribution: settings.distribution.rawValue)
         isWaypoint = settings.isWaypoint
         ingressPhase = settings.ingressPhase

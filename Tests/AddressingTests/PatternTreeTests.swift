@@ -100,9 +100,13 @@ import Testing
         }
     }
 
-    @Test func `makes a pattern of a prefix`() {
-        #expect(PatternTree<Int>.pattern(ofPrefix: "/a/b.") == "a/b/#")
-        #expect(PatternTree<Int>.pattern(ofPrefix: "") == "#")
+    /// RS-126
+    @Test func `takes a prefix for a pattern`() {
+        #expect(AddressMatch.prefix("a/b").pattern == "a/b/#")
+        #expect(AddressMatch.prefix("").pattern == "#")
+        #expect(AddressMatch.pattern("a/*").pattern == "a/*")
+        #expect(AddressMatch.trimmed("/a/b.") == "a/b")
+        #expect(AddressMatch.trimmed("./.") == "")
     }
 
     @Test func `finds what a plain comparison with every pattern finds`() {

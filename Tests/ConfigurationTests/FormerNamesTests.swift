@@ -1,3 +1,4 @@
+import Addressing
 import Configuration
 import Schema
 import Testing
@@ -79,7 +80,7 @@ import Testing
     ) throws {
         let text = "fixed-address {\n prefix: /a/\n \(lines)\n}"
         let address = try #require(Reading.configuration(text)?.addresses.first)
-        #expect(address.place == .prefix("a"))
+        #expect(address.match == .prefix("a"))
         #expect(address.distribution == distribution)
         #expect(
             Reading.problems(text) == [deprecated(1, "Entity 'fixedAddress'", "address")])

@@ -1,3 +1,4 @@
+import Addressing
 import Configuration
 import Schema
 import Testing
@@ -57,7 +58,7 @@ import Testing
     @Test(arguments: [("a/#   # note", "a/#"), ("#.x y", "#.x")])
     func `takes one word, hashes included, for a pattern`(value: String, pattern: String) {
         let configuration = Reading.configuration("address {\n pattern: \(value)\n}")
-        #expect(configuration?.addresses.first?.place == .pattern(pattern))
+        #expect(configuration?.addresses.first?.match == .pattern(pattern))
     }
 
     @Test func `drops a comma before a brace, and no other`() {

@@ -1,4 +1,5 @@
 import AMQP
+import Addressing
 import Management
 import Testing
 
@@ -6,8 +7,8 @@ import Testing
     @Test func `loses separators at its ends`() throws {
         let address = try AddressConfiguration(
             number: 1, name: nil, body: ["prefix": "/a/b/.", "distribution": "multicast"])
-        #expect(address.place == .prefix("a/b"))
-        #expect(address.place.pattern == "a/b/#")
+        #expect(address.match == .prefix("a/b"))
+        #expect(address.match.pattern == "a/b/#")
         #expect(address.distribution == "multicast")
         #expect(address.priority == nil)
     }

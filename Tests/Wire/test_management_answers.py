@@ -234,7 +234,7 @@ class Answers(WireTest):
                  "router.config.linkRoute", "console", ""]
         operations = ["QUERY", "READ", "CREATE", "UPDATE", "DELETE", "GET-TYPES", "GET-SCHEMA",
                       "GET-LOG", "query", "", "GET-ATTRIBUTES", "CALLME", "PROFILE"]
-        odd = [None, True, -1, 2 ** 63 - 1, 1.5, "", "self", "x" * 500, symbol("s"), b"\xff\0",
+        odd = [None, True, 0, 1, -1, 10 ** 9, 2 ** 31, 2 ** 62, 2 ** 63 - 1, -2 ** 63, 1.5, "", "self", "x" * 500, symbol("s"), b"\xff\0",
                uuid.UUID(int=1), [1, [2, []]], {"a": {"b": None}}, ulong(2 ** 64 - 1)]
 
         def value(depth=0):
@@ -252,7 +252,7 @@ class Answers(WireTest):
                     properties[key] = chance.choice(["", PREFIX]) + chance.choice(types)
             for key in ("name", "identity", "offset", "count", "limit", "indent", "operation"):
                 if chance.random() < 0.2:
-                    scalar = chance.choice(odd[:11] + odd[13:])
+                    scalar = chance.choice(odd[:17] + odd[19:])
                     properties[key] = scalar
             if chance.random() < 0.3:
                 body = {"attributeNames": value()}
