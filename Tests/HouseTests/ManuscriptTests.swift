@@ -55,7 +55,6 @@ import Testing
     /// alone a reason is asked.
     private static let trapping = [
         "fatalError(", "preconditionFailure(", "uniqueKeysWithValues:",
-        "unsafelyUnwrapped",
     ]
 
     @Test func `knows an unwrap by force when it sees one`() {

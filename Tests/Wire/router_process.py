@@ -3,12 +3,14 @@
 import atexit
 import os
 import re
+import select
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 from waiting import TimedOut, wait_for
 
@@ -77,8 +79,8 @@ class Router:
         self.environment = dict(os.environ, **(environment or {}))
         self.program = program or MARTLETD
         self.process = None
-        self._log = []
-        self._growth = threading.Condition()
+        self._log = bytearray()
+        self._lock = threading.Lock()
         self._is_at_end = False
         if start:
             self.start(deadline)
@@ -116,11 +118,12 @@ class Router:
 
     def launch(self):
         """Starts the process and does not wait."""
-        self._log, self._is_at_end = [], False
+        self._log, self._is_at_end = bytearray(), False
         self.process = subprocess.Popen(
             [self.program, "-c", self.path] + self.arguments, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=self.environment,
             cwd=self.directory)
+        os.set_blocking(self.process.stdout.fileno(), False)
         self._reader = threading.Thread(
             target=self._read, args=(self.process.stdout,), daemon=True)
         self._reader.start()
@@ -128,14 +131,22 @@ class Router:
         return self
 
     def _read(self, stream):
-        with stream:
-            for line in stream:
-                with self._growth:
-                    self._log.append(line.decode("utf-8", "replace"))
-                    self._growth.notify_all()
-        with self._growth:
-            self._is_at_end = True
-            self._growth.notify_all()
+        """Keeps the pipe empty, so that the router never waits for us."""
+        while not self._is_at_end:
+            select.select([stream], [], [])
+            self._take(stream)
+        stream.close()
+
+    def _take(self, stream):
+        """Takes what is in the pipe."""
+        with self._lock:
+            while not self._is_at_end:
+                try:
+                    data = os.read(stream.fileno(), 1 << 16)
+                except BlockingIOError:
+                    return
+                self._log += data
+                self._is_at_end = not data
 
     def stop(self, sent=signal.SIGTERM, expected=0, deadline=15):
         """Asks for the end and checks that it is a good one: exit code, no crash, no report of a
@@ -224,9 +235,26 @@ class Router:
     # Log
 
     def log_text(self):
-        """All that the process has printed: its log, unless configured to go elsewhere."""
-        with self._growth:
-            return "".join(self._log)
+        """All that the process has printed: its log, unless configured to go elsewhere. What it has
+        logged before an effect that the test has seen is there."""
+        while self._is_writing():
+            time.sleep(0.0005)
+        if not self._is_at_end and self._reader.is_alive():
+            self._take(self.process.stdout)
+        with self._lock:
+            return self._log.decode("utf-8", "replace")
+
+    def _is_writing(self):
+        """A thread of the log is at work: it sleeps only when all lines are written."""
+        try:
+            for task in os.listdir("/proc/%d/task" % self.pid):
+                with open("/proc/%d/task/%s/stat" % (self.pid, task)) as file:
+                    name, _, rest = file.read().partition(")")
+                    if name.endswith("(martlet-log") and rest.split()[0] in "RD":
+                        return True
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+        return False
 
     def log_lines(self, pattern=""):
         """The lines in which `pattern` is found."""

@@ -242,7 +242,6 @@ class Connections(WireTest):
         self.assertLess(written, count)
 
 
-
 class Messages(WireTest):
     CONFIGURATION = [
         ("log", dict(module="MESSAGE", enable="trace+")),
