@@ -79,7 +79,8 @@ let package = Package(
         .target(
             name: "Forwarding",
             dependencies: [
-                "AMQP", "Addressing", "Basis", "EventLoop", "Logging", "Sessions", "Topology",
+                "AMQP", "Addressing", "Basis", "EventLoop", "Logging", "SASL", "Sessions", "TLS",
+                "Topology",
             ],
             swiftSettings: hot),
         .testTarget(
@@ -101,7 +102,8 @@ let package = Package(
             name: "Router",
             dependencies: [
                 "AMQP", "Addressing", "Basis", "Configuration", "EventLoop", "Forwarding",
-                "Logging", "Management", "Routing", "Schema", "Sessions", "Topology",
+                "Logging", "Management", "Routing", "SASL", "Schema", "Sessions", "TLS",
+                "Topology",
             ],
             swiftSettings: house),
         .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: house),

@@ -26,6 +26,8 @@ package struct ConnectionSettings: Hashable, Sendable {
     package var idleTimeoutSeconds = 16
     package var linkCapacity = 250
     package var stripAnnotations = StripAnnotations.both
+    /// The profile for TLS, or several (`ProfileSettings.named`); nil for none.
+    package var sslProfile: String?
     package var saslMechanisms: String?
     package var openProperties: SchemaValue?
     package var messageComponents: MessageComponents = []
@@ -47,6 +49,7 @@ package struct ConnectionSettings: Hashable, Sendable {
         let capacity = entity.number("linkCapacity") ?? 0
         linkCapacity = capacity > 0 ? min(capacity, Int(Int32.max)) : 250
         stripAnnotations = entity.choice("stripAnnotations") ?? .both
+        sslProfile = entity.text("sslProfile")
         saslMechanisms = entity.text("saslMechanisms")
         openProperties = entity.given["openProperties"]
         messageComponents =
@@ -68,6 +71,14 @@ package struct ListenerSettings: Hashable, Sendable {
     /// 0 for no limit.
     package var initialHandshakeTimeoutSeconds = 10
     package var authenticatePeer = false
+    /// Connections in clear are refused (MG-51).
+    package var requiresTLS = false
+    /// Authorities that clients' certificates must lead to, among those of the profile.
+    package var trustedCertsFile: String?
+    /// A client's certificate is demanded (MG-52).
+    package var namesExternal: Bool {
+        connection.saslMechanisms?.uppercased().contains("EXTERNAL") ?? false
+    }
     package var isMultiTenant = false
     package var failoverUrls: String?
 
@@ -76,6 +87,8 @@ package struct ListenerSettings: Hashable, Sendable {
         initialHandshakeTimeoutSeconds =
             entity.seconds("initialHandshakeTimeoutSeconds", standard: 10)
         authenticatePeer = entity.flag("authenticatePeer")
+        requiresTLS = entity.flag("requireSsl") || entity.flag("requireEncryption")
+        trustedCertsFile = entity.text("trustedCertsFile")
         isMultiTenant = entity.flag("multiTenant")
         failoverUrls = entity.text("failoverUrls")
     }
@@ -94,6 +107,8 @@ package struct ConnectorSettings: Hashable, Sendable {
     package var connection: ConnectionSettings
     /// 0 for as long as the kernel likes.
     package var connectTimeoutSeconds = 10
+    /// The server's certificate must be for the host that is dialled.
+    package var verifiesHostname = true
     package var saslUsername: String?
     /// In clear: prefixes have been resolved (MG-42).
     package var saslPassword: String?
@@ -101,6 +116,7 @@ package struct ConnectorSettings: Hashable, Sendable {
     package init(_ entity: EntityDeclaration) {
         connection = ConnectionSettings(entity)
         connectTimeoutSeconds = entity.seconds("connectTimeoutSeconds", standard: 10)
+        verifiesHostname = entity.flag("verifyHostname")
         saslUsername = entity.text("saslUsername")
         saslPassword = entity.secrets["saslPassword"] ?? entity.text("saslPassword")
     }

@@ -1,41 +1,14 @@
 internal import Schema
 
 /// Listeners that the router starts, as qdrouterd does, and that do not do what their author
-/// wanted: nobody can log in, or another has the port.
+/// wanted: another has the port.
 enum ListenerRules {
     static func problems(of entities: [EntityDeclaration]) -> [Problem] {
         let listeners = entities.filter { $0.type.name == "listener" }
-        return listeners.compactMap(closed)
-            + listeners.indices.compactMap { index in
-                taken(listeners[index], listeners[..<index])
-            }
-    }
-
-    // MARK: Logging in
-
-    /// Of the mechanisms, ANONYMOUS says nothing of who a client is, and EXTERNAL means the
-    /// certificate that it shows under TLS (RS-330).
-    private static func closed(_ listener: EntityDeclaration) -> Problem? {
-        guard listener.flag("authenticatePeer") else { return nil }
-        let known = Unsupported.mechanisms(of: listener.type)
-        let named = listener.text("saslMechanisms")?.split { " ,".contains($0) }
-        let offered = named?.map { $0.uppercased() } ?? known
-        let hasTLS = listener.text("sslProfile") != nil
-        let isOpenToSome = offered.contains { mechanism in
-            mechanism != "ANONYMOUS" && (mechanism != "EXTERNAL" || hasTLS)
+        return listeners.indices.compactMap { index in
+            taken(listeners[index], listeners[..<index])
         }
-        guard !isOpenToSome else { return nil }
-        let hasExternal = offered.contains("EXTERNAL")
-        let others = known.filter { $0 != "ANONYMOUS" && $0 != "EXTERNAL" }
-        return Problem(
-            .warning, line: listener.line(of: "authenticatePeer"),
-            "Nobody can log in at \(listener.standardName): 'authenticatePeer: yes' leaves "
-                + (hasExternal ? "EXTERNAL alone, which needs TLS" : "no mechanism of its list"),
-            remedy: (["name an 'sslProfile' and EXTERNAL in 'saslMechanisms'"] + others)
-                .joined(separator: ", or "))
     }
-
-    // MARK: Ports
 
     /// An earlier listener has the port. What differs in the spelling of hosts alone, the system
     /// finds out.

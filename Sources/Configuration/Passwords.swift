@@ -8,6 +8,8 @@ package struct Surroundings: Sendable {
     package var file: @Sendable (String) -> Result<String, Unreadable>
     /// The names of what is in a directory, or why it cannot be listed.
     package var directory: @Sendable (String) -> Result<[String], Unreadable>
+    /// What the files of a TLS profile hold that should not be.
+    package var profile: @Sendable (ProfileSettings) -> [ProfileFinding]
 
     package struct Unreadable: Error {
         package let reason: String
@@ -22,8 +24,10 @@ package struct Surroundings: Sendable {
         },
         directory: @escaping @Sendable (String) -> Result<[String], Unreadable> = { _ in
             .failure(Unreadable(reason: "No such file or directory"))
-        }
+        },
+        profile: @escaping @Sendable (ProfileSettings) -> [ProfileFinding] = { _ in [] }
     ) {
+        self.profile = profile
         self.variable = variable
         self.file = file
         self.directory = directory

@@ -74,6 +74,7 @@ extension RouterConfiguration {
         problems += Rules.problems(of: declarations)
         problems += Unsupported.problems(of: declarations)
         Passwords.resolve(&declarations, surroundings, &problems)
+        problems += SecurityRules.problems(of: declarations, surroundings)
         settle(&problems)
         problems = problems.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
         problems.sort { ($0.file ?? "", $0.line ?? 0) < ($1.file ?? "", $1.line ?? 0) }

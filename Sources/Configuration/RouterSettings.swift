@@ -24,6 +24,9 @@ package struct RouterSettings: Sendable {
     /// Keeps the number of the router's life over its end.
     package var stateFile: String?
     package var defaultDistribution = AddressDistribution.balanced
+    /// Where the SASL library is set up (RS-333); nil for where it looks by itself.
+    package var saslConfigDir: String?
+    package var saslConfigName = "qdrouterd"
     package var timestampsInUTC = false
     /// An strftime format (MG-207); nil for the standard one.
     package var timestampFormat: String?
@@ -45,9 +48,19 @@ package struct RouterSettings: Sendable {
         presettledHoldSeconds = max(0, entity.number("presettledHoldSeconds") ?? 5)
         stateFile = entity.text("stateFile").flatMap { $0.isEmpty ? nil : $0 }
         defaultDistribution = entity.choice("defaultDistribution") ?? .balanced
+        saslConfigDir = entity.text("saslConfigDir")
+        saslConfigName = entity.text("saslConfigName") ?? "qdrouterd"
         timestampsInUTC = entity.flag("timestampsInUTC")
         timestampFormat = entity.text("timestampFormat")
         metadata = entity.text("metadata")
+    }
+
+    /// Files that may set the SASL library up: the first that is there does.
+    package var saslConfigurations: [String] {
+        let directories = saslConfigDir?.split(separator: ":").map(String.init)
+        return (directories ?? ["/etc/sasl2", "/usr/lib/sasl2"]).map {
+            "\($0)/\(saslConfigName).conf"
+        }
     }
 }
 

@@ -41,18 +41,6 @@ package enum Unsupported {
             type: "connector", attribute: "role", value: .tag("edge"), feature: "edge connections",
             remedy: withoutSection),
         Refusal(
-            type: "listener", attribute: "sslProfile", value: .any, feature: "TLS",
-            remedy: proxyBefore),
-        Refusal(
-            type: "connector", attribute: "sslProfile", value: .any, feature: "TLS",
-            remedy: "connect to a TLS proxy on this machine, which connects to the peer"),
-        Refusal(
-            type: "listener", attribute: "requireSsl", value: .yes, feature: "TLS",
-            remedy: proxyBefore),
-        Refusal(
-            type: "listener", attribute: "requireEncryption", value: .yes, feature: "TLS",
-            remedy: proxyBefore),
-        Refusal(
             type: "listener", attribute: "saslPlugin", value: .any,
             feature: "authentication services", remedy: withoutSection),
         Refusal(
@@ -70,15 +58,6 @@ package enum Unsupported {
     ]
 
     private static let withoutSection = "take the whole section out"
-    private static let proxyBefore =
-        "let a TLS proxy on this machine take the connections, and listen on 127.0.0.1 for it"
-
-    /// The SASL mechanisms that a type of connection can do.
-    private static let mechanisms = [
-        "listener": ["ANONYMOUS", "EXTERNAL"], "connector": ["ANONYMOUS", "EXTERNAL", "PLAIN"],
-    ]
-
-    static func mechanisms(of type: EntityType) -> [String] { mechanisms[type.name] ?? [] }
 
     /// The section would be refused.
     package static func refusesAll(of type: EntityType) -> Bool { sections[type.name] != nil }
@@ -105,7 +84,7 @@ package enum Unsupported {
                 return problem(
                     "\(refusal.attribute): \(text)", entity.line(of: refusal.attribute),
                     refusal.feature, remedy: refusal.remedy)
-            } + mechanisms(entity)
+            }
         }
     }
 
@@ -115,18 +94,6 @@ package enum Unsupported {
         Problem(
             line: line, "'\(what)' is not supported: this version of Martlet has no \(feature)",
             remedy: remedy)
-    }
-
-    private static func mechanisms(_ entity: EntityDeclaration) -> [Problem] {
-        guard let known = mechanisms[entity.type.name] else { return [] }
-        let wanted = entity.text("saslMechanisms")?.split { " ,".contains($0) } ?? []
-        return wanted.filter { !known.contains($0.uppercased()) }.map { mechanism in
-            Problem(
-                line: entity.line(of: "saslMechanisms"),
-                "'saslMechanisms: \(mechanism)' is not supported",
-                remedy: entity.type.name == "listener"
-                    ? withoutSection : "a connector can do \(known.joined(separator: ", "))")
-        }
     }
 }
 

@@ -24,8 +24,10 @@ public struct ConnectionPlan: Sendable {
     public var stripsIncoming: Bool
     /// The peer gets no router annotations.
     public var stripsOutgoing: Bool
+    /// Mechanisms that are offered, or may be used; nil for all that can be had.
     public var mechanisms: String?
     public var requiresAuthentication: Bool
+    public var security: ConnectionSecurity
     public var user: String?
     public var password: String?
     /// Open properties without `qd.conn-id`, which the worker puts in its place.
@@ -46,7 +48,8 @@ public struct ConnectionPlan: Sendable {
         maxFrameSize: Int = 16_384, channelMax: Int = 32_767, maxSessionFrames: Int? = nil,
         idleTimeout: Milliseconds = .seconds(16), handshakeTimeout: Milliseconds = 0,
         linkCapacity: Int = 250, stripsIncoming: Bool = true, stripsOutgoing: Bool = true,
-        mechanisms: String? = nil, requiresAuthentication: Bool = false, user: String? = nil,
+        mechanisms: String? = nil, requiresAuthentication: Bool = false,
+        security: ConnectionSecurity = ConnectionSecurity(), user: String? = nil,
         password: String? = nil, properties: [(key: String, value: Value)] = [], cost: Int = 1,
         isMultiTenant: Bool = false, host: String = "", listener: String? = nil,
         name: String? = nil, messageComponents: MessageComponents = []
@@ -65,6 +68,7 @@ public struct ConnectionPlan: Sendable {
         self.stripsOutgoing = stripsOutgoing
         self.mechanisms = mechanisms
         self.requiresAuthentication = requiresAuthentication
+        self.security = security
         self.user = user
         self.password = password
         self.properties = properties

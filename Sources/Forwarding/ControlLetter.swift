@@ -1,5 +1,6 @@
 public import AMQP
 public import Sessions
+public import TLS
 internal import EventLoop
 
 /// What workers tell control.
@@ -37,7 +38,8 @@ public struct ConnectionReport: Sendable {
     public let mechanism: String?
     public let user: String?
     public let isAuthenticated: Bool
-    public let isEncrypted: Bool
+    /// What TLS has agreed on; nil in clear.
+    public let tls: TLSFacts?
 }
 
 /// A link that a peer wants to attach.

@@ -172,6 +172,10 @@ public final class WorkerCounters: Sendable {
     public let egressRouteContainer = Counter()
     /// Accepted connections that ended without having sent a byte.
     public let silentConnections = Counter()
+    /// Steps of TLS handshakes that had to wait for another turn of the worker.
+    public let deferredHandshakes = Counter()
+    /// TLS handshakes that came to nothing.
+    public let failedHandshakes = Counter()
 
     public init() {}
 }

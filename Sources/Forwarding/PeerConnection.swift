@@ -1,7 +1,9 @@
 internal import AMQP
 internal import Basis
 internal import EventLoop
+internal import SASL
 internal import Sessions
+internal import TLS
 
 /// One connection of a worker: its socket, its engine, and what hangs on it.
 final class PeerConnection {
@@ -16,7 +18,8 @@ final class PeerConnection {
     }
 
     let id: ConnectionID
-    let socket: Descriptor
+    /// Its bytes, in clear or under TLS.
+    let channel: Channel
     let plan: ConnectionPlan
     /// The engine for headers, SASL, `open` and `close`.
     let driver: ConnectionDriver
@@ -29,6 +32,18 @@ final class PeerConnection {
     /// Why it failed, where that was found outside the engine.
     var failure: AMQPError?
     let counters: ConnectionCounters
+    /// Its login, which the engine frames.
+    let sasl: SASLLayer
+    /// Ours, where the mechanism has more than one message.
+    var login: SASLClient?
+    /// The mechanism that we log in by.
+    var mechanism = ""
+    /// The authenticator has heard of it.
+    var hasLogin = false
+    /// Is read in the next turn, whatever the kernel says.
+    var isReadLater = false
+    /// Waits for a turn to go on with its handshake.
+    var awaitsHandshake = false
     var ticket = Ticket(slot: 0, generation: 0)
     var phase = Phase.opening
     /// Stands in the worker's list of connections with something to process.
@@ -88,10 +103,11 @@ final class PeerConnection {
         id: ConnectionID, socket: Descriptor, plan: ConnectionPlan, counters: ConnectionCounters
     ) {
         self.id = id
-        self.socket = socket
+        channel = plan.security.channel(over: socket)
         self.plan = plan
         self.counters = counters
         driver = ConnectionDriver(server: !plan.isOutgoing)
+        sasl = SASLLayer(driver.transport)
         channels = Channels(channelMax: plan.channelMax)
     }
 
@@ -101,12 +117,8 @@ final class PeerConnection {
         transport.setMaxFrame(plan.maxFrameSize)
         transport.setChannelMax(plan.channelMax)
         transport.setIdleTimeout(milliseconds: Int(plan.idleTimeout.count))
-        transport.allowInsecureMechanisms(true)
-        if let mechanisms = plan.mechanisms { transport.allowMechanisms(mechanisms) }
-        let connection = driver.connection
         if plan.isOutgoing {
-            if let user = plan.user { connection.setUser(user) }
-            if let password = plan.password { connection.setPassword(password) }
+            if let mechanisms = plan.mechanisms { transport.allowMechanisms(mechanisms) }
         } else {
             transport.requireAuthentication(plan.requiresAuthentication)
         }
@@ -132,6 +144,11 @@ final class PeerConnection {
         }
         connection.setProperties(.map(ValueMap(properties)))
         connection.open()
+    }
+
+    /// The peer's address without its port, as a number.
+    var peerHost: String {
+        plan.host.lastIndex(of: ":").map { String(plan.host[..<$0]) } ?? plan.host
     }
 
     /// Credit that the peer gets on a link. A qdrouterd drops the pre-settled messages for which it

@@ -3,6 +3,7 @@ internal import Basis
 internal import EventLoop
 internal import Logging
 internal import Sessions
+internal import TLS
 
 /// The life of a connection: its socket, its turn in the loop, its end.
 extension Worker {
@@ -19,6 +20,12 @@ extension Worker {
         if log.isOn(.protocol, .trace) { trace(connection, true) }
         poller.add(socket, token: connection.ticket.packed, for: .reading)
         connection.interest = .reading
+        if let fault = plan.security.fault {
+            connection.failure = fault
+            connection.hasSpoken = true  // so that it is said, whatever the peer does
+            reportFailure(of: connection, fault)
+            return cut(connection)
+        }
         if plan.handshakeTimeout > 0 {
             let due = now + plan.handshakeTimeout
             connection.handshakeDue = due
@@ -73,16 +80,16 @@ extension Worker {
     private func write(_ connection: PeerConnection) {
         if connection.trace != nil { traceOutput(connection) }
         while !connection.channels.output.isEmpty {
-            switch connection.socket.send(connection.channels.output.bytes) {
+            switch connection.channel.send(connection.channels.output.bytes) {
             case .done(let count):
                 connection.channels.output.removeFirst(count)
                 connection.tracedOutput = max(0, connection.tracedOutput - count)
                 connection.idle.said = now
-            case .wouldBlock: return watch(connection, forWriting: true)
-            case .ended, .failed: return cut(connection)
+            case .wouldBlock: return watch(connection, forWriting: connection.channel.awaitsRoom)
+            case .ended, .failed: return channelFailed(connection)
             }
         }
-        watch(connection, forWriting: false)
+        watch(connection, forWriting: connection.channel.readsByWriting)
     }
 
     /// Ends both directions without a word to the peer.
@@ -102,7 +109,7 @@ extension Worker {
         }
         guard connection.interest != interest else { return }
         connection.interest = interest
-        poller.change(connection.socket, token: connection.ticket.packed, for: interest)
+        poller.change(connection.channel.socket, token: connection.ticket.packed, for: interest)
     }
 
     /// Goes on with the links that waited for room: to a router those with the most urgent messages
@@ -181,7 +188,7 @@ extension Worker {
     private func cutAfterWriting(_ connection: PeerConnection) {
         takeEngineOutput(connection)
         if !connection.channels.output.isEmpty {
-            _ = connection.socket.send(connection.channels.output.bytes)
+            _ = connection.channel.send(connection.channels.output.bytes)
         }
         cut(connection)
     }
@@ -264,8 +271,9 @@ extension Worker {
         }
         dropUnansweredDetaches(of: connection)
         let error = connection.failure ?? connection.driver.transport.condition.error
-        poller.remove(connection.socket)
-        connection.socket.close()
+        endLogin(connection)
+        poller.remove(connection.channel.socket)
+        connection.channel.close()
         connections.remove(connection.ticket)
         handle.connectionCount.value.lower()
         post(.connectionClosed(connection.id, error))

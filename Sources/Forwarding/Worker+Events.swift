@@ -3,6 +3,7 @@ internal import Basis
 internal import EventLoop
 internal import Logging
 internal import Sessions
+internal import TLS
 
 /// What the engine reports of a connection, and what the peer's frames mean for its sessions.
 extension Worker {
@@ -108,10 +109,22 @@ extension Worker {
                     container: engine.remoteContainer, hostname: engine.remoteHostname,
                     properties: engine.remoteProperties,
                     offersStreamingLinks: offered?.hasSymbol("qd.streaming-links") ?? false,
-                    mechanism: transport.mechanism, user: transport.user,
-                    isAuthenticated: transport.isAuthenticated,
-                    isEncrypted: transport.isEncrypted)))
+                    mechanism: transport.mechanism, user: user(of: connection),
+                    isAuthenticated: transport.isAuthenticated, tls: connection.channel.facts)))
         if connection.plan.role == .interRouter { openTrunk(connection) }
+    }
+
+    /// The name that a peer has proved, or that we have (RS-530, MG-165).
+    private func user(of connection: PeerConnection) -> String? {
+        let mechanism = connection.driver.transport.mechanism
+        guard connection.plan.isOutgoing else {
+            let isNameless = mechanism == nil && connection.channel.facts != nil
+            return isNameless ? nil : connection.driver.transport.user
+        }
+        switch mechanism {
+        case nil, "ANONYMOUS", "EXTERNAL": return nil
+        default: return connection.plan.user
+        }
     }
 
     private func remoteClosed(_ connection: PeerConnection) {
@@ -129,8 +142,13 @@ extension Worker {
 
     private func transportFailed(_ connection: PeerConnection) {
         guard connection.failure == nil,
-            let error = connection.driver.transport.condition.error
+            var error = connection.driver.transport.condition.error
         else { return }
+        if error.name == "amqp:unauthorized-access" {  // (RS-541)
+            let mechanism = connection.driver.transport.mechanism ?? "none"
+            error = AMQPError(
+                name: error.name, text: "Authentication failed [mech=\(mechanism)]")
+        }
         connection.failure = error
         reportFailure(of: connection, error)
     }

@@ -13,6 +13,7 @@ extension Worker {
             }
         case .cut(let id):
             if let connection = connection(of: id) { cut(connection) }
+        case .loginAnswered(let ticket, let said): loginAnswered(ticket, said)
         case .traceFrames(let id, let isOn): traceFrames(of: id, isOn)
         case .shutDown: shutDown()
         case .attached(let ticket, let direction, let attachment):

@@ -2,6 +2,7 @@ internal import AMQP
 internal import Basis
 internal import EventLoop
 internal import Sessions
+internal import TLS
 
 /// Bytes in: from the socket to frames, and those to the engine or to the sessions.
 extension Worker {
@@ -10,6 +11,8 @@ extension Worker {
 
     /// Reads what the socket has, up to a turn's share.
     func read(_ connection: PeerConnection) {
+        guard mayShakeHands(connection) else { return }
+        guard !connection.sasl.isWaiting else { return readAhead(connection) }
         guard !connection.isDeaf else {
             // Nothing that a peer says behind its fault counts, but that it ends does.
             _ = receive(connection, into: input)
@@ -52,20 +55,33 @@ extension Worker {
         connection.fragment.append(frames.bytes)
     }
 
+    /// A login is looked at: what comes meanwhile waits, and there is a bound to it.
+    private func readAhead(_ connection: PeerConnection) {
+        connection.fragment.reserve(Self.mostAhead)
+        connection.fragment.appended(receive(connection, into: connection.fragment.free))
+        if connection.fragment.isEmpty { connection.fragment.clear() }
+        if connection.fragment.count > Self.mostAhead { cut(connection) }
+    }
+
+    /// What a peer may say while its login is looked at, in bytes.
+    private static let mostAhead = 16 << 10
+
     private func receive(
         _ connection: PeerConnection, into room: UnsafeMutableRawBufferPointer
     ) -> Int {
-        switch connection.socket.receive(into: room) {
+        switch connection.channel.receive(into: room) {
         case .done(let count):
+            if !connection.hasSpoken { offerMechanisms(connection) }
             connection.hasSpoken = true
             connection.idle.heard = now
+            if connection.channel.hasMore { readLater(connection) }
             return count
         case .wouldBlock: return 0
         case .ended:
             connection.hasEnded = true
             connection.driver.readClose()
             connection.isEngineBusy = true
-        case .failed: cut(connection)
+        case .failed: channelFailed(connection)
         }
         return 0
     }
@@ -103,6 +119,10 @@ extension Worker {
                 return bytes.count
             }
             if connection.isDeaf { return bytes.count }
+            if !connection.isOpened, connection.sasl.isWaiting {
+                connection.fragmentNeeds = 8
+                return at
+            }
         }
         endInput(connection)
         return at
@@ -146,5 +166,6 @@ extension Worker {
             rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             processEvents(connection)
         }
+        hearLogin(connection)
     }
 }

@@ -2,6 +2,7 @@ package import Addressing
 public import Basis
 public import EventLoop
 public import Logging
+internal import TLS
 
 /// What others hold of a worker: where to write to it, and what it has counted.
 public struct WorkerHandle: Sendable {
@@ -103,6 +104,12 @@ public final class Worker {
     var lastStamp = CopyStamp.random
     let routerName: [UInt8]
     var isEnding = false
+    /// Connections that have more to read than the kernel tells of.
+    var unread: [Ticket] = []
+    /// Connections that wait for a turn to go on with their handshakes.
+    var shaking: [Ticket] = []
+    /// Steps of handshakes in this turn.
+    var handshakes = 0
 
     /// Holds what was read, of one connection at a time.
     let input = UnsafeMutableRawBufferPointer.allocate(
@@ -141,6 +148,7 @@ public final class Worker {
             now = Clock.now
             // What control has said comes before what a peer may say because of it.
             readLetters()
+            readUnread()
             for index in 0..<ready { handle(poller.ready(at: index)) }
             runTimers()
             doWork()
@@ -155,6 +163,7 @@ public final class Worker {
     }
 
     private var waitingTime: Int32 {
+        guard unread.isEmpty, shaking.isEmpty else { return 0 }
         guard let due = timers.nextDue else { return -1 }
         guard due > now else { return 0 }
         return Int32(clamping: due.since(now).count + 1)
@@ -168,7 +177,7 @@ public final class Worker {
         let ticket = Ticket(packed: ready.token)
         guard connections.contains(ticket) else { return }
         let connection = connections[ticket]
-        if ready.isReadable { read(connection) }
+        if ready.isReadable || connection.channel.readsByWriting { read(connection) }
         enqueue(connection)
     }
 

@@ -1,5 +1,6 @@
 public import AMQP
 public import EventLoop
+public import SASL
 
 /// What a worker is told, by control or by another worker.
 public enum WorkerLetter: Sendable {
@@ -12,6 +13,8 @@ public enum WorkerLetter: Sendable {
     case close(ConnectionID, AMQPError?, awaitsAnswer: Bool)
     /// Ends a connection whose other end is gone: there is nobody to take leave of.
     case cut(ConnectionID)
+    /// What is to be said to a peer that logs in, or that we log in to.
+    case loginAnswered(Ticket, Authenticator.Said)
     /// Write every frame of a connection to the log, or no longer.
     case traceFrames(ConnectionID, Bool)
     /// Send `close` on every connection and end when all are gone.

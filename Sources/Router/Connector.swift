@@ -2,6 +2,7 @@ internal import Basis
 internal import Configuration
 internal import EventLoop
 internal import Forwarding
+internal import TLS
 
 /// A connection that the router dials, again and again (RS-345 to RS-351).
 ///
@@ -45,6 +46,9 @@ struct Connector {
 
     let settings: ConnectorSettings
     let configured: ConfiguredEntity
+    /// Nil for no TLS.
+    var tls: ProfileChoice?
+    let tickets = TLSTickets()
     private(set) var phase: Phase
     /// The last event, in words.
     var message = ""
@@ -55,7 +59,11 @@ struct Connector {
     /// Counts the tries, so that a late answer to an earlier one is told.
     private(set) var attempt: UInt64 = 0
 
-    init(_ settings: ConnectorSettings, _ configured: ConfiguredEntity, now: Instant) {
+    init(
+        _ settings: ConnectorSettings, _ configured: ConfiguredEntity, tls: ProfileChoice? = nil,
+        now: Instant
+    ) {
+        self.tls = tls
         self.settings = settings
         self.configured = configured
         phase = .waiting(until: now)

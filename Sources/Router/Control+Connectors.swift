@@ -13,11 +13,13 @@ extension Control {
         _ settings: ConnectorSettings, _ configured: ConfiguredEntity
     ) -> UInt64 {
         let token = nextToken()
-        connectors[token] = Connector(settings, configured, now: now)
+        connectors[token] = Connector(
+            settings, configured, tls: profiles(of: settings), now: now)
         log.write(
             .connectionManager, .info,
             "Configured Connector: \(settings.host):\(settings.port) proto=any, "
-                + "role=\(settings.role.rawValue)")
+                + "role=\(settings.role.rawValue)"
+                + (settings.sslProfile.map { ", sslProfile=\($0)" } ?? ""))
         dial(token)
         return token
     }
@@ -120,7 +122,7 @@ extension Control {
             linkCapacity: settings.linkCapacity,
             stripsIncoming: settings.stripAnnotations.stripsIncoming,
             stripsOutgoing: settings.stripAnnotations.stripsOutgoing,
-            mechanisms: settings.saslMechanisms,
+            mechanisms: settings.saslMechanisms, security: security(of: connector),
             user: settings.saslUsername, password: settings.saslPassword,
             properties: openProperties(
                 role: settings.role.rawValue, cost: settings.cost, extra),

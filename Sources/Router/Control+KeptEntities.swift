@@ -4,9 +4,9 @@ internal import Logging
 internal import Management
 internal import Schema
 
-/// Entities that are kept and shown and that nothing makes use of: TLS profiles and authentication
-/// services, because a listener that names one is refused, and vhosts, because policies that would
-/// be enforced are.
+/// Entities that are kept and shown. Listeners and connectors are made with TLS profiles; nothing makes
+/// use of authentication services, because a listener that names one is refused, nor of vhosts,
+/// because policies that would be enforced are.
 extension Control {
     func createKept(_ wanted: WantedEntity) -> Entity { keep(wanted.declared).entity() }
 
@@ -18,6 +18,7 @@ extension Control {
         kept.append(new)
         switch declared.type.name {
         case Schema.sslProfile.name:
+            define(declared)
             log.write(.connectionManager, .info, "Created SSL Profile with name \(new.name) ")
         case Schema.authServicePlugin.name:
             log.write(
@@ -49,7 +50,19 @@ extension Control {
 
     func unloadKept(_ declared: EntityDeclaration) { drop(declared.standardName) }
 
-    private func drop(_ identity: String) { kept.removeAll { $0.identity == identity } }
+    private func drop(_ identity: String) {
+        for gone in kept where gone.identity == identity && gone.type == Schema.sslProfile.name {
+            profileSettings[gone.name] = nil
+        }
+        kept.removeAll { $0.identity == identity }
+    }
+
+    /// The file says otherwise of a profile: new connections go by it.
+    func replaceProfile(_ declared: EntityDeclaration) {
+        unloadKept(declared)
+        loadKept(declared)
+        chooseProfilesAnew()
+    }
 }
 
 extension ConfiguredEntity {

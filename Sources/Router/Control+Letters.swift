@@ -6,6 +6,7 @@ internal import Logging
 internal import Management
 internal import Routing
 internal import Topology
+internal import TLS
 
 /// What workers tell control.
 extension Control {
@@ -80,7 +81,8 @@ extension Control {
     ) -> String {
         let text =
             "Connection Opened: dir=\(entry.plan.isOutgoing ? "out" : "in") "
-            + "host=\(entry.plan.host) vhost=\(entry.tenant?.dropLast() ?? "") encrypted=no "
+            + "host=\(entry.plan.host) vhost=\(entry.tenant?.dropLast() ?? "") "
+            + "encrypted=\(report.tls?.version ?? "no") "
             + "auth=\(report.mechanism ?? "no") user=\(report.user ?? "(null)") "
             + "container_id=\(report.container)"
         guard withProperties else { return text }

@@ -12,6 +12,8 @@ internal import Management
 struct Listener: Sendable {
     let settings: ListenerSettings
     let configured: ConfiguredEntity
+    /// Nil for no TLS.
+    var tls: ProfileChoice?
     /// One for each address of its host. None while they cannot be had: somebody else may have the
     /// port.
     var sockets: [Descriptor] = []
@@ -29,10 +31,12 @@ extension Control {
         log.write(
             .connectionManager, .info,
             "Configured Listener: \(settings.host):\(settings.port) proto=any, "
-                + "role=\(settings.role.rawValue)")
+                + "role=\(settings.role.rawValue)"
+                + (settings.sslProfile.map { ", sslProfile=\($0)" } ?? ""))
         let token = nextToken()
         listeners[token] = Listener(
-            settings: settings, configured: configured, port: settings.port)
+            settings: settings, configured: configured, tls: profiles(of: settings),
+            port: settings.port)
         return (token, listen(token))
     }
 
@@ -122,8 +126,8 @@ extension Control {
             linkCapacity: settings.linkCapacity,
             stripsIncoming: settings.stripAnnotations.stripsIncoming,
             stripsOutgoing: settings.stripAnnotations.stripsOutgoing,
-            mechanisms: mechanisms(settings),
-            requiresAuthentication: settings.authenticatePeer,
+            mechanisms: settings.saslMechanisms,
+            requiresAuthentication: settings.authenticatePeer, security: security(of: listener),
             properties: openProperties(
                 role: settings.role.rawValue, cost: settings.cost,
                 (settings.failoverUrls.map { [OpenValues.failoverProperty($0)] } ?? [])
@@ -150,14 +154,6 @@ extension Control {
 
     private var maxConnections: UInt64 {
         UInt64(clamping: policy.attributes.number("maxConnections") ?? 65_535)
-    }
-
-    /// Who must authenticate may not stay anonymous (RS-2).
-    private func mechanisms(_ settings: ListenerSettings) -> String {
-        let wanted = settings.saslMechanisms ?? "ANONYMOUS"
-        guard settings.authenticatePeer else { return wanted }
-        let others = wanted.split(separator: " ").filter { $0.uppercased() != "ANONYMOUS" }
-        return others.isEmpty ? "EXTERNAL" : others.joined(separator: " ")
     }
 
     /// Gives a socket to a worker.

@@ -31,6 +31,7 @@ extension Control {
         logPolicy()
         load(configuration, Schema.sslProfile, Schema.authServicePlugin, Schema.vhost)
         try startListeners(configuration)
+        watchEnds()
         startWorkers()
         agentThread.start()
         log.write(.agent, .info, "Activating management agent on $_management_internal")

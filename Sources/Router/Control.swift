@@ -7,6 +7,7 @@ internal import Forwarding
 package import Logging
 internal import Management
 internal import Routing
+internal import SASL
 internal import Schema
 internal import Topology
 
@@ -48,6 +49,17 @@ package final class Control {
     var dummies: [ConfiguredEntity] = []
     /// TLS profiles, authentication services and vhosts: shown, and used by nothing.
     var kept: [ConfiguredEntity] = []
+    /// TLS profiles by name, for listeners and connectors that are still to be made.
+    var profileSettings: [String: ProfileSettings] = [:]
+    var profiles = TLSProfiles()
+    let profileWatch = DirectoryWatch()
+    var changedDirectories: Set<String> = []
+    /// Which ends of certificates were warned of.
+    var warnedEnds: Set<String> = []
+    /// Started when the first listener or connector needs it.
+    var startedAuthenticator: Authenticator?
+    /// Nil until that was looked at.
+    var isSASLSetUp: Bool?
     var lastDummy = 0
     let startedAt = Clock.now
     /// Links, as the sweep sees them.
@@ -75,6 +87,8 @@ package final class Control {
     static let agentToken: UInt64 = 4
     static let sweepToken: UInt64 = 5
     static let requestToken: UInt64 = 6
+    static let profileToken: UInt64 = 7
+    static let expiryToken: UInt64 = 8
     static let firstToken: UInt64 = 16
 
     /// Makes the router and its workers; nothing runs or listens yet.
@@ -101,6 +115,7 @@ package final class Control {
         poller.add(mailbox.wakeUp, token: Self.mailboxToken, for: .reading)
         poller.add(self.signals, token: Self.signalToken, for: .reading)
         poller.add(dialler.mailbox.wakeUp, token: Self.diallerToken, for: .reading)
+        poller.add(profileWatch.descriptor, token: Self.profileToken, for: .reading)
         poller.add(agentThread.answers.wakeUp, token: Self.agentToken, for: .reading)
     }
 
@@ -137,6 +152,7 @@ package final class Control {
         case Self.signalToken:
             while let signal = Signals.next(from: signals) { take(signal) }
         case Self.diallerToken: takeAnswers()
+        case Self.profileToken: profileFilesChanged()
         case Self.agentToken: takeAnswers(ofAgent: agentThread.takeAnswers())
         default:
             if listeners[ready.token] != nil {
@@ -161,6 +177,10 @@ package final class Control {
             sweepTimerFired()
         } else if token == Self.requestToken {
             requestTimerFired()
+        } else if token == Self.profileToken {
+            rereadProfiles()
+        } else if token == Self.expiryToken {
+            watchEnds()
         } else if connectors[token] != nil {
             connectorTimerFired(token)
         } else {

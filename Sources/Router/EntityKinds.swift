@@ -17,7 +17,7 @@ extension EntityKind {
         EntityKind(
             type: Schema.policy, rows: \.policyRows, load: Control.setPolicy,
             unload: Control.resetPolicy),
-        kept(Schema.sslProfile),
+        kept(Schema.sslProfile, replace: Control.replaceProfile),
         kept(Schema.authServicePlugin),
         kept(Schema.vhost, update: Control.updateKept),
         EntityKind(
@@ -44,11 +44,14 @@ extension EntityKind {
         EntityKind(type: Schema.vhostStats, rows: \.vhostStatistics),
     ]
 
-    /// A type whose entities are kept and shown, and that nothing makes use of.
-    private static func kept(_ type: EntityType, update: Update? = nil) -> EntityKind {
+    /// A type whose entities are kept and shown as they were given.
+    private static func kept(
+        _ type: EntityType, update: Update? = nil, replace: Load? = nil
+    ) -> EntityKind {
         EntityKind(
             type: type, rows: \.[kept: type.name], create: Control.createKept, update: update,
-            delete: Control.deleteKept, load: Control.loadKept, unload: Control.unloadKept)
+            delete: Control.deleteKept, load: Control.loadKept, unload: Control.unloadKept,
+            replace: replace)
     }
 
     private static let places: [String: Int] = {

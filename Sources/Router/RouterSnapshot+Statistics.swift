@@ -8,6 +8,7 @@ internal import Management
 internal import Routing
 internal import Schema
 internal import Topology
+internal import TLS
 
 /// The statistics of MG section 3. Rows are rendered one by one, as they are asked for.
 extension RouterSnapshot {
@@ -56,9 +57,11 @@ extension RouterSnapshot {
         facts.container = report.container
         facts.mechanism = report.mechanism
         facts.isAuthenticated = report.mechanism != nil
-        facts.user = report.user ?? (isOutgoing ? nil : "anonymous")
-        if report.isEncrypted {
-            facts.encryption = ConnectionFacts.Encryption(version: nil, cipher: nil, strength: 0)
+        let isKnown = isOutgoing || report.tls != nil
+        facts.user = report.user ?? (isKnown ? nil : "anonymous")
+        facts.encryption = report.tls.map { tls in
+            ConnectionFacts.Encryption(
+                version: tls.version, cipher: tls.cipher, strength: tls.bits)
         }
         if case .map(let properties) = report.properties { facts.properties = properties }
         facts.tenant = entry.tenant

@@ -1,5 +1,6 @@
 package import Configuration
 internal import EventLoop
+internal import TLS
 
 extension Surroundings {
     /// The process's environment, and the machine's files.
@@ -17,6 +18,16 @@ extension Surroundings {
                 return .success(try FileText.names(in: path))
             } catch {
                 return .failure(Unreadable(reason: error.reason))
+            }
+        },
+        profile: { settings in
+            do throws(TLSFault) {
+                let profile = try TLSProfile(TLSSettings(settings))
+                return profile.findings(at: Clock.unixSeconds).map { fault in
+                    ProfileFinding(fault, isFatal: false)
+                }
+            } catch {
+                return [ProfileFinding(error, isFatal: true)]
             }
         })
 }

@@ -7,17 +7,39 @@ extension Schema {
             to.
             """,
         attributes: [
-            .init("ciphers", .create, "Allowed ciphers in OpenSSL list syntax."),
+            .init(
+                "ciphers", .create,
+                """
+                Allowed ciphers in OpenSSL list syntax. Names that begin with TLS_ are suites of \
+                TLS 1.3.
+                """),
             .init(
                 "protocols", .create,
                 "Allowed TLS versions, separated by spaces; unset leaves it to the system."),
             .init(
                 "caCertFile", kind: .path, alias: "certDb", .create,
-                "PEM file of trusted certificate authorities."),
-            .init("certFile", kind: .path, .create, "PEM certificate this end presents."),
+                """
+                PEM file, or directory, of trusted certificate authorities. No others are \
+                trusted, the system's neither.
+                """),
+            .init(
+                "crlFile", kind: .path, .create,
+                """
+                PEM file of revocation lists, one for each authority: certificates that they \
+                name are refused, and those of an authority without one.
+                """),
+            .init(
+                "certFile", kind: .path, .create,
+                """
+                PEM certificate this end presents, with those between it and its authority; or \
+                the URI of a store of OpenSSL's.
+                """),
             .init(
                 "privateKeyFile", kind: .path, alias: "keyFile", .create,
-                "PEM private key of that certificate."),
+                """
+                PEM private key of that certificate, or the URI of a store of OpenSSL's, such as \
+                pkcs11:object=key. Without it certFile has both.
+                """),
             .init(
                 "passwordFile", kind: .path, [.create, .deprecated],
                 "Obsolete: file holding the key's passphrase; ignored if password is given."),
@@ -82,7 +104,10 @@ extension Schema {
                 "Refuse connections that do not use TLS."),
             .init(
                 "trustedCertsFile", kind: .path, alias: "trustedCerts", .create,
-                "Obsolete: use the profile's CA file."),
+                """
+                PEM file of authorities: clients' certificates must lead to one of them, beside \
+                one of the profile's caCertFile.
+                """),
             .maxFrameSize,
             .maxSessions,
             .maxSessionFrames,

@@ -26,6 +26,9 @@ public struct CertificateFacts: Hashable, Sendable {
             ? label : "\(label) (\(names.prefix(8).joined(separator: ", ")))"
     }
 
+    /// When it ends, in words.
+    public var endText: String { Self.date(ends) }
+
     static func date(_ seconds: Int) -> String {
         TimeText.format("%Y-%m-%d %H:%M:%S UTC", seconds: seconds, isUTC: true)
     }

@@ -90,6 +90,12 @@ public final class Channel {
         }
     }
 
+    /// TLS goes on with receiving only when the socket can be written.
+    public var readsByWriting: Bool {
+        guard case .secure(let session) = layer else { return false }
+        return session.awaitsRoom
+    }
+
     /// The next transfer may cost a handshake's arithmetic: about a millisecond.
     public var isShakingHands: Bool {
         switch layer {

@@ -27,5 +27,12 @@ public struct TLSFault: Error, Hashable, Sendable, CustomStringConvertible {
             attribute, "\(attribute) '\(path)' cannot be read: \(error.reason)", remedy: remedy)
     }
 
+    /// No profile has that name.
+    public static func unknown(_ name: String) -> TLSFault {
+        TLSFault(
+            "sslProfile", "there is no sslProfile '\(name)'",
+            remedy: "write an 'sslProfile' section")
+    }
+
     public var description: String { reason + (remedy.map { ": " + $0 } ?? "") }
 }

@@ -4,30 +4,6 @@ import Testing
 /// Listeners that start, and do not do what their author wanted.
 @Suite struct `A listener` {
     @Test(arguments: [
-        ("authenticatePeer: yes", "EXTERNAL alone, which needs TLS"),
-        ("authenticatePeer: yes\n saslMechanisms: ANONYMOUS", "no mechanism of its list"),
-        ("authenticatePeer: yes\n saslMechanisms: EXTERNAL", "EXTERNAL alone, which needs TLS"),
-        (
-            "authenticatePeer: yes\n saslMechanisms: external anonymous",
-            "EXTERNAL alone, which needs TLS"
-        ),
-    ])
-    func `that nobody can log in to is warned of`(lines: String, reason: String) {
-        #expect(
-            Reading.problems("listener {\n \(lines)\n}") == [
-                "r.conf:2: warning: Nobody can log in at listener/:amqp: 'authenticatePeer: yes' "
-                    + "leaves \(reason): name an 'sslProfile' and EXTERNAL in 'saslMechanisms'"
-            ])
-    }
-
-    @Test(arguments: [
-        "authenticatePeer: no", "saslMechanisms: EXTERNAL", "saslMechanisms: ANONYMOUS",
-    ])
-    func `that lets clients in without a name is not`(lines: String) {
-        #expect(Reading.problems("listener {\n \(lines)\n}").isEmpty)
-    }
-
-    @Test(arguments: [
         ("host: 127.0.0.1", "host: 127.0.0.1\n name: b"), ("host: 0.0.0.0", "host: 127.0.0.1"),
         ("host: 127.0.0.1", "name: b"), ("port: 5672", "port: amqp"), ("host: ::", "host: ::1"),
         ("host: A.example", "host: a.example"), ("port: 05672", "port: 5672"),

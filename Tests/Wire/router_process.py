@@ -256,6 +256,10 @@ class Router:
             pass
         return False
 
+    def wait_for_text(self, text):
+        """Waits for a line that has `text`."""
+        return self.wait_for_log(re.escape(text))
+
     def log_lines(self, pattern=""):
         """The lines in which `pattern` is found."""
         return [line for line in self.log_text().splitlines() if re.search(pattern, line)]

@@ -107,10 +107,10 @@ class Refusal(Files):
         self.assertIn("Configuration: Configuration file was empty", err)
 
     def test_what_is_not_supported_is_not_passed_over(self):
-        """MG-41, MG-51"""
-        path = self.file("listener {\n port: 0\n sslProfile: p\n}\n")
+        """MG-49"""
+        path = self.file("listener {\n port: 0\n http: yes\n}\n")
         self.assert_refused(
-            path, "Exception: Cannot load configuration file %s: 'sslProfile: p' is not "
+            path, "Exception: Cannot load configuration file %s: 'http: true' is not "
             "supported" % path)
 
     def test_a_policy_directory_must_be_there(self):

@@ -135,7 +135,7 @@ class ReadingAgain(WireTest):
         """MG-39, MG-42"""
         router = self.start(self.BASE + self.FIRST, environment=dict(SECRET="s"))
         agent = self.management(router)
-        for attributes in (dict(sslProfile="p"), dict(http="true"), dict(requireSsl="yes")):
+        for attributes in (dict(saslPlugin="p"), dict(http="true")):
             with self.assertRaises(Failed) as failed:
                 agent.create("listener", name="no", host="127.0.0.1", port="0", **attributes)
             self.assertEqual(failed.exception.status, 501)
