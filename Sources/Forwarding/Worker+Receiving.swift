@@ -75,8 +75,11 @@ extension Worker {
             let arrival = first.settled(by: part.arrival)
             return gathered.withUnsafeBytes { takeWhole($0, on: link, arrival) }
         }
-        let most = link.gathersWhole ? IncomingLink.mostGathered : Self.manyGathered
-        if link.gathered.count > most { return startGathered(link) }
+        if link.gathersWhole {
+            if link.gathered.count > IncomingLink.mostGathered { refuseGathered(link) }
+            return
+        }
+        if link.gathered.count > Self.manyGathered { return startGathered(link) }
         noteGathering(link)
     }
 
@@ -90,7 +93,7 @@ extension Worker {
     }
 
     private func noteGathering(_ link: IncomingLink) {
-        guard !link.isGathering, !link.gathersWhole else { return }
+        guard !link.isGathering else { return }
         link.isGathering = true
         link.connection.gathering.append(link.ticket)
     }
@@ -126,10 +129,7 @@ extension Worker {
     /// Routes a message by its first parts, if they hold enough to know where to.
     private func startGathered(_ link: IncomingLink) {
         guard let arrival = link.gatheredArrival, !link.gathered.isEmpty, !link.gathersWhole
-        else {
-            if link.gathersWhole { refuseGathered(link) }
-            return
-        }
+        else { return }
         if link.kind == .control || link.route?.isInProcess ?? false {
             link.gathersWhole = true
             return

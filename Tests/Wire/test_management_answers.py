@@ -210,6 +210,21 @@ class Answers(WireTest):
         self.assertGreater(min(states.values()), 20, states)
         self.assertEqual(self.asker().query("router", "id"), [{"id": "R"}])
 
+    def test_requests_of_many_frames_are_answered(self):
+        """MG-77: however their frames come together."""
+        management = self.asker()
+        anonymous = management.client.sender()
+        for number in range(60):
+            size = (20_000, 70_000, 100_000, 200_000, 400_000, 900_000)[number % 6]
+            request = Message(
+                address="$management", reply_to=management.receiver.remote_address,
+                correlation_id=number, properties={"operation": "QUERY", "entityType": "log"},
+                body={"attributeNames": ["module"], "more": "x" * size})
+            sender = management.sender if number % 4 else anonymous
+            sent = sender.send(request)
+            self.assertEqual(management.receiver.receive().message.correlation_id, number)
+            self.assertEqual(sent.outcome().state, "accepted")
+
     def test_requests_too_large_or_too_deep_are_rejected(self):
         """MG-77"""
         management = self.asker()
