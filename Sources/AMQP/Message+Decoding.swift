@@ -10,14 +10,16 @@ extension Message {
     }
 
     /// The sections before the body, as far as they are there and right: `bytes` may be the first part
-    /// of a message, or of none. The body is left out.
+    /// of a message, or of none. A body is left out, or at least what follows it.
     package init(headOf bytes: UnsafeRawBufferPointer) {
         self.init(body: .absent)
         let span = bytes.bindMemory(to: UInt8.self).span
         var offset = 0
         while offset < bytes.count {
             var scanner = SectionScanner(bytes, at: offset)
-            guard let code = try? scanner.sectionCode(), code < Section.data.rawValue,
+            // A descriptor that is no number is only known when it is decoded.
+            if let code = try? scanner.sectionCode(), code >= Section.data.rawValue { return }
+            guard
                 case .described(let descriptor, let content) = try? Value(
                     decoding: span, at: &offset),
                 let section = Section(descriptor: descriptor), take(section, content)

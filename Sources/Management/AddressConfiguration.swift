@@ -40,7 +40,7 @@ extension AddressConfiguration: Reported {
         return pattern
     }
 
-    package static let columns: [Column<AddressConfiguration>] = [
+    package static let columns: Columns<AddressConfiguration> = [
         Column("name") { .text($0.name) },
         Column("identity") { .string($0.identity) },
         Column("type") { _ in .string(EntityType.longName(type)) },

@@ -36,7 +36,7 @@ extension AddressStatistics: Reported {
     package var name: String? { key }
     package var identity: String { key }
 
-    package static let columns: [Column<AddressStatistics>] = [
+    package static let columns: Columns<AddressStatistics> = [
         Column("name") { .string($0.key) },
         Column("identity") { .string($0.key) },
         Column("type") { _ in .string(EntityType.longName(type)) },

@@ -26,7 +26,7 @@ extension LinkRouteConfiguration: Reported {
     package static let type = "router.config.linkRoute"
     package var identity: String { String(number) }
 
-    package static let columns: [Column<LinkRouteConfiguration>] = [
+    package static let columns: Columns<LinkRouteConfiguration> = [
         Column("name") { .text($0.name) },
         Column("identity") { .string($0.identity) },
         Column("type") { _ in .string(EntityType.longName(type)) },
@@ -75,7 +75,7 @@ extension AutoLinkConfiguration: Reported {
     package static let type = "router.config.autoLink"
     package var identity: String { String(number) }
 
-    package static let columns: [Column<AutoLinkConfiguration>] = [
+    package static let columns: Columns<AutoLinkConfiguration> = [
         Column("name") { .text($0.name) },
         Column("identity") { .string($0.identity) },
         Column("type") { _ in .string(EntityType.longName(type)) },
@@ -115,7 +115,7 @@ extension ConnectionLinkRoute: Reported {
     package static let type = "router.connection.linkRoute"
     package var identity: String { String(number) }
 
-    package static let columns: [Column<ConnectionLinkRoute>] = [
+    package static let columns: Columns<ConnectionLinkRoute> = [
         Column("name") { .text($0.name) },
         Column("identity") { .string($0.identity) },
         Column("type") { _ in .string(EntityType.longName(type)) },

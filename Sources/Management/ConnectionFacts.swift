@@ -68,7 +68,7 @@ extension ConnectionFacts: Reported {
     package var name: String? { "connection/\(host)" }
     package var identity: String { String(number) }
 
-    package static let columns: [Column<ConnectionFacts>] = [
+    package static let columns: Columns<ConnectionFacts> = [
         Column("name") { .text($0.name) },
         Column("identity") { .string($0.identity) },
         Column("host") { .string($0.host) },

@@ -24,6 +24,6 @@ enum CoreTypes {
     }
 
     private static func names<Row: Reported>(_ rows: Row.Type) -> [String] {
-        rows.columns.map(\.name)
+        rows.columns.names
     }
 }

@@ -12,12 +12,29 @@ package struct Column<Row>: Sendable {
     }
 }
 
+/// The columns of a kind of row, found by their names.
+package struct Columns<Row>: Sendable, ExpressibleByArrayLiteral {
+    private let ordered: [Column<Row>]
+    private let places: [String: Int]
+
+    package init(arrayLiteral columns: Column<Row>...) {
+        ordered = columns
+        var places: [String: Int] = [:]
+        for (place, column) in columns.enumerated() { places[column.name] = place }
+        self.places = places
+    }
+
+    package var names: [String] { ordered.map(\.name) }
+
+    package subscript(name: String) -> Column<Row>? { places[name].map { ordered[$0] } }
+}
+
 /// What management shows of one type, as a struct of plain facts.
 package protocol Reported {
     /// The short name: `router.link`.
     static var type: String { get }
     /// In the order in which a query without names returns them (MG-97).
-    static var columns: [Column<Self>] { get }
+    static var columns: Columns<Self> { get }
     var name: String? { get }
     var identity: String { get }
 }
@@ -46,10 +63,7 @@ package struct Entity {
         name = row.name
         identity = row.identity
         render = { wanted in
-            // There are at most a few dozen: a walk is as quick as a dictionary.
-            if let column = Row.columns.first(where: { $0.name == wanted }) {
-                return column.value(row)
-            }
+            if let column = Row.columns[wanted] { return column.value(row) }
             return others.first { $0.0 == wanted }?.1
         }
     }

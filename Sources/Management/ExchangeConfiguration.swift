@@ -28,7 +28,7 @@ extension ExchangeConfiguration: Reported {
     package var name: String? { exchangeName }
     package var identity: String { String(number) }
 
-    package static let columns: [Column<ExchangeConfiguration>] = [
+    package static let columns: Columns<ExchangeConfiguration> = [
         Column("name") { .string($0.exchangeName) },
         Column("identity") { .string($0.identity) },
         Column("address") { .string($0.address) },
@@ -70,7 +70,7 @@ extension BindingConfiguration: Reported {
     package static let type = "router.config.binding"
     package var identity: String { String(number) }
 
-    package static let columns: [Column<BindingConfiguration>] = [
+    package static let columns: Columns<BindingConfiguration> = [
         Column("name") { .text($0.name) },
         Column("identity") { .string($0.identity) },
         Column("exchangeName") { .string($0.exchangeName) },

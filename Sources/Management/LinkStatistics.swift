@@ -61,7 +61,7 @@ extension LinkStatistics: Reported {
     package var name: String? { linkName }
     package var identity: String { String(number) }
 
-    package static let columns: [Column<LinkStatistics>] = [
+    package static let columns: Columns<LinkStatistics> = [
         Column("name") { .string($0.linkName) },
         Column("identity") { .string($0.identity) },
         Column("type") { _ in .string(EntityType.longName(type)) },

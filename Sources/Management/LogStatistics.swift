@@ -21,7 +21,7 @@ extension LogStatistics: Reported {
     package var name: String? { module }
     package var identity: String { "logStats/\(module)" }
 
-    package static let columns: [Column<LogStatistics>] = [
+    package static let columns: Columns<LogStatistics> = [
         Column("traceCount") { $0.count(0) },
         Column("debugCount") { $0.count(1) },
         Column("infoCount") { $0.count(2) },

@@ -33,7 +33,7 @@ extension NodeFacts: Reported {
     package var name: String? { "router.node/\(id)" }
     package var identity: String { "router.node/\(id)" }
 
-    package static let columns: [Column<NodeFacts>] = [
+    package static let columns: Columns<NodeFacts> = [
         Column("id") { .string($0.id) },
         Column("protocolVersion") { .integer($0.protocolVersion) },
         Column("instance") { .integer($0.instance) },

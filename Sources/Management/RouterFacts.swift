@@ -59,7 +59,7 @@ extension RouterFacts: Reported {
     package var name: String? { id }
     package var identity: String { "1" }
 
-    package static let columns: [Column<RouterFacts>] = [
+    package static let columns: Columns<RouterFacts> = [
         Column("name") { .string($0.id) },
         Column("identity") { .string($0.identity) },
         Column("id") { .string($0.id) },

@@ -6,6 +6,23 @@ internal import Logging
 internal import Management
 internal import Schema
 
+/// A request, decoded and told to the log (MG-222).
+struct AgentRequest {
+    let message: Message
+
+    /// Nil for what is no message; the worker that took it has rejected such already.
+    init?(_ chunk: Chunk, _ log: Log) {
+        do throws(Malformed) {
+            message = try Message(decoding: chunk.bytes)
+        } catch {
+            log.write(.agent, .error, "A management request could not be decoded: \(error)")
+            return nil
+        }
+        let message = message
+        log.write(.agent, .debug, "Agent request \(MessageLine.text(of: message))")
+    }
+}
+
 /// A response on its way from the agent's thread to control, which knows where it goes.
 struct AgentResponse: Sendable {
     let address: String
@@ -13,12 +30,12 @@ struct AgentResponse: Sendable {
     let chunk: Chunk
 
     /// Nil if the request asked for none. Request and response are told to the log (MG-222).
-    init?(_ response: Message?, to request: Message, at router: RouterIdentity, _ log: Log) {
+    init?(_ response: Message?, to request: AgentRequest, at router: RouterIdentity, _ log: Log) {
         guard var response, let address = response.properties?.to else { return nil }
         log.write(
             .agent, .debug,
             "Agent response: \(MessageLine.text(of: response)) "
-                + "Responding to: \(MessageLine.text(of: request))")
+                + "Responding to: \(MessageLine.text(of: request.message))")
         RouterAnnotations.enter(&response, at: router, to: address)
         self.address = address
         chunk = Chunk(response.encoded())
@@ -29,7 +46,7 @@ struct AgentResponse: Sendable {
 /// messages nor control wait while thousands of rows are rendered.
 final class AgentThread: Sendable {
     private struct Task: Sendable {
-        let request: Message
+        let request: Chunk
         let snapshot: RouterSnapshot
         let origin: WorkerTicket
     }
@@ -60,19 +77,22 @@ final class AgentThread: Sendable {
                 tasks.heard()
                 tasks.take(into: &batch)
                 for task in batch {
-                    let response = agent.respond(toReading: task.request, from: task.snapshot)
                     answers.post(
-                        Answer(
-                            origin: task.origin,
-                            response: AgentResponse(
-                                response, to: task.request, at: task.snapshot.identity,
-                                task.snapshot.log)))
+                        Answer(origin: task.origin, response: Self.response(to: task, by: agent)))
                 }
             }
         }.detach()
     }
 
-    func answer(_ request: Message, from snapshot: RouterSnapshot, for origin: WorkerTicket) {
+    private static func response(to task: Task, by agent: Agent) -> AgentResponse? {
+        let snapshot = task.snapshot
+        guard let request = AgentRequest(task.request, snapshot.log) else { return nil }
+        return AgentResponse(
+            agent.respond(toReading: request.message, from: snapshot), to: request,
+            at: snapshot.identity, snapshot.log)
+    }
+
+    func answer(_ request: Chunk, from snapshot: RouterSnapshot, for origin: WorkerTicket) {
         tasks.post(Task(request: request, snapshot: snapshot, origin: origin))
     }
 

@@ -13,8 +13,8 @@ internal import Routing
 extension Control {
     /// One is being answered, and one waits for that, so that the agent need not.
     private static let mostWithAgent = 2
-    /// So many in one turn of the loop: neighbours must be heard between changes.
-    private static let mostInOneTurn = 16
+    /// So long in one turn of the loop: neighbours must be heard between changes.
+    private static let longestTurn = Milliseconds(5)
     /// Who leaves so many answers unread, for want of credit, is answered no more until it reads.
     private static let mostUnread = 8
 
@@ -33,10 +33,9 @@ extension Control {
     }
 
     func serveRequests() {
-        for _ in 0..<Self.mostInOneTurn {
-            guard requestsWithAgent < Self.mostWithAgent,
-                let delivery = requests.next(unless: obstacle)
-            else { break }
+        while requestsWithAgent < Self.mostWithAgent, Clock.now.since(now) <= Self.longestTurn,
+            let delivery = requests.next(unless: obstacle)
+        {
             serve(delivery)
         }
         let isFree = requestsWithAgent < Self.mostWithAgent
@@ -78,24 +77,28 @@ extension Control {
     }
 
     private func serve(_ delivery: InProcessDelivery) {
-        let message: Message
-        do throws(Malformed) {
-            message = try Message(decoding: delivery.message.bytes)
-        } catch {
-            log.write(.agent, .error, "A management request could not be decoded: \(error)")
-            return finish(delivery.origin, Outcome(.released))
-        }
-        log.write(.agent, .debug, "Agent request \(MessageLine.text(of: message))")
-        guard Agent.isChange(message) else {
+        guard isChange(delivery.message) else {
             requestsWithAgent += 1
-            return agentThread.answer(message, from: RouterSnapshot(self), for: delivery.origin)
+            return agentThread.answer(
+                delivery.message, from: RouterSnapshot(self), for: delivery.origin)
         }
+        defer { finish(delivery.origin, Outcome(.accepted)) }
+        guard let request = AgentRequest(delivery.message, log) else { return }
         let isClient = connections[delivery.connection]?.plan.role != .interRouter
         let response = agent.respond(
-            to: message, from: LiveRouter(control: self),
+            to: request.message, from: LiveRouter(control: self),
             requester: Requester(connection: isClient ? delivery.connection.number : nil))
-        if let response = AgentResponse(response, to: message, at: identity, log) { send(response) }
-        finish(delivery.origin, Outcome(.accepted))
+        if let response = AgentResponse(response, to: request, at: identity, log) {
+            send(response)
+        }
+    }
+
+    /// By the sections before the body, if the right ones stand there.
+    private func isChange(_ request: Chunk) -> Bool {
+        let head = Message(headOf: request.bytes)
+        guard head.applicationProperties == nil, let whole = try? Message(decoding: request.bytes)
+        else { return Agent.isChange(head) }
+        return Agent.isChange(whole)
     }
 
     func takeAnswers(ofAgent answers: [AgentThread.Answer]) {

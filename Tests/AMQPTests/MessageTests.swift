@@ -57,6 +57,28 @@ import Testing
         #expect(message.encoded() == header + annotations + properties + application + body)
     }
 
+    @Test func `can be read up to their body`() throws {
+        let message = Message(
+            properties: Message.Properties(replyTo: "r"),
+            applicationProperties: ["operation": "READ"],
+            body: .data([[UInt8](repeating: 7, count: 1_000)]))
+        var head = message
+        head.body = .absent
+        let bytes = message.encoded()
+        #expect(bytes.withUnsafeBytes { Message(headOf: $0) } == head)
+        let part = bytes.prefix(bytes.count - 500)
+        #expect(part.withUnsafeBytes { Message(headOf: $0) } == head)
+        let less = head.encoded().dropLast()
+        #expect(
+            less.withUnsafeBytes { Message(headOf: $0) }
+                == Message(properties: message.properties, body: .absent))
+        let named = Value.described(
+            .symbol("amqp:application-properties:map"), .map(["operation": "READ"]))
+        #expect(
+            named.encoded().withUnsafeBytes { Message(headOf: $0) }
+                == Message(applicationProperties: ["operation": "READ"], body: .absent))
+    }
+
     @Test func `may name their sections by symbol`() throws {
         let named = Value.described(.symbol("amqp:amqp-value:*"), "x").encoded()
         #expect(try Message(decoding: named).body == .value("x"))
