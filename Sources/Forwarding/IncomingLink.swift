@@ -42,6 +42,8 @@ final class IncomingLink {
     var lastIngress: [UInt8] = []
     var lastOrigin: RouterIndex?
     var lastMeshChange: UInt64 = 0
+    /// When a message was for another address than the one before it.
+    var sharedAt = Instant(milliseconds: 0)
     /// The text of `x-opt-qd.to` for messages of this link, or for the last one where their own
     /// address decides; empty if that is what a message itself says.
     var to: [UInt8] = []

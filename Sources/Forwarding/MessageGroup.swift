@@ -36,6 +36,8 @@ struct MessageGroup {
     let arrived: Instant
     /// All parts have arrived.
     var isWhole: Bool
+    /// Of a parcel: its sender's messages are for several addresses.
+    var isFromShared = false
     /// Copies that this worker sends.
     var copies: [Ticket] = []
     /// Workers that were sent a copy to share out.
@@ -80,6 +82,8 @@ struct MessageGroup {
         /// Bytes posted and not yet said to have left.
         var waitingBytes: Int
     }
+
+    var isFromParcel: Bool { if case .parcel = source { true } else { false } }
 
     /// Bytes posted to all workers and to control, and not yet said to have left.
     var postedBytes: Int { parcels.reduce(bytesWithControl) { $0 + $1.waitingBytes } }

@@ -47,6 +47,10 @@ final class OutgoingLink {
     var starvationDue: Instant?
     /// It has given no credit for so long that pre-settled messages no longer wait for it.
     var isStuck = false
+    /// Set while it may hold up others of its messages' senders.
+    var lag: Lag?
+    /// It has held them up for too long, and has not caught up.
+    var isBehind = false
 
     /// It carries one message at a time that is sent while it arrives.
     var isStreaming = false
@@ -76,11 +80,11 @@ final class OutgoingLink {
             && takesBytes && phase == .attached
     }
 
-    /// More may be framed for the peer: its session's window is open, and not much waits for its
-    /// socket.
+    /// More may be framed for the peer: the connection is not being closed, its session's window is
+    /// open, and not much waits for its socket.
     @inline(__always)
     var takesBytes: Bool {
-        link.session.remoteWindow > 0
+        connection.phase == .open && link.session.remoteWindow > 0
             && connection.channels.output.count < connection.mostUnsent
     }
 

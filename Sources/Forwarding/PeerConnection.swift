@@ -84,8 +84,8 @@ final class PeerConnection {
     var idle = IdleTime()
     /// Before the opens the engine keeps the time: when it looks at it again.
     var tickDue = Instant.never
-    /// When the first of its receivers has given no credit for too long.
-    var starvationDue = Instant.never
+    /// When one of its receivers is to be looked at that may be too slow.
+    var receiversDue = Instant.never
     /// The largest frame that the peer may send. No frame of SASL's is larger than the least that this
     /// may be.
     var frameMax: Int { plan.maxFrameSize }

@@ -115,7 +115,9 @@ extension Worker {
     /// Goes on with the links that waited for room: to a router those with the most urgent messages
     /// first (RS-166), else in turn.
     private func relieve(_ connection: PeerConnection) {
-        guard connection.channels.output.count < connection.mostUnsent else { return }
+        guard connection.phase == .open,
+            connection.channels.output.count < connection.mostUnsent
+        else { return }
         var crowded = connection.crowded.filter { outgoingLinks.contains($0) }
         connection.crowded.removeAll(keepingCapacity: true)
         if connection.trunk != nil, crowded.count > 1 {
@@ -207,17 +209,18 @@ extension Worker {
         if connection.phase == .opening, connection.tickDue <= now { tick(connection) }
         if let due = connection.closeDue, due <= now { cut(connection) }
         checkIdleTime(connection)
-        if connection.starvationDue <= now { checkStarvation(of: connection) }
+        if connection.receiversDue <= now { checkReceivers(of: connection) }
         enqueue(connection)
     }
 
-    private func checkStarvation(of connection: PeerConnection) {
-        connection.starvationDue = .never
+    private func checkReceivers(of connection: PeerConnection) {
+        connection.receiversDue = .never
         for ticket in connection.outgoing where outgoingLinks.contains(ticket) {
             let link = outgoingLinks[ticket]
             checkStarvation(link)
-            if let due = link.starvationDue {
-                connection.starvationDue = min(connection.starvationDue, due)
+            checkLag(link)
+            if let due = [link.starvationDue, link.lag?.due].compactMap({ $0 }).min() {
+                wakeForReceiver(link, at: due)
             }
         }
     }

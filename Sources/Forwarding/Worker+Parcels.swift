@@ -39,7 +39,7 @@ extension Worker {
                     priority: message.priority,
                     origin: WorkerTicket(worker: handle.number, ticket: group),
                     state: message.arrival.state, format: message.arrival.format,
-                    route: route?.id,
+                    isFromShared: isShared(message.link), route: route?.id,
                     entry: message.link.kind == .trunk ? entry(of: message) : 0)),
             to: worker)
     }
@@ -100,6 +100,7 @@ extension Worker {
             if !parcel.isWhole || !parcel.isSettled { parcelGroups[origin] = opened }
             groups[opened].addCopy()
             groups[opened].received = parcel.chunk.count
+            groups[opened].isFromShared = parcel.isFromShared
             group = opened
         }
         var chunks = ParcelChunks(parcel)

@@ -103,7 +103,7 @@ extension Worker {
                 {
                     takeFrame(connection, bytes, at..<(at &+ size), body: body, channel)
                 } else if size > body || !connection.isOpened {
-                    giveEngine(connection, bytes, at..<(at &+ size))
+                    giveFrame(connection, bytes, at..<(at &+ size))
                 }
                 at &+= size
             case .incomplete(let size):
@@ -145,6 +145,17 @@ extension Worker {
         let event = connection.channels.receive(
             frame.bindMemory(to: UInt8.self).span, body: body, channel: channel)
         sessionEvent(event, frame, connection)
+    }
+
+    /// Gives a frame to the engine, in the form that it knows.
+    private func giveFrame(
+        _ connection: PeerConnection, _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>
+    ) {
+        let frame = UnsafeRawBufferPointer(rebasing: bytes[range])
+        guard let numbered = FrameHead.numbered(frame.bindMemory(to: UInt8.self).span) else {
+            return giveEngine(connection, bytes, range)
+        }
+        numbered.withUnsafeBytes { giveEngine(connection, $0, 0..<$0.count) }
     }
 
     /// Gives bytes to the engine, and hears what it makes of them.

@@ -40,6 +40,7 @@ extension Worker {
                 isHeld: isHeld, format: transfer.format,
                 state: transfer.state.flatMap { Outcome(in: $0, of: frame) }),
             isFirst: transfer.isFirst, isLast: !transfer.hasMore, isAborted: transfer.isAborted)
+        if part.isFirst { link.outstanding += 1 }
         if link.isPaused || !link.held.isEmpty {
             hold(part, bytes, on: link)
         } else {
@@ -62,7 +63,6 @@ extension Worker {
         }
         if part.isAborted {
             dropGathered(link)
-            link.outstanding += 1
             return repay(link)
         }
         if part.isFirst { link.gatheredArrival = part.arrival }
@@ -100,7 +100,6 @@ extension Worker {
 
     @inline(__always)
     func countIn(_ link: IncomingLink) {
-        link.outstanding += 1
         link.counters.deliveries.raise()
         if link.kind == .targeted || link.kind == .anonymous { handle.counters.ingress.raise() }
         link.connection.counters.lastDeliverySecond.set(now.nanoseconds / 1_000_000_000)
@@ -108,7 +107,6 @@ extension Worker {
 
     /// Takes back the count of a message that will be counted again.
     func countNotIn(_ link: IncomingLink) {
-        link.outstanding -= 1
         link.counters.deliveries.lower()
         if link.kind == .targeted || link.kind == .anonymous { handle.counters.ingress.lower() }
     }

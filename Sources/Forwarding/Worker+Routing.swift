@@ -35,6 +35,7 @@ extension Worker {
         }
         guard let phaseOfKey = Phase(phase) else { return undeliverable(message, over: nil) }
         let key = routingKey(of: address, phase: phaseOfKey, isOverride: isOverride, on: link)
+        if link.lastRoute != nil { link.sharedAt = now }
         link.lastRoute = nil
         if let route = key.withUnsafeBytes({ routesByKey.find($0) }) {
             link.lastPhase = phase

@@ -231,9 +231,11 @@ extension Worker {
     /// Appends a delivery to the link's queue, under the rule for pre-settled ones (RS-168).
     func queue(_ ticket: Ticket, on link: OutgoingLink) {
         let isSettled = deliveries[ticket].isSettled
-        if link.isStuck, isSettled {
+        if link.isStuck || link.isBehind, isSettled {
             releaseCredit(of: ticket)
             if link.queue.count >= link.capacity { dropOldest(on: link) }
+        } else if isSettled {
+            noteLag(ticket, on: link)
         }
         link.queue.append(ticket, priority: deliveries[ticket].priority)
         link.tellLoad()
@@ -264,6 +266,7 @@ extension Worker {
             link.queue.popFirst()
             start(next, on: link)
         }
+        noteCaughtUp(link)
         link.tellLoad()
         if link.link.isDraining, link.queue.isEmpty || link.link.credit == 0, link.active == nil {
             link.link.drained()

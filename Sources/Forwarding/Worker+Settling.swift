@@ -293,8 +293,13 @@ extension Worker {
     private func timeStarvation(_ link: OutgoingLink, since: Instant) {
         let due = since + settings.presettledHold
         link.starvationDue = due
-        guard due < link.connection.starvationDue else { return }
-        link.connection.starvationDue = due
+        wakeForReceiver(link, at: due)
+    }
+
+    /// One of the connection's receivers is to be looked at then.
+    func wakeForReceiver(_ link: OutgoingLink, at due: Instant) {
+        guard due < link.connection.receiversDue else { return }
+        link.connection.receiversDue = due
         wake(link.connection, at: due)
     }
 
@@ -310,6 +315,12 @@ extension Worker {
         link.starvedSince = nil
         guard link.link.credit <= 0, !link.queue.isEmpty else { return }
         link.isStuck = true
+        loosen(link)
+    }
+
+    /// Pre-settled messages that wait no longer keep their senders' credit, and those beyond the
+    /// link's capacity are dropped.
+    func loosen(_ link: OutgoingLink) {
         for ticket in link.queue.all where deliveries[ticket].isSettled {
             releaseCredit(of: ticket)
         }

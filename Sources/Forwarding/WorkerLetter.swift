@@ -184,6 +184,8 @@ public struct Parcel: Sendable {
     /// The state that the message's sender had set in its transfer (RS-182).
     public let state: Outcome?
     public let format: UInt32
+    /// The sender's link has messages for several addresses.
+    public let isFromShared: Bool
     public let route: RouteID?
     /// The number of the router where the message entered the mesh; 0 for this one (MG-141).
     public let entry: UInt8
@@ -191,7 +193,7 @@ public struct Parcel: Sendable {
     public init(
         destination: Destination, chunk: Chunk, isAnnotated: Bool, isWhole: Bool = true,
         isSettled: Bool, priority: UInt8, origin: WorkerTicket?, state: Outcome? = nil,
-        format: UInt32 = 0, route: RouteID? = nil, entry: UInt8 = 0
+        format: UInt32 = 0, isFromShared: Bool = false, route: RouteID? = nil, entry: UInt8 = 0
     ) {
         self.destination = destination
         self.chunk = chunk
@@ -202,6 +204,7 @@ public struct Parcel: Sendable {
         self.origin = origin
         self.state = state
         self.format = format
+        self.isFromShared = isFromShared
         self.route = route
         self.entry = entry
     }

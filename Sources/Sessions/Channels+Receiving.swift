@@ -163,15 +163,16 @@ extension Session {
         let underWay = nextOutgoingID &- (expected ?? 0)
         remoteWindow = underWay <= window ? window &- underWay : 0
         _ = next
-        guard let handle else {
-            return .widened(self)
-        }
-        guard let link = byRemoteHandle[handle] else { return unattached(handle) }
         let count = try list.uint(frame)
         let credit = try list.uint(frame)
         _ = try list.uint(frame)
         let isDrain = try list.bool(frame) ?? false
         let isEcho = try list.bool(frame) ?? false
+        guard let handle else {
+            if isEcho { writeFlow(of: nil) }
+            return .widened(self)
+        }
+        guard let link = byRemoteHandle[handle] else { return unattached(handle) }
         if link.isSender {
             link.receiverSaid(count: count, credit: credit, isDrain: isDrain)
         } else {
@@ -220,10 +221,13 @@ extension Session {
         channels.noteDirty(self)
         let isOver = !hasMore || isAborted
         let allSettled = arriving.isSettled || isSettled || isAborted
-        if isOver {
-            link.inMessage = nil
+        if isFirst {
             link.deliveryCount &+= 1
             link.credit -= 1
+        }
+        if isOver {
+            link.inMessage = nil
+            link.endMessage()
         } else if isFirst {
             link.inMessage = arriving
         } else if allSettled {
@@ -321,6 +325,15 @@ extension Link {
         returned += given
         deliveryCount &+= UInt32(truncatingIfNeeded: ahead)
         credit -= given
+        isCountedLate = inMessage != nil
+    }
+
+    /// A message of the sender's has ended.
+    @inline(__always)
+    func endMessage() {
+        guard isCountedLate else { return }
+        isCountedLate = false
+        deliveryCount &+= 1
     }
 }
 

@@ -8,6 +8,22 @@ public enum FrameHead: Equatable {
     case incomplete(Int)
     case malformed
 
+    /// A frame whose performative is described by its symbol, with the number in its place, for an
+    /// engine that knows only that (AMQP 1.1.2); nil for any other.
+    public static func numbered(_ frame: Span<UInt8>) -> [UInt8]? {
+        guard case .frame(let size, let body, 0, let channel) = next(
+            in: frame, from: 0, frameMax: .max),
+            size - body > 2, frame[body] == 0, frame[body + 1] == 0xA3,
+            let descriptor = try? Fields.descriptor(frame, at: body), descriptor.code != 0
+        else { return nil }
+        var bytes: [UInt8] = [0, 0, 0, 0, 2, 0, UInt8(channel >> 8), UInt8(channel & 0xFF)]
+        bytes += [0, 0x53, UInt8(truncatingIfNeeded: descriptor.code)]
+        for at in descriptor.value..<size { bytes.append(frame[at]) }
+        let count = UInt32(bytes.count)
+        for index in 0..<4 { bytes[index] = UInt8(truncatingIfNeeded: count >> (24 - 8 * index)) }
+        return bytes
+    }
+
     /// Looks at the bytes from `start` on.
     @inline(__always)
     public static func next(in bytes: Span<UInt8>, from start: Int, frameMax: Int) -> FrameHead {

@@ -34,6 +34,10 @@ public final class Link {
     public internal(set) var isRemoteSettled = false
     /// Of an incoming link: a delivery has begun and not ended.
     var inMessage: Arriving?
+    /// The sender gave its credit back in the middle of a message. Proton's engine counts that message
+    /// when it ends, and then once more than we did; one that counts it when it begins has one credit
+    /// too many from then on, which does no harm.
+    var isCountedLate = false
     /// Deliveries that are not settled, as far as the driver has told of them.
     public internal(set) var unsettledCount = 0
     /// Credit that the sender has given back, and that was not taken note of.

@@ -2,14 +2,6 @@
 
 from waiting import TimedOut, wait_for
 
-#: Tests after which the router of today keeps something, and what it keeps.
-KNOWN_FAULTS = {
-    "SendersWordOnOneWorker.test_settling_what_waits_over_and_over_stops_no_sender":
-        "what its sender settled while it waited counts as unsettled for ever",
-    "SendersWordOnOneWorker.test_what_waits_leaves_settled_once_its_sender_has_settled_it":
-        "what its sender settled while it waited counts as unsettled for ever",
-}
-
 
 def stop(clients):
     """Lets the clients do nothing more: messages that are not whole are aborted, receivers go.
@@ -69,18 +61,15 @@ class Rest:
 def assert_at_rest(test, clients):
     """Nothing is inside when all receivers have gone, and every sender has all its credit once
     there is a receiver again."""
-    known = KNOWN_FAULTS.get("%s.%s" % (type(test).__name__, test._testMethodName))
-    faults = list(_faults(test, stop(clients), 1 if known else None))
-    if known and not faults:
-        raise AssertionError("nothing is left any more: take it off the list (%s)" % known)
-    if faults and not known:
+    faults = list(_faults(test, stop(clients)))
+    if faults:
         raise AssertionError("left inside: " + "; ".join(faults))
 
 
-def _faults(test, senders, deadline):
+def _faults(test, senders):
     rest = Rest(test.management())
     try:
-        wait_for(lambda: not rest.faults(), deadline, lambda: ", ".join(rest.faults()))
+        wait_for(lambda: not rest.faults(), what=lambda: ", ".join(rest.faults()))
     except TimedOut as late:
         yield str(late)
     for sender in senders:
@@ -89,8 +78,8 @@ def _faults(test, senders, deadline):
         receiver = test.connect().receiver(sender.address)
         try:
             wait_for(
-                lambda: sender.is_closed or rest.credit(sender.name) == 0, deadline,
-                lambda: "%d credit of %s" % (rest.credit(sender.name), sender.address))
+                lambda: sender.is_closed or rest.credit(sender.name) == 0,
+                what=lambda: "%d credit of %s" % (rest.credit(sender.name), sender.address))
         except TimedOut as late:
             yield str(late)
         receiver.detach()
