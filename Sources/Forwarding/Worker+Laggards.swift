@@ -14,6 +14,8 @@ extension Worker {
     /// How often a receiver that may hold others up is looked at.
     private static let lookInterval: Milliseconds = 100
     private static let mostHeldUp: Milliseconds = .seconds(1)
+    /// A receiver whose next message has waited for less goes on, however slow it may be.
+    private static let longWait: Milliseconds = 200
     /// A link of messages for several addresses counts as shared for so long after the last change.
     private static let sharedFor: Milliseconds = .seconds(3)
 
@@ -34,7 +36,8 @@ extension Worker {
         guard let lag = link.lag, lag.due <= now else { return }
         guard let next = link.queue.first else { return link.lag = nil }
         var heldUp = lag.heldUp
-        if holdsSenderUp(next), holdsOthersUp(next, link) {
+        let isOld = now.since(deliveries[next].arrived) >= Self.longWait
+        if isOld, holdsSenderUp(next), holdsOthersUp(next, link) {
             heldUp = Milliseconds(heldUp.count + Self.lookInterval.count)
         }
         guard heldUp >= Self.mostHeldUp else {

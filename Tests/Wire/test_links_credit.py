@@ -90,6 +90,62 @@ class Credit(WireTest):
                 flow = peer.expect("flow")
                 self.assertEqual((flow["delivery-count"], flow["link-credit"]), (41, 250))
 
+    def test_an_echo_is_answered(self):
+        """AMQP 2.7.4: for a session, a receiver's link and a sender's link."""
+        peer = self.peer()
+        address = self.unique()
+        peer.attach_receiver(address, handle=0)
+        peer.attach_sender(address, handle=1)
+        peer.expect("flow")
+        window = dict(next_incoming_id=0, incoming_window=100, next_outgoing_id=0,
+                      outgoing_window=100, echo=True)
+        peer.send("flow", **window)
+        self.assertIsNone(peer.expect("flow")["handle"])
+        peer.send("flow", handle=0, delivery_count=0, link_credit=10, **window)
+        self.assertEqual(peer.expect("flow")["link-credit"], 10)
+        peer.send("flow", handle=1, delivery_count=0, link_credit=0, **window)
+        self.assertEqual(peer.expect("flow")["link-credit"], 250)
+
+    def test_credit_is_whole_after_consumers_come_and_go_in_the_middle_of_messages(self):
+        """RS-35, RS-38: a message in progress, which nobody took, is counted once."""
+        address = self.unique()
+        peer = self.peer()
+        receiver = self.client.receiver(address, credit=50)
+        peer.attach_sender(address)
+        peer.expect("flow")
+        body = Message(body=b"x" * 3_000).encode()
+        for number in range(0, 20, 2):
+            receiver.detach()
+            self.client.sync()
+            self.transfer(peer, number)
+            self.until_answered(peer, number)
+            peer.send("transfer", body[:1_000], handle=0, delivery_id=number + 1,
+                      delivery_tag=b"%d" % number, more=True)
+            receiver = self.client.receiver(address, credit=50)
+            receiver.answer = Incoming.accept
+            self.client.sync()
+            peer.send("transfer", body[1_000:], handle=0)
+            flows = self.until_answered(peer, number + 1)
+            while not flows or flows[-1]["delivery-count"] + flows[-1]["link-credit"] != (
+                    number + 2 + 250):
+                flows.append(self.link_flow(peer))
+
+    def link_flow(self, peer):
+        while True:
+            flow = peer.expect("flow", skip=("disposition",))
+            if flow["handle"] is not None:
+                return flow
+
+    def until_answered(self, peer, number):
+        """The flows of links until a delivery is settled."""
+        flows = []
+        while True:
+            got = peer.expect("flow", "disposition")
+            if got.name == "flow":
+                flows += [got] if got["handle"] is not None else []
+            elif got["settled"] and (got["last"] or got["first"]) >= number:
+                return flows
+
     def test_what_is_sent_beyond_the_credit_is_handled_as_usual(self):
         """RS-33c, RS-408"""
         address = self.unique()
