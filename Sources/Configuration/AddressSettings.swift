@@ -40,10 +40,7 @@ package struct AddressSettings: Hashable, Sendable {
     }
 
     private func fault(_ hasFallback: Bool) -> String? {
-        if match.text.isEmpty { return "its prefix or pattern has no tokens" }
-        if PatternTree<Bool>.isTooLong(match.pattern) {
-            return "its prefix or pattern has more than \(PatternTree<Bool>.mostTokens) tokens"
-        }
+        if let fault = match.fault { return fault }
         let phases = 0...9
         if !phases.contains(ingressPhase) || !phases.contains(egressPhase) {
             return "ingressPhase and egressPhase must both be given, and be between 0 and 9"
@@ -57,6 +54,13 @@ package struct AddressSettings: Hashable, Sendable {
 }
 
 extension AddressMatch {
+    /// Why nothing can be for it; nil if all is well.
+    var fault: String? {
+        if text.isEmpty { return "its prefix or pattern has no tokens" }
+        guard PatternTree<Bool>.isTooLong(pattern) else { return nil }
+        return "its prefix or pattern has more than \(PatternTree<Bool>.mostTokens) tokens"
+    }
+
     /// Nil, and a warning, unless exactly one of prefix and pattern is given (MG-44).
     init?(_ entity: EntityDeclaration, _ problems: inout [Problem]) {
         let what = entity.type.sectionName == "address" ? "configured address" : "link route"

@@ -10,7 +10,7 @@ package struct Problem: Error, Hashable, Sendable {
     /// Who speaks: the module of a warning's line in the log, and the kind that an error's line
     /// begins with (MG-64).
     package enum Origin: Sendable {
-        case file, creation, identity, setUp, router, connections, policy
+        case file, creation, identity, setUp, router, routes, connections, policy
         /// A directory or a file that the configuration names.
         case directory
 
@@ -19,6 +19,7 @@ package struct Problem: Error, Hashable, Sendable {
             switch self {
             case .file, .creation, .identity, .setUp, .directory: "AGENT"
             case .router: "ROUTER"
+            case .routes: "ROUTER_CORE"
             case .connections: "CONN_MGR"
             case .policy: "POLICY"
             }
@@ -27,7 +28,7 @@ package struct Problem: Error, Hashable, Sendable {
         /// What stands before the reason of an error found in the file at `path`.
         func kind(path: String) -> String {
             switch self {
-            case .file, .router, .connections:
+            case .file, .router, .routes, .connections:
                 "Exception: Cannot load configuration file \(path)"
             case .creation: "ValidationError"
             case .identity: "AttributeError"

@@ -6,6 +6,13 @@ package struct RouterConfiguration: Sendable {
     package var router = RouterSettings()
     package var logs: [LogSettings] = []
     package private(set) var addresses: [AddressSettings] = []
+    package var linkRoutes: [LinkRouteSettings] = []
+    package var autoLinks: [AutoLinkSettings] = []
+    package var exchanges: [ExchangeSettings] = []
+    package var bindings: [BindingSettings] = []
+    package var policy = PolicySettings()
+    package var vhosts: [VhostSettings] = []
+    package var authServices: [AuthServiceSettings] = []
     /// Their names.
     private var effectiveAddresses: Set<String> = []
     /// Everything that the file configures, in its order; always a `router` among them.
@@ -109,8 +116,20 @@ extension RouterConfiguration {
                             "Already exists: Duplicate pattern '\(pattern)' not added to parse tree"
                         ))
                 }
+            case "router.config.linkRoute":
+                if let route = LinkRouteSettings(entity, &problems) { linkRoutes.append(route) }
+            case "router.config.autoLink":
+                if let link = AutoLinkSettings(entity, &problems) { autoLinks.append(link) }
+            case "authServicePlugin":
+                if let service = AuthServiceSettings(entity, &problems) {
+                    authServices.append(service)
+                }
+            case "policy": policy = PolicySettings(entity)
             default: break
             }
         }
+        let made = Exchanges(declarations, &problems)
+        (exchanges, bindings) = (made.exchanges, made.bindings)
+        vhosts = VhostReader.vhosts(of: declarations, &problems)
     }
 }

@@ -21,8 +21,7 @@ enum Rules {
             openProperties(entity) + port(entity) + failoverUrls(entity) + logging(entity)
         case "connector": openProperties(entity) + port(entity) + logging(entity)
         case "sslProfile", "authServicePlugin", "router.config.exchange": name(entity)
-        case "router.config.linkRoute", "router.config.autoLink": containers(entity)
-        case "vhost": vhost(entity)
+        case "vhost": VhostReader.problems(of: entity)
         default: []
         }
     }
@@ -236,32 +235,6 @@ enum Rules {
             Problem(
                 from: .identity, line: entity.line, "'\(entity.type.sectionName)' has no name",
                 remedy: "write name: NAME")
-        ]
-    }
-
-    private static func containers(_ entity: EntityDeclaration) -> [Problem] {
-        guard entity.text("connection") != nil, entity.text("containerId") != nil else {
-            return []
-        }
-        return [
-            Problem(
-                .warning, line: entity.line,
-                "Error configuring linkRoute: Both connection and containerId cannot be specified. "
-                    + "Specify only one", remedy: "the section is ignored")
-        ]
-    }
-
-    private static func vhost(_ entity: EntityDeclaration) -> [Problem] {
-        guard entity.flag("allowUnknownUser"), entity.given["groups"]?["$default"] == nil else {
-            return []
-        }
-        let host = entity.text("hostname") ?? ""
-        return [
-            Problem(
-                from: .policy, line: entity.line(of: "allowUnknownUser"),
-                "Policy '\(host)' is invalid: Policy vhost '\(host)' allows connections by default "
-                    + "but default settings are not defined",
-                remedy: "add a group named $default")
         ]
     }
 }

@@ -4,7 +4,7 @@ import Testing
 @Suite struct `What is not supported` {
     @Test(arguments: [
         ("listener {\n http: yes\n}", 2), ("listener {\n httpRootDir: /x\n}", 2),
-        ("authServicePlugin {\n name: a\n}\nlistener {\n saslPlugin: a\n}", 5),
+        ("authServicePlugin {\n name: a\n host: h\n}\nlistener {\n saslPlugin: a\n}", 6),
         ("router {\n mode: edge\n}", 2), ("policy {\n enableVhostPolicy: yes\n}", 2),
         ("linkRoute {\n prefix: p\n direction: in\n}", 1),
         ("autoLink {\n address: p\n direction: in\n}", 1),
@@ -20,7 +20,7 @@ import Testing
 
     /// Whoever follows the advice has a router that is closed to those who should not get in.
     @Test(arguments: [
-        "authServicePlugin {\n name: a\n}\nlistener {\n saslPlugin: a\n}",
+        "authServicePlugin {\n name: a\n host: h\n}\nlistener {\n saslPlugin: a\n}",
         "policy {\n enableVhostPolicy: yes\n}",
         "listener {\n http: yes\n}", "listener {\n role: inter-router\n}",
     ])
