@@ -49,7 +49,8 @@ let package = Package(
             name: "LoggingTests", dependencies: ["Basis", "EventLoop", "Logging"],
             swiftSettings: house),
         .target(
-            name: "Client", dependencies: ["AMQP", "Basis", "EventLoop"], swiftSettings: house),
+            name: "Client", dependencies: ["AMQP", "Basis", "EventLoop", "SASL", "TLS"],
+            swiftSettings: house),
         .testTarget(
             name: "ClientTests", dependencies: ["AMQP", "Basis", "Client", "EventLoop"],
             swiftSettings: house),

@@ -25,8 +25,6 @@ public struct Connection: Hashable {
 
     public func setContainer(_ name: String) { pn_connection_set_container(handle, name) }
     public func setHostname(_ name: String) { pn_connection_set_hostname(handle, name) }
-    public func setUser(_ name: String) { pn_connection_set_user(handle, name) }
-    public func setPassword(_ password: String) { pn_connection_set_password(handle, password) }
 
     /// The peer's container-id; empty if it gave none.
     public var remoteContainer: String {

@@ -54,17 +54,11 @@ public struct Transport {
     public var user: String? { pn_transport_get_user(handle).map { String(cString: $0) } }
 
     public var isAuthenticated: Bool { pn_transport_is_authenticated(handle) }
-    public var isEncrypted: Bool { pn_transport_is_encrypted(handle) }
 
     /// Sets the mechanisms offered, or tried, separated by blanks. Wraps
     /// `pn_sasl_allowed_mechs`.
     public func allowMechanisms(_ mechanisms: String) {
         pn_sasl_allowed_mechs(pn_sasl(handle), mechanisms)
-    }
-
-    /// Lets passwords travel in clear. Wraps `pn_sasl_set_allow_insecure_mechs`.
-    public func allowInsecureMechanisms(_ allow: Bool) {
-        pn_sasl_set_allow_insecure_mechs(pn_sasl(handle), allow)
     }
 
     /// The mechanism used; nil before or without SASL. Wraps `pn_sasl_get_mech`.

@@ -1,5 +1,6 @@
 #pragma once
 // OpenSSL for Swift: what its headers give only as macros, and what walks lists of unions.
+#include <openssl/engine.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -98,6 +99,16 @@ static inline OSSL_STORE_INFO *tls_open_store(const char *uri, const char *passw
     }
     UI_destroy_method(asking);
     return found;
+}
+
+/// A key that a token keeps for itself, by the engine for PKCS#11, where no provider has stores of that
+/// kind; NULL if there is none. The engine stays for the life of the process, as its keys may.
+static inline EVP_PKEY *tls_engine_key(const char *uri, const char *password) {
+    ENGINE_load_builtin_engines();
+    ENGINE *engine = ENGINE_by_id("pkcs11");
+    if (!engine || !ENGINE_init(engine)) return NULL;
+    if (password) ENGINE_ctrl_cmd_string(engine, "PIN", password, 0);
+    return ENGINE_load_private_key(engine, uri, NULL, NULL);
 }
 
 /// Seconds since 1970.

@@ -14,7 +14,6 @@
 #include <proton/sasl.h>
 #include <proton/sasl_plugin.h>
 #include <proton/session.h>
-#include <proton/ssl.h>
 #include <proton/terminus.h>
 #include <proton/transport.h>
 #include <proton/logger.h>

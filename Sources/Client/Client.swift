@@ -1,6 +1,8 @@
 package import AMQP
 package import Basis
 internal import EventLoop
+internal import SASL
+internal import TLS
 
 /// One connection to an AMQP peer, and whoever waits on it.
 ///
@@ -10,8 +12,11 @@ package final class Client {
     package let loop: ClientLoop
     package let options: ClientOptions
     let driver: ConnectionDriver
-    private let socket: Descriptor
-    private let domain: TLSDomain?
+    let channel: Channel
+    /// Nil for a connection without a SASL layer.
+    let sasl: SASLLayer?
+    /// Our conversation, where the mechanism has more than one message.
+    var login: SASLClient?
     private var token: UInt64 = 0
     private var interest: Poller.Interest = [.reading, .writing]
     private(set) var session: EngineSession?
@@ -37,17 +42,17 @@ package final class Client {
     ) throws(ClientError) {
         self.loop = loop
         self.options = options
-        do throws(TLSDomain.Failure) {
-            domain = try options.tls.map { tls throws(TLSDomain.Failure) in try tls.domain() }
-        } catch {
-            throw .security(error.description)
-        }
+        let dialling = try options.dialling()
+        let socket: Descriptor
         do throws(SystemError) {
             socket = try Socket.connect(host: options.host, port: options.port)
         } catch {
             throw .unreachable(options.peer, reason: error.reason)
         }
+        channel =
+            dialling.map { Channel(socket, dialling: $0) } ?? Channel(clear: socket)
         driver = ConnectionDriver(server: false)
+        sasl = options.sasl == nil ? nil : SASLLayer(driver.transport)
         prepare()
         token = loop.add(self, socket: socket)
         do throws(ClientError) {
@@ -70,16 +75,10 @@ package final class Client {
         }
         connection.setHostname(options.virtualHost ?? options.host)
         driver.transport.setMaxFrame(options.frameSizeMax)
-        if let sasl = options.sasl {
-            driver.transport.allowInsecureMechanisms(true)
-            if let mechanisms = sasl.mechanisms { driver.transport.allowMechanisms(mechanisms) }
-            if let user = sasl.user { connection.setUser(user) }
-            if let password = sasl.password { connection.setPassword(password) }
+        if let mechanisms = options.sasl?.mechanisms {
+            driver.transport.allowMechanisms(mechanisms)
         }
         driver.bind()
-        if let domain {
-            driver.transport.startTLS(domain, peerName: options.virtualHost ?? options.host)
-        }
         connection.open()
     }
 
@@ -142,8 +141,8 @@ package final class Client {
     /// Drops the connection at once.
     package func abandon() {
         if case .closed = state { return }
-        loop.remove(socket, token: token)
-        socket.close()
+        loop.remove(channel.socket, token: token)
+        channel.close()
         // The engine says nothing more to them, and they hold the client.
         links = []
         if case .failed = state { return }
@@ -165,14 +164,14 @@ package final class Client {
     func advance(readable: Bool) {
         switch state {
         case .connecting:
-            if let failure = Socket.connectFailure(socket) {
+            if let failure = Socket.connectFailure(channel.socket) {
                 return fail(.unreachable(options.peer, reason: failure.reason))
             }
             state = .open
         case .open: break
         case .failed, .closed: return
         }
-        if readable { read() }
+        if readable || channel.readsByWriting { read() }
         takeEvents()
     }
 
@@ -194,21 +193,23 @@ package final class Client {
         while !driver.isReadClosed {
             let room = driver.readBuffer(size: Self.readSize)
             guard !room.isEmpty else { return }
-            switch socket.receive(into: room) {
+            switch channel.receive(into: room) {
             case .done(let count):
                 guard driver.readDone(count) else {
                     return fail(.disconnected(options.peer, nil))
                 }
-                if count < room.count { return }
+                hearLogin()
                 takeEvents()
+                if count < room.count, !channel.hasMore { return }
             case .wouldBlock: return
             case .ended:
+                // What the peer said last may have left the engine something to say of it.
+                _ = driver.writeBuffer()
+                takeEvents()
                 driver.readClose()
                 takeEvents()
                 fail(.disconnected(options.peer, nil))
-            case .failed(let error):
-                driver.close()
-                fail(.disconnected(options.peer, Self.socketError(error)))
+            case .failed(let error): return streamFailed(error)
             }
         }
     }
@@ -216,26 +217,34 @@ package final class Client {
     private func write() {
         while true {
             let bytes = driver.writeBuffer()
-            guard !bytes.isEmpty else { return want([.reading]) }
-            switch socket.send(bytes) {
+            guard !bytes.isEmpty else {
+                return want(channel.readsByWriting ? [.reading, .writing] : [.reading])
+            }
+            switch channel.send(bytes) {
             case .done(let count): driver.writeDone(count)
-            case .wouldBlock: return want([.reading, .writing])
+            case .wouldBlock: return want(channel.awaitsRoom ? [.reading, .writing] : [.reading])
             case .ended: return
-            case .failed(let error):
-                driver.close()
-                return fail(.disconnected(options.peer, Self.socketError(error)))
+            case .failed(let error): return streamFailed(error)
             }
         }
     }
 
-    private static func socketError(_ error: SystemError) -> AMQPError {
-        AMQPError(name: "amqp:connection:forced", text: error.description)
+    private func streamFailed(_ error: SystemError) {
+        driver.close()
+        let isOfTLS = channel.refusal != nil
+        fail(
+            .disconnected(
+                options.peer,
+                AMQPError(
+                    name: isOfTLS
+                        ? "amqp:connection:framing-error" : "amqp:connection:forced",
+                    text: isOfTLS ? "SSL Failure: \(error.reason)" : error.description)))
     }
 
     private func want(_ wanted: Poller.Interest) {
         guard wanted != interest else { return }
         interest = wanted
-        loop.change(socket, token: token, for: wanted)
+        loop.change(channel.socket, token: token, for: wanted)
     }
 
     private func tick() {
@@ -303,17 +312,4 @@ package final class Client {
 extension ClientOptions {
     /// Where the client connects, as a person would write it.
     package var peer: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
-}
-
-extension ClientOptions.TLS {
-    fileprivate func domain() throws(TLSDomain.Failure) -> TLSDomain {
-        let domain = try TLSDomain(server: false)
-        if let trustFile { try domain.setTrusted(trustFile) }
-        if let certificate {
-            try domain.setCredentials(certificate: certificate, key: key, password: password)
-        }
-        try domain.setVerification(
-            !verifiesPeer ? .none : verifiesName ? .peerAndName : .peer, advertised: trustFile)
-        return domain
-    }
 }

@@ -10,9 +10,7 @@ package struct ClientOptions: Sendable {
         package var password: String?
         /// Authorities trusted; those of the system if nil.
         package var trustFile: String?
-        /// Whether the peer's certificate must be signed by a trusted authority.
-        package var verifiesPeer = true
-        /// Whether it must also be for the host that was connected to.
+        /// Whether the peer's certificate must be for the host that was connected to.
         package var verifiesName = true
 
         package init() {}

@@ -13,7 +13,7 @@ public enum Signals {
     /// Blocks the signals for this thread, as they are for every `WorkerThread`, and gives the
     /// descriptor that they arrive on.
     public static func open() -> Descriptor {
-        signal(SIGPIPE, SIG_IGN)
+        ignoreBrokenPipes()
         var set = sigset_t()
         sigemptyset(&set)
         for (number, _) in numbers { sigaddset(&set, number) }
@@ -33,6 +33,9 @@ public enum Signals {
         for number in known { signal(number, SIG_IGN) }
         for number in first_realtime_signal()...last_realtime_signal() { signal(number, SIG_IGN) }
     }
+
+    /// Makes writing to a peer that has gone an error, not the end of the process.
+    public static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
     /// One signal that has arrived, if any.
     public static func next(from descriptor: Descriptor) -> Signal? {

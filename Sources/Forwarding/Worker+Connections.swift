@@ -110,6 +110,7 @@ extension Worker {
         guard connection.interest != interest else { return }
         connection.interest = interest
         poller.change(connection.channel.socket, token: connection.ticket.packed, for: interest)
+        if interest.contains(.reading), connection.channel.hasMore { readLater(connection) }
     }
 
     /// Goes on with the links that waited for room: to a router those with the most urgent messages

@@ -41,6 +41,8 @@ extension Worker {
             let connection = connections[ticket]
             connection.isReadLater = false
             connection.awaitsHandshake = false
+            // One that does not read is not read from.
+            guard connection.interest.contains(.reading) else { continue }
             read(connection)
             enqueue(connection)
         }

@@ -32,6 +32,10 @@ package struct RouterFacts: Sendable {
     package var blockedLinks = 0
     /// Connections that ended without having sent a byte.
     package var silentConnections: UInt64 = 0
+    package var tlsHandshakesFailed: UInt64 = 0
+    package var tlsHandshakesDeferred: UInt64 = 0
+    package var loginsDenied: UInt64 = 0
+    package var loginsTurnedAway: UInt64 = 0
     package var uptimeSeconds: UInt64 = 0
     /// Bytes of address space.
     package var memory: UInt64?
@@ -95,5 +99,9 @@ extension RouterFacts: Reported {
         Column("residentMemoryUsage") { $0.residentMemory.map(Value.count) ?? .null },
         Column("workerThreads") { .small($0.workers) },
         Column("silentConnections") { .count($0.silentConnections) },
+        Column("tlsHandshakesFailed") { .count($0.tlsHandshakesFailed) },
+        Column("tlsHandshakesDeferred") { .count($0.tlsHandshakesDeferred) },
+        Column("loginsDenied") { .count($0.loginsDenied) },
+        Column("loginsTurnedAway") { .count($0.loginsTurnedAway) },
     ]
 }

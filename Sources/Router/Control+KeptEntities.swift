@@ -46,6 +46,21 @@ extension Control {
         return changed.entity()
     }
 
+    /// UPDATE of a profile: the numbers of its certificates.
+    func updateProfile(
+        _ entity: Entity, _ attributes: ValueMap, _: Requester
+    ) throws(ManagementError) -> Entity {
+        guard let place = kept.firstIndex(where: { $0.identity == entity.identity }) else {
+            return entity
+        }
+        kept[place].change(attributes)
+        let changed = kept[place]
+        number(
+            changed.name, changed.attributes.number("ordinal") ?? 0,
+            oldestValid: changed.attributes.number("oldestValidOrdinal") ?? 0)
+        return changed.entity()
+    }
+
     func deleteKept(_ entity: Entity) { drop(entity.identity) }
 
     func unloadKept(_ declared: EntityDeclaration) { drop(declared.standardName) }

@@ -1,3 +1,4 @@
+internal import AMQP
 internal import Basis
 internal import Configuration
 internal import EventLoop
@@ -15,6 +16,9 @@ extension Control {
         do throws(Problem) {
             let revealed = declared.secrets.isEmpty ? try declared.revealed(.system) : declared
             profileSettings[declared.fullName] = try ProfileSettings(revealed, .system)
+            number(
+                declared.fullName, declared.number("ordinal") ?? 0,
+                oldestValid: declared.number("oldestValidOrdinal") ?? 0)
         } catch {
             log.write(.connectionManager, .error, error.explanation)
         }
@@ -147,7 +151,13 @@ extension Control {
     func rereadProfiles() {
         let directories = changedDirectories
         changedDirectories = []
-        for news in profiles.reread(directories) {
+        tell(profiles.reread(directories))
+        for directory in profiles.directories { profileWatch.watch(directory) }
+        warnOfEnds()
+    }
+
+    private func tell(_ news: [TLSProfiles.News]) {
+        for news in news {
             switch news {
             case .renewed(let profile):
                 var text = "sslProfile '\(profile.settings.name)' has been read again"
@@ -166,8 +176,26 @@ extension Control {
                     "sslProfile '\(name)' stays as it was: \(fault)")
             }
         }
-        for directory in profiles.directories { profileWatch.watch(directory) }
-        warnOfEnds()
+    }
+
+    // MARK: Rotation
+
+    /// The certificates of a profile have a number, and connections that bear a lower one than is
+    /// valid are closed.
+    func number(_ name: String, _ ordinal: Int, oldestValid: Int) {
+        tell(profiles.number(name, ordinal))
+        for entry in connections.values {
+            guard let tls = entry.report?.tls, tls.profile == name, tls.ordinal < oldestValid else {
+                continue
+            }
+            let text =
+                "Certificates of sslProfile '\(name)' with ordinal \(tls.ordinal) are no longer valid"
+            log.write(.server, .info, "[C\(entry.id.number)] Closing connection: \(text)")
+            workers[entry.worker].mailbox.post(
+                .close(
+                    entry.id, AMQPError(name: "amqp:connection:forced", text: text),
+                    awaitsAnswer: true))
+        }
     }
 
     // MARK: Certificates that end

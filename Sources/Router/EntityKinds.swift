@@ -17,7 +17,9 @@ extension EntityKind {
         EntityKind(
             type: Schema.policy, rows: \.policyRows, load: Control.setPolicy,
             unload: Control.resetPolicy),
-        kept(Schema.sslProfile, replace: Control.replaceProfile),
+        kept(
+            Schema.sslProfile, rows: \RouterSnapshot.profileRows, update: Control.updateProfile,
+            replace: Control.replaceProfile),
         kept(Schema.authServicePlugin),
         kept(Schema.vhost, update: Control.updateKept),
         EntityKind(
@@ -46,10 +48,12 @@ extension EntityKind {
 
     /// A type whose entities are kept and shown as they were given.
     private static func kept(
-        _ type: EntityType, update: Update? = nil, replace: Load? = nil
+        _ type: EntityType, rows: (any KeyPath<RouterSnapshot, EntityKind.Rows> & Sendable)? = nil,
+        update: Update? = nil, replace: Load? = nil
     ) -> EntityKind {
         EntityKind(
-            type: type, rows: \.[kept: type.name], create: Control.createKept, update: update,
+            type: type, rows: rows ?? \.[kept: type.name], create: Control.createKept,
+            update: update,
             delete: Control.deleteKept, load: Control.loadKept, unload: Control.unloadKept,
             replace: replace)
     }

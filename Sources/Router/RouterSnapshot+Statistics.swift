@@ -8,6 +8,7 @@ internal import Management
 internal import Routing
 internal import Schema
 internal import Topology
+internal import SASL
 internal import TLS
 
 /// The statistics of MG section 3. Rows are rendered one by one, as they are asked for.
@@ -33,6 +34,8 @@ extension RouterSnapshot {
         facts.memory = ProcessMemory.addressSpace
         facts.residentMemory = ProcessMemory.resident
         for worker in workers { facts.add(worker.counters) }
+        facts.loginsDenied = logins.denied
+        facts.loginsTurnedAway = logins.turnedAway
         return facts
     }
 
@@ -223,6 +226,8 @@ extension RouterFacts {
         presettled += counters.presettled.count
         droppedPresettled += counters.droppedPresettled.count
         silentConnections += counters.silentConnections.count
+        tlsHandshakesFailed += counters.failedHandshakes.count
+        tlsHandshakesDeferred += counters.deferredHandshakes.count
         accepted += counters.accepted.count
         rejected += counters.rejected.count
         released += counters.released.count

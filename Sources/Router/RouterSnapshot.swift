@@ -9,6 +9,8 @@ internal import Management
 internal import Routing
 internal import Schema
 internal import Topology
+internal import SASL
+internal import TLS
 
 /// The router as it is at one moment, for management to look at from another thread.
 ///
@@ -29,6 +31,8 @@ struct RouterSnapshot: Sendable {
     let addresses: AddressConfigurations
     let dummies: [ConfiguredEntity]
     let kept: [ConfiguredEntity]
+    let profiles: TLSProfiles
+    let logins: AuthenticatorCounts
     let mesh: MeshState?
     let workers: [WorkerHandle]
     let log: Log
@@ -52,6 +56,8 @@ struct RouterSnapshot: Sendable {
         addresses = control.addresses
         dummies = control.dummies
         kept = control.kept
+        profiles = control.profiles
+        logins = control.startedAuthenticator?.counts ?? AuthenticatorCounts()
         mesh = control.mesh
         workers = control.workers
         log = control.log
@@ -113,6 +119,25 @@ extension RouterSnapshot {
     /// Of one type among those that are only kept.
     subscript(kept type: String) -> AnyRandomAccessCollection<Entity> {
         AnyRandomAccessCollection(kept.filter { $0.type == type }.map { $0.entity() })
+    }
+
+    /// With what their files hold.
+    var profileRows: AnyRandomAccessCollection<Entity> {
+        let rows = kept.filter { $0.type == Schema.sslProfile.name }
+        return AnyRandomAccessCollection(
+            rows.map { row in
+                let newest = profiles.newest(named: row.name)
+                let certificate = newest?.certificate
+                return row.entity([
+                    ("generation", .ulong(UInt64(newest?.generation ?? 0))),
+                    ("certificateSubject", certificate.map { .string($0.subject) } ?? .null),
+                    ("certificateExpires", certificate.map { .string($0.endText) } ?? .null),
+                    (
+                        "fault",
+                        profiles.fault(of: row.name).map { .string($0.description) } ?? .null
+                    ),
+                ])
+            })
     }
 
     var vhostStatistics: AnyRandomAccessCollection<Entity> {

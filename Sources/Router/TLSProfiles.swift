@@ -20,6 +20,8 @@ struct TLSProfiles {
     }
 
     private var current: [TLSSettings: Current] = [:]
+    /// The operator's number for the certificates of a profile, by its name.
+    private(set) var ordinals: [String: Int] = [:]
 
     /// Reads the files when it is first asked.
     mutating func profile(_ settings: TLSSettings) throws(TLSFault) -> TLSProfile {
@@ -42,18 +44,28 @@ struct TLSProfiles {
         }.compactMap { read($0) }
     }
 
-    private mutating func read(_ settings: TLSSettings) -> News? {
+    /// The certificates of a profile have another number: they are read again, changed or not.
+    mutating func number(_ name: String, _ ordinal: Int) -> [News] {
+        guard ordinals[name] != ordinal else { return [] }
+        ordinals[name] = ordinal
+        return current.keys.filter { $0.name == name }.compactMap { read($0, isForced: true) }
+    }
+
+    private mutating func read(_ settings: TLSSettings, isForced: Bool = false) -> News? {
         var next = current[settings] ?? Current()
         let contents = settings.files.map { path -> [UInt8]? in
             guard let file = try? Descriptor.open(path, for: .reading) else { return nil }
             defer { file.close() }
             return try? file.readAll()
         }
-        guard current[settings] == nil || contents != next.contents else { return nil }
+        guard isForced || current[settings] == nil || contents != next.contents else {
+            return nil
+        }
         next.contents = contents
         defer { current[settings] = next }
         do throws(TLSFault) {
-            let profile = try TLSProfile(settings, generation: next.generation + 1)
+            let profile = try TLSProfile(
+                settings, generation: next.generation + 1, ordinal: ordinals[settings.name] ?? 0)
             next.profile = profile
             next.fault = nil
             next.generation += 1

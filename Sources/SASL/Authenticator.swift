@@ -155,4 +155,6 @@ public struct AuthenticatorCounts: Hashable, Sendable {
     /// Logins that could not wait: too many did already.
     public var turnedAway: UInt64 = 0
     public var waiting = 0
+
+    public init() {}
 }

@@ -40,8 +40,14 @@ public enum SASLMechanisms {
         public var isSecure: Bool
         /// The server has got a certificate of ours.
         public var hasCertificate: Bool
+        /// A password may go over a stream in clear although `PLAIN` is not named.
+        public var sendsPasswordInClear: Bool
 
-        public init(hasPassword: Bool, isSecure: Bool, hasCertificate: Bool) {
+        public init(
+            hasPassword: Bool, isSecure: Bool, hasCertificate: Bool,
+            sendsPasswordInClear: Bool = false
+        ) {
+            self.sendsPasswordInClear = sendsPasswordInClear
             self.hasPassword = hasPassword
             self.isSecure = isSecure
             self.hasCertificate = hasCertificate
@@ -64,7 +70,9 @@ public enum SASLMechanisms {
             case anonymous: return true
             case external: return means.isSecure && means.hasCertificate
             case "GSSAPI": return named != nil
-            case plain: return means.hasPassword && (means.isSecure || named != nil)
+            case plain:
+                let mayShow = means.isSecure || named != nil || means.sendsPasswordInClear
+                return means.hasPassword && mayShow
             default: return means.hasPassword
             }
         }

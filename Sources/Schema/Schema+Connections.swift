@@ -1,7 +1,8 @@
 /// How connections come about: listeners, connectors, and what secures them.
 extension Schema {
     package static let sslProfile = EntityType(
-        "sslProfile", extends: configurationEntity, operations: ["CREATE", "DELETE"],
+        "sslProfile", extends: configurationEntity,
+        operations: ["CREATE", "DELETE", "UPDATE"],
         summary: """
             A named bundle of TLS files and settings that listeners and connectors refer \
             to.
@@ -55,6 +56,19 @@ extension Schema {
             .init(
                 "uidNameMappingFile", alias: "displayNameFile", .create,
                 "File that maps such user ids to display names."),
+            .init(
+                "ordinal", kind: .integer, standard: "0", [.create, .update],
+                """
+                Number of the present certificates: raising it reads the files again, and new \
+                connections bear it.
+                """),
+            .init(
+                "oldestValidOrdinal", kind: .integer, standard: "0", [.create, .update],
+                "Connections with a lower ordinal are closed."),
+            .count("generation", "How often the files have been read with success."),
+            .init("certificateSubject", [], "Whom this end's certificate names."),
+            .init("certificateExpires", [], "When this end's certificate ends."),
+            .init("fault", [], "Why the files cannot be used as they are now."),
         ])
 
     package static let authServicePlugin = EntityType(

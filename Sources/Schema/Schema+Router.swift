@@ -139,5 +139,13 @@ extension Schema {
                 Martlet's own: connections that ended without having sent a byte, such as a port \
                 probe's.
                 """),
+            .count("tlsHandshakesFailed", "Martlet's own: TLS handshakes that came to nothing."),
+            .count(
+                "tlsHandshakesDeferred",
+                "Martlet's own: steps of TLS handshakes that gave way to messages for a turn."),
+            .count("loginsDenied", "Martlet's own: logins with a wrong password or user."),
+            .count(
+                "loginsTurnedAway",
+                "Martlet's own: logins that could not wait, because too many did already."),
         ])
 }

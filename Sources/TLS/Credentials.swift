@@ -123,7 +123,9 @@ enum Credentials {
         _ attribute: String, _ uri: String, _ password: String?
     ) throws(TLSFault) -> Key {
         guard let found = tls_open_store(uri, password, OSSL_STORE_INFO_PKEY) else {
-            throw unopened(attribute, uri)
+            let key = uri.hasPrefix("pkcs11:") ? tls_engine_key(uri, password) : nil
+            guard let key else { throw unopened(attribute, uri) }
+            return Key(owning: key)
         }
         defer { OSSL_STORE_INFO_free(found) }
         guard let key = OSSL_STORE_INFO_get1_PKEY(found) else { throw unopened(attribute, uri) }

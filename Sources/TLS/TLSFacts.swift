@@ -17,6 +17,7 @@ public struct TLSFacts: Hashable, Sendable {
     /// Which generation of which profile it was made with.
     public let profile: String
     public let generation: Int
+    public let ordinal: Int
 }
 
 /// Why there is no session, in a sentence that names the certificate and the check.

@@ -11,6 +11,8 @@ public final class TLSProfile: @unchecked Sendable {
     public let settings: TLSSettings
     /// Counts the times that the profile's files were read anew.
     public let generation: Int
+    /// The number that an operator gave to the certificates that it has read.
+    public let ordinal: Int
     /// Our certificate, if there is one.
     public let certificate: CertificateFacts?
     let context: OpaquePointer
@@ -19,7 +21,9 @@ public final class TLSProfile: @unchecked Sendable {
     let clientTrust: [Certificate]?
 
     /// Reads everything that the settings name.
-    public init(_ settings: TLSSettings, generation: Int = 1) throws(TLSFault) {
+    public init(
+        _ settings: TLSSettings, generation: Int = 1, ordinal: Int = 0
+    ) throws(TLSFault) {
         ERR_clear_error()
         defer { ERR_clear_error() }
         guard let context = SSL_CTX_new(TLS_method()) else {
@@ -40,6 +44,7 @@ public final class TLSProfile: @unchecked Sendable {
         }
         self.settings = settings
         self.generation = generation
+        self.ordinal = ordinal
         self.context = context
         self.clientTrust = clientTrust
         leaf = chain.first

@@ -184,7 +184,8 @@ final class TLSSession {
             bits: Int(SSL_CIPHER_get_bits(SSL_get_current_cipher(handle), nil)),
             isResumed: SSL_session_reused(handle) == 1, serverName: serverName, peer: peer,
             user: user.map { profile.settings.userNames[$0] ?? $0 },
-            profile: profile.settings.name, generation: profile.generation)
+            profile: profile.settings.name, generation: profile.generation,
+            ordinal: profile.ordinal)
     }
 
     private var verifiesPeer: Bool {

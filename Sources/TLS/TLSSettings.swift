@@ -1,3 +1,6 @@
+internal import COpenSSL
+internal import EventLoop
+
 /// What a profile says: who we are, whom we trust, and what may be spoken. Nothing is read yet.
 public struct TLSSettings: Hashable, Sendable {
     /// The profile's name, for what is said of it.
@@ -41,6 +44,13 @@ public struct TLSSettings: Hashable, Sendable {
         self.protocols = protocols
         self.userFormat = userFormat
         self.userNames = userNames
+    }
+
+    /// Where the system keeps the authorities that it trusts.
+    public static var systemTrust: String {
+        let file = X509_get_default_cert_file().map { String(cString: $0) } ?? ""
+        guard (try? Descriptor.open(file, for: .reading).close()) == nil else { return file }
+        return X509_get_default_cert_dir().map { String(cString: $0) } ?? file
     }
 
     /// The files of which a change makes another generation.

@@ -69,7 +69,10 @@ import Testing
             "listener", "saslMechanisms: EXTERNAL",
             "caCertFile: no client's certificate can be checked"
         ),
-        ("connector", "", "caCertFile: no server is trusted, and connector/127.0.0.1:amqp never connects"),
+        (
+            "connector", "",
+            "caCertFile: no server is trusted, and connector/127.0.0.1:amqp never connects"
+        ),
     ])
     func `names what a profile lacks for its use`(
         section: String, line: String, lack: String

@@ -8,6 +8,7 @@ import tempfile
 import threading
 
 from command_line import *
+from security import Passwords
 
 
 class Secured(CommandTest):
@@ -109,12 +110,42 @@ class Secured(CommandTest):
             self.assertEqual(text, '[{"id": "TEST"}]\n')
         errors = self.ask(*self.trusting(), *own, self.file("locked.key"), "--ssl-password", "zork",
                           code=1)
-        self.assertIn("the key's password", errors)
+        self.assertIn("the password does not open the key in --ssl-key", errors)
 
     def test_wanted_certificate_that_is_not_given_is_explained(self):
         """MG-241, MG-245"""
         errors = self.ask(*self.trusting(), wants_certificate=True, code=1)
         self.assertIn("--ssl-certificate", errors)
+
+
+class LoggedIn(CommandTest):
+    """A router that lets people in by their passwords."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.passwords = Passwords()
+        cls.addClassCleanup(cls.passwords.remove)
+        cls.passwords.add("joe", "joe's secret")
+        cls.CONFIGURATION = [
+            ("router", dict(id="TEST", mode="standalone", saslConfigDir=cls.passwords.folder)),
+            ("listener", dict(host="127.0.0.1", port=0, authenticatePeer=True))]
+        super().setUpClass()
+
+    def test_every_mechanism_is_spoken(self):
+        """MG-241"""
+        for mechanism in [None] + Passwords.MECHANISMS.split():
+            words = ["--sasl-mechanisms", mechanism] if mechanism else []
+            result = self.call("query", "--type", "router", "id", "--indent", "-1", "--sasl-username",
+                               "joe", "--sasl-password", "joe's secret", *words)
+            self.assertEqual((result.code, result.output), (0, '[{"id": "TEST"}]\n'), mechanism)
+
+    def test_wrong_password_is_told(self):
+        """MG-241"""
+        for mechanism in Passwords.MECHANISMS.split():
+            result = self.call("status", "--sasl-username", "joe", "--sasl-password", "zork",
+                               "--sasl-mechanisms", mechanism)
+            self.assert_done(result, 1)
+            self.assertIn("does not let us in", result.errors, mechanism)
 
 
 if __name__ == "__main__":
