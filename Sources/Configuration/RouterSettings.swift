@@ -21,6 +21,8 @@ package struct RouterSettings: Sendable {
     package var remoteLsMaxAgeSeconds = 60
     /// How long a presettled message waits for a receiver that gives no credit.
     package var presettledHoldSeconds = 5
+    /// The bytes of messages that may wait in the router; nil for a part of the memory there is.
+    package var memoryBudget: Int?
     /// Keeps the number of the router's life over its end.
     package var stateFile: String?
     package var defaultDistribution = AddressDistribution.balanced
@@ -46,6 +48,7 @@ package struct RouterSettings: Sendable {
         raIntervalFluxSeconds = entity.positive("raIntervalFluxSeconds")
         remoteLsMaxAgeSeconds = entity.positive("remoteLsMaxAgeSeconds")
         presettledHoldSeconds = max(0, entity.number("presettledHoldSeconds") ?? 5)
+        memoryBudget = entity.number("memoryBudget").map { max(0, $0) }
         stateFile = entity.text("stateFile").flatMap { $0.isEmpty ? nil : $0 }
         defaultDistribution = entity.choice("defaultDistribution") ?? .balanced
         saslConfigDir = entity.text("saslConfigDir")

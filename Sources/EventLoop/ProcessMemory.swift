@@ -1,3 +1,6 @@
+internal import CLinux
+internal import Glibc
+
 /// How much memory the process has.
 public enum ProcessMemory {
     /// Bytes of address space: `VmSize` (MG-158). Nil where the kernel does not say.
@@ -8,6 +11,38 @@ public enum ProcessMemory {
 
     /// Bytes of the machine's memory that processes could have: `MemAvailable`.
     public static var available: UInt64? { field("MemAvailable:", in: "/proc/meminfo") }
+
+    /// Bytes in real memory, read from the shortest place that says so: `/proc/self/statm`.
+    public static var residentNow: UInt64? {
+        let text: String
+        do throws(SystemError) {
+            text = try FileText.read("/proc/self/statm")
+        } catch {
+            return nil
+        }
+        return text.split(separator: " ").dropFirst().first.flatMap { UInt64($0) }
+            .map { $0 * UInt64(getpagesize()) }
+    }
+
+    /// Gives what was freed back to the system. Other threads that allocate wait meanwhile. Wraps
+    /// `malloc_trim`.
+    public static func giveBack() { malloc_trim(0) }
+
+    /// The most that the process may have: the machine's memory, or the limit of its control group if
+    /// that is less. Nil where the kernel does not say.
+    public static var limit: UInt64? {
+        let groups = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]
+        let limits = groups.compactMap { number(in: $0) }
+        return (limits + [field("MemTotal:", in: "/proc/meminfo")].compactMap { $0 }).min()
+    }
+
+    private static func number(in file: String) -> UInt64? {
+        do throws(SystemError) {
+            return UInt64(try FileText.read(file).filter { $0.isNumber })
+        } catch {
+            return nil
+        }
+    }
 
     private static func field(_ name: String, in file: String = "/proc/self/status") -> UInt64? {
         let text: String

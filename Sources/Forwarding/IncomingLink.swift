@@ -60,8 +60,13 @@ final class IncomingLink {
     var leastPaid = 1
     /// We have asked the sender to use up or give back its credit, for want of consumers.
     var isDraining = false
-    /// Bytes of its messages that wait in outgoing queues.
+    /// Bytes of its messages that wait in outgoing queues. A sender that keeps to its credit with small
+    /// messages is not paused for them, because that would close the window to the other links of its
+    /// session too.
     var waitingBytes = 0
+    /// Where it stands in its connection's and in its address's lists.
+    var place = 0
+    var placeOnRoute = 0
     /// Nothing of its messages is taken until this is cleared: what comes is held.
     var isPaused = false
     /// What came while it was paused, in order.
@@ -89,13 +94,6 @@ final class IncomingLink {
 
     /// The most that is gathered of a message before it is routed.
     static let mostGathered = 1 << 20
-    /// Waiting bytes that pause the link, and those that let it go on: the most that one sender
-    /// makes the router hold, beside what the session's window lets into the engine. A sender that
-    /// keeps to its credit of 250 whole messages is not paused, because that would close the
-    /// window to the other links of its session too.
-    static let mostWaitingBytes = 16 << 20
-    static let fewWaitingBytes = 8 << 20
-
     /// A message has begun and not yet ended.
     var isInMessage: Bool { streaming != nil || !gathered.isEmpty }
 

@@ -34,6 +34,8 @@ final class OutgoingLink {
     let isAnnotated: Bool
     /// The peer wants everything settled (RS-32).
     let settlesAll: Bool
+    /// Where it stands in its connection's list.
+    var place = 0
     /// Deliveries that wait, by priority.
     var queue = DeliveryQueue()
     /// Deliveries that were sent and are not settled.

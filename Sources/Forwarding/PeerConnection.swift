@@ -161,22 +161,20 @@ final class PeerConnection {
     /// Frames that may come on one session before we have taken them: at first, and at the most. A
     /// client that has to wait for its window moves what is left of a large message for each part of
     /// it, so the window becomes wide where receivers keep up; and frames may be small.
-    var sessionWindow: (first: Int, most: Int) {
+    private func window(_ octets: (first: Int, most: Int)) -> (first: Int, most: Int) {
         if let frames = plan.maxSessionFrames { return (frames, frames) }
         let least = max(Self.fewFrames, inletCapacity + 50)
         return (
-            max(least, Self.narrowWindow / plan.maxFrameSize),
-            max(least, Self.wideWindow / plan.maxFrameSize)
+            max(least, octets.first / plan.maxFrameSize),
+            max(least, octets.most / plan.maxFrameSize)
         )
     }
 
     private static let fewFrames = 16
-    private static let narrowWindow = 4 << 20
-    private static let wideWindow = 16 << 20
 
     /// Begins a session of the peer's or of ours.
-    func begin(_ session: Session) {
-        let window = sessionWindow
+    func begin(_ session: Session, _ budget: MemoryBudget) {
+        let window = window(budget.ofOneWindow)
         session.begin(window: window.first, most: window.most)
     }
 }

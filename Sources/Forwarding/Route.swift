@@ -9,10 +9,10 @@ final class Route {
         case local(OutgoingLink)
         case foreign(OutletDescription)
 
-        var place: Ticket {
+        func place(worker: Int) -> WorkerTicket {
             switch self {
-            case .local(let link): link.ticket
-            case .foreign(let description): description.place.ticket
+            case .local(let link): WorkerTicket(worker: worker, ticket: link.ticket)
+            case .foreign(let description): description.place
             }
         }
 
@@ -61,11 +61,49 @@ final class Route {
         counters = description.counters
     }
 
+    /// Where each consumer stands, while there are many and some go.
+    private var places: [WorkerTicket: Int]?
+    /// So few are looked through.
+    private static let fewOutlets = 64
+
     /// Adds a consumer whose turn comes after all others' (RS-151).
     func addLast(_ outlet: Outlet) {
+        places = nil
         guard turn > 0 else { return outlets.append(outlet) }
         outlets.insert(outlet, at: turn)
         turn += 1
+    }
+
+    /// Takes a consumer out; `worker` is this one. The others keep their order, but where they are
+    /// many: then one that goes costs the same however many they are, and the last takes its place.
+    func removeOutlet(_ place: WorkerTicket, worker: Int) {
+        if outlets.count <= Self.fewOutlets {
+            places = nil
+            guard let index = outlets.firstIndex(where: { $0.place(worker: worker) == place })
+            else { return }
+            outlets.remove(at: index)
+            if turn > index { turn -= 1 }
+        } else {
+            guard let index = takePlace(of: place, worker: worker) else { return }
+            let last = outlets.removeLast()
+            if index < outlets.count {
+                outlets[index] = last
+                places?[last.place(worker: worker)] = index
+            }
+        }
+        if turn >= outlets.count { turn = 0 }
+    }
+
+    private func takePlace(of place: WorkerTicket, worker: Int) -> Int? {
+        if places == nil {
+            var made: [WorkerTicket: Int] = [:]
+            made.reserveCapacity(outlets.count)
+            for (index, outlet) in outlets.enumerated() {
+                made[outlet.place(worker: worker)] = index
+            }
+            places = made
+        }
+        return places?.removeValue(forKey: place)
     }
 
     /// The load of a trunk that has had messages of the address.

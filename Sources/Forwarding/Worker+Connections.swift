@@ -266,26 +266,36 @@ extension Worker {
         guard connections.contains(connection.ticket) else { return }
         for session in connection.channels.sessions { giveUpDeliveries(of: session) }
         connection.channels.close()
-        // Taken first, so that no link is looked for among all.
-        for ticket in take(&connection.incoming) where incomingLinks.contains(ticket) {
-            lose(incomingLinks[ticket], isDetached: false)
-        }
-        for ticket in take(&connection.outgoing) where outgoingLinks.contains(ticket) {
-            lose(outgoingLinks[ticket], isDetached: false)
-        }
-        dropUnansweredDetaches(of: connection)
-        let error = connection.failure ?? connection.driver.transport.condition.error
         endLogin(connection)
         poller.remove(connection.channel.socket)
         connection.channel.close()
         connections.remove(connection.ticket)
         handle.connectionCount.value.lower()
-        post(.connectionClosed(connection.id, error))
+        leaving.append(connection)
+        letLinksGo()
     }
 
-    private func take(_ tickets: inout [Ticket]) -> [Ticket] {
-        defer { tickets = [] }
-        return tickets
+    /// Links that are lost in one turn: a connection with very many holds nobody else up.
+    private static let fewLinks = 256
+
+    /// Goes on with the links of connections that are gone.
+    func letLinksGo() {
+        var left = Self.fewLinks
+        while let connection = leaving.first {
+            while left > 0, let ticket = connection.incoming.popLast() {
+                left -= 1
+                if incomingLinks.contains(ticket) { lose(incomingLinks[ticket], isDetached: false) }
+            }
+            while left > 0, let ticket = connection.outgoing.popLast() {
+                left -= 1
+                if outgoingLinks.contains(ticket) { lose(outgoingLinks[ticket], isDetached: false) }
+            }
+            guard left > 0 else { return }
+            leaving.removeFirst()
+            dropUnansweredDetaches(of: connection)
+            let error = connection.failure ?? connection.driver.transport.condition.error
+            post(.connectionClosed(connection.id, error))
+        }
     }
 }
 

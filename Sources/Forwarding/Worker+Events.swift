@@ -37,7 +37,7 @@ extension Worker {
         case .attached(let link): remoteAttached(link, connection)
         case .detached(let link, let isClosed, let error):
             remoteDetached(link, isClosed: isClosed, error, connection)
-        case .began(let session): connection.begin(session)
+        case .began(let session): connection.begin(session, settings.budget)
         case .ended(let session):
             lose(session, connection)
             session.end()

@@ -54,6 +54,7 @@ extension Worker {
             link: link, connection: connection, kind: kind, capacity: connection.inletCapacity)
         incoming.ticket = incomingLinks.insert(incoming)
         handle.pools.incomingLinks.recordSize.set(UInt64(HeapObject.size(of: incoming)))
+        incoming.place = connection.incoming.count
         connection.incoming.append(incoming.ticket)
         link.serve(incoming)
         return incoming
@@ -67,6 +68,7 @@ extension Worker {
             isAnnotated: isAnnotated)
         outgoing.ticket = outgoingLinks.insert(outgoing)
         handle.pools.outgoingLinks.recordSize.set(UInt64(HeapObject.size(of: outgoing)))
+        outgoing.place = connection.outgoing.count
         connection.outgoing.append(outgoing.ticket)
         link.serve(outgoing)
         return outgoing
@@ -109,6 +111,7 @@ extension Worker {
         answerAttach(link.link, link.connection, dynamicAddress: attachment.dynamicAddress)
         if let id = attachment.route, let route = routes[id] {
             link.route = route
+            link.placeOnRoute = route.inlets.count
             route.inlets.append(link.ticket)
             if route.hasConsumers { grantAll(link) }
         } else {
@@ -211,7 +214,9 @@ extension Worker {
         link.link.session.letGo(link.countedFrames)
         link.countedFrames = 0
         disown(deliveriesOf: link)
-        link.route?.inlets.removeAll { $0 == link.ticket }
+        link.route?.inlets.takeOut(link.ticket, at: link.placeOnRoute) {
+            incomingLinks[$0].placeOnRoute = link.placeOnRoute
+        }
         forget(link)
         if wasAttached {
             post(
@@ -229,7 +234,8 @@ extension Worker {
         guard outgoingLinks.contains(link.ticket) else { return }
         let wasAttached = link.phase != .detached
         link.phase = .detached
-        if let route = link.route { removeOutlet(link.ticket, worker: handle.number, from: route) }
+        link.route?.removeOutlet(
+            WorkerTicket(worker: handle.number, ticket: link.ticket), worker: handle.number)
         if link.kind != .consumer { trunkLinkLost(link) }
         giveBack(deliveriesOf: link)
         forget(link)
@@ -246,14 +252,31 @@ extension Worker {
 
     private func forget(_ link: IncomingLink) {
         link.link.server = nil
-        link.connection.incoming.removeAll { $0 == link.ticket }
+        settings.budget.add(-link.waitingBytes - link.heldBytes)
+        link.connection.incoming.takeOut(link.ticket, at: link.place) {
+            incomingLinks[$0].place = link.place
+        }
         incomingLinks.remove(link.ticket)
     }
 
     private func forget(_ link: OutgoingLink) {
         link.link.server = nil
-        link.connection.outgoing.removeAll { $0 == link.ticket }
+        link.connection.outgoing.takeOut(link.ticket, at: link.place) {
+            outgoingLinks[$0].place = link.place
+        }
         outgoingLinks.remove(link.ticket)
+    }
+}
+
+extension [Ticket] {
+    /// Takes the ticket out, which stands at `place` if it is there: the last one takes its place, and
+    /// is told by `moved`. So a list is left in the same time however long it is.
+    mutating func takeOut(_ ticket: Ticket, at place: Int, moved: (Ticket) -> Void) {
+        guard place < count, self[place] == ticket else { return }
+        let last = removeLast()
+        guard last != ticket else { return }
+        self[place] = last
+        moved(last)
     }
 }
 

@@ -78,7 +78,7 @@ extension Worker {
                 if groups[group].isWhole {
                     letGo(left, for: link)
                 } else {
-                    link.waitingBytes -= left
+                    count(waiting: -left, for: link)
                 }
             }
             resumeSource(of: group)

@@ -249,6 +249,7 @@ extension Worker {
         }
         link.held.append(HeldPart(part: part, chunk: Chunk(bytes), isCounted: true))
         link.heldBytes += bytes.count
+        settings.budget.add(bytes.count)
         link.countedFrames += 1
         link.link.session.hold()
         shareWindow(of: link)
@@ -263,6 +264,7 @@ extension Worker {
 
     private func noteTaken(_ held: HeldPart, on link: IncomingLink) {
         link.heldBytes -= held.chunk.count
+        settings.budget.add(-held.chunk.count)
         guard link.countedFrames > 0 else { return }
         link.countedFrames -= 1
         link.link.session.letGo(1)

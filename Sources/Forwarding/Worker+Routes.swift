@@ -34,22 +34,7 @@ extension Worker {
     }
 
     func removeOutlet(_ id: RouteID, _ place: WorkerTicket) {
-        guard let route = routes[id] else { return }
-        removeOutlet(place.ticket, worker: place.worker, from: route)
-    }
-
-    func removeOutlet(_ ticket: Ticket, worker: Int, from route: Route) {
-        let index = route.outlets.firstIndex { outlet in
-            switch outlet {
-            case .local(let link): worker == handle.number && link.ticket == ticket
-            case .foreign(let description):
-                description.place == WorkerTicket(worker: worker, ticket: ticket)
-            }
-        }
-        guard let index else { return }
-        route.outlets.remove(at: index)
-        if route.turn > index { route.turn -= 1 }
-        if route.turn >= route.outlets.count { route.turn = 0 }
+        routes[id]?.removeOutlet(place, worker: handle.number)
     }
 
     func changeRemotes(_ id: RouteID, _ remotes: [RouterIndex]) {

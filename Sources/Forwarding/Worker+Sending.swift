@@ -215,16 +215,21 @@ extension Worker {
 
     /// Counts bytes that wait on behalf of a sender, and pauses it when they are many.
     func hold(_ bytes: Int, for link: IncomingLink) {
-        link.waitingBytes += bytes
-        if link.waitingBytes > IncomingLink.mostWaitingBytes || link.outstanding > link.capacity {
+        count(waiting: bytes, for: link)
+        if link.waitingBytes > settings.budget.ofOneSender || link.outstanding > link.capacity {
             link.isPaused = true
         }
     }
 
+    func count(waiting bytes: Int, for link: IncomingLink) {
+        link.waitingBytes += bytes
+        settings.budget.add(bytes)
+    }
+
     /// Bytes no longer wait.
     func letGo(_ bytes: Int, for link: IncomingLink) {
-        link.waitingBytes -= bytes
-        guard link.isPaused, link.waitingBytes < IncomingLink.fewWaitingBytes else { return }
+        count(waiting: -bytes, for: link)
+        guard link.isPaused, link.waitingBytes <= settings.budget.ofOneSender / 2 else { return }
         if link.outstanding <= link.capacity || link.waitingBytes == 0 { unpause(link) }
     }
 

@@ -12,7 +12,7 @@ extension Worker {
     func shareWindow(of link: IncomingLink) {
         let session = link.link.session
         guard session.incomingWindow < session.windowMax / 4, hasCompanion(link) else { return }
-        guard link.heldBytes + link.waitingBytes < IncomingLink.mostWaitingBytes else { return }
+        guard link.heldBytes + link.waitingBytes < settings.budget.ofOneSender else { return }
         session.letGo(link.countedFrames)
         link.countedFrames = 0
         enqueue(link.connection)

@@ -197,7 +197,7 @@ extension Worker {
         guard groups.contains(ticket) else { return }
         switch groups[ticket].source {
         case .delivery(_, let link), .credit(let link), .held(_, let link):
-            link.waitingBytes -= bytes
+            count(waiting: -bytes, for: link)
             resumeSource(of: ticket)
         case .parcel(let origin): parcelBytesLeft(bytes, of: ticket, origin)
         case .nobody: break
@@ -233,7 +233,7 @@ extension Worker {
             return
         }
         guard !group.parcels.contains(where: { $0.waitingBytes > Self.fewWaiting }),
-            link.waitingBytes < IncomingLink.mostWaitingBytes
+            link.waitingBytes <= settings.budget.ofOneSender
         else { return }
         unpause(link)
     }

@@ -37,7 +37,7 @@ extension Worker {
     /// Nil if there are as many as the peer allows.
     private func openSession(on connection: PeerConnection) -> Session? {
         guard let session = connection.channels.makeSession() else { return nil }
-        connection.begin(session)
+        connection.begin(session, settings.budget)
         return session
     }
 

@@ -44,11 +44,13 @@ public struct WorkerSettings: Sendable {
     let router: RouterIdentity
     /// How long a receiver may give no credit before pre-settled messages stop waiting for it.
     public let presettledHold: Milliseconds
+    let budget: MemoryBudget
     let recentCopies = RecentCopies()
 
-    package init(router: RouterIdentity, presettledHold: Milliseconds) {
+    package init(router: RouterIdentity, presettledHold: Milliseconds, budget: MemoryBudget) {
         self.router = router
         self.presettledHold = presettledHold
+        self.budget = budget
     }
 }
 
@@ -67,6 +69,8 @@ public final class Worker {
     var timers = TimerHeap()
     var now = Clock.now
     var connections = SlotTable<PeerConnection>()
+    /// Connections that are gone, whose links are not all.
+    var leaving: [PeerConnection] = []
     var incomingLinks = SlotTable<IncomingLink>()
     var outgoingLinks = SlotTable<OutgoingLink>()
     var deliveries = SlotTable<OutgoingDelivery>(capacity: 1_024)
@@ -143,7 +147,7 @@ public final class Worker {
     public func run() {
         poller.add(handle.mailbox.wakeUp, token: Self.mailboxToken, for: .reading)
         var meter = BusynessMeter()
-        while !(isEnding && connections.count == 0) {
+        while !(isEnding && connections.count == 0 && leaving.isEmpty) {
             let ready = poller.wait(milliseconds: waitingTime)
             now = Clock.now
             // What control has said comes before what a peer may say because of it.
@@ -151,6 +155,7 @@ public final class Worker {
             readUnread()
             for index in 0..<ready { handle(poller.ready(at: index)) }
             runTimers()
+            letLinksGo()
             doWork()
             deliverOutbox()
             if let busyness = meter.measure(at: now) {
@@ -163,6 +168,7 @@ public final class Worker {
     }
 
     private var waitingTime: Int32 {
+        guard leaving.isEmpty else { return 0 }
         guard unread.isEmpty, shaking.isEmpty else { return 0 }
         guard let due = timers.nextDue else { return -1 }
         guard due > now else { return 0 }

@@ -68,7 +68,7 @@ extension Control {
     }
 
     private func hasUnread(_ key: String) -> Bool {
-        guard let entry = table.entry(forKey: key), !entry.outlets.isEmpty, entry.remotes.isEmpty
+        guard let entry = table.entry(forKey: key), entry.outletCount > 0, entry.remotes.isEmpty
         else { return false }
         return entry.outlets.allSatisfy { outlet in
             let link = table.links[LinkPlace(outlet.place, .outgoing)]

@@ -83,7 +83,8 @@ extension Control {
     /// Starts the workers.
     func startWorkers() {
         let settings = WorkerSettings(
-            router: identity, presettledHold: .seconds(UInt64(self.settings.presettledHoldSeconds)))
+            router: identity, presettledHold: .seconds(UInt64(self.settings.presettledHoldSeconds)),
+            budget: budget)
         for handle in workers {
             let (peers, control, log) = (workers, mailbox, log)
             WorkerThread(name: "martlet-\(handle.number)") {

@@ -26,7 +26,8 @@ extension Control {
 
     /// Nothing is looked at while there is no link.
     func sweepTimerFired() {
-        isSweeping = !watches.isEmpty
+        let isMemoryOut = giveMemoryBack()
+        isSweeping = !watches.isEmpty || isMemoryOut
         guard isSweeping else { return }
         timers.add(Self.sweepToken, due: now + .seconds(1))
         sweepSeconds += 1

@@ -65,6 +65,10 @@ package final class Control {
     /// Links, as the sweep sees them.
     var watches: [LinkID: LinkWatch] = [:]
     var isSweeping = false
+    /// Bytes in real memory when the router was quiet; nil before the first look.
+    var residentAtRest: UInt64?
+    /// What may wait in all workers together.
+    let budget: MemoryBudget
     var sweepSeconds = 0
     var sweepTiming = SweepTiming.usual
     /// The level of module PROTOCOL asks for the frames of all connections.
@@ -105,6 +109,7 @@ package final class Control {
                 ?? "\(Self.prefix(of: configuration.router.mode))_\(RandomText.make(length: 15))")
         let count = max(1, configuration.router.workerThreads ?? Processors.count)
         workers = (0..<count).map(WorkerHandle.init(number:))
+        budget = MemoryBudget(limit: configuration.router.memoryBudget ?? Self.usualBudget)
         placement = Placement(workerCount: count)
         table = AddressTable(
             router: identity,

@@ -155,7 +155,7 @@ extension RouterSnapshot {
         var row = AddressStatistics(
             key: address.key, distribution: "\(address.distribution)")
         row.inProcess = address.isInProcess ? 1 : 0
-        row.subscribers = address.outlets.count
+        row.subscribers = address.outletCount
         row.remoteRouters = address.remotes.sorted().compactMap { mesh?.ids[$0]?.text }
         row.ingress = address.total { $0.ingress.count }
         row.egress = address.total { $0.egress.count }

@@ -14,7 +14,13 @@ package struct AddressEntry: Sendable {
     /// Configuration keeps it although nothing is attached.
     package internal(set) var isHeld = false
     /// Consumers' links, in the order of their attach.
-    package private(set) var outlets: [OutletDescription] = []
+    package var outlets: some Sequence<OutletDescription> { places.lazy.compactMap { $0 } }
+    package private(set) var outletCount = 0
+    /// Those that have gone leave a gap, until gaps are as many as links.
+    private var places: [OutletDescription?] = []
+    /// Where each stands, while there are many and some go.
+    private var placeOf: [WorkerTicket: Int]?
+    private static let fewOutlets = 64
     /// Routers that have announced it.
     package internal(set) var remotes: Set<RouterIndex> = []
     /// Links that send to it.
@@ -22,23 +28,53 @@ package struct AddressEntry: Sendable {
     /// What each worker with a replica counts.
     package internal(set) var replicas: [Int: AddressCounters] = [:]
 
+    init(route: RouteID, key: String, distribution: Distribution, priority: UInt8?) {
+        self.route = route
+        self.key = key
+        self.distribution = distribution
+        self.priority = priority
+    }
+
     /// Adds a consumer; true if it is the only one. In place: a copy of the entry that is held
     /// meanwhile would copy all consumers for each that comes.
     mutating func add(_ outlet: OutletDescription) -> Bool {
-        outlets.append(outlet)
-        return outlets.count == 1
+        placeOf?[outlet.place] = places.count
+        places.append(outlet)
+        outletCount += 1
+        return outletCount == 1
     }
 
     /// Takes a consumer out; true if it was the last.
     mutating func removeOutlet(at place: WorkerTicket) -> Bool {
-        guard let index = outlets.firstIndex(where: { $0.place == place }) else { return false }
-        outlets.remove(at: index)
-        return outlets.isEmpty
+        guard let index = index(of: place) else { return false }
+        places[index] = nil
+        placeOf?[place] = nil
+        outletCount -= 1
+        if outletCount * 2 <= places.count {
+            places.removeAll { $0 == nil }
+            placeOf = nil
+        }
+        return outletCount == 0
+    }
+
+    private mutating func index(of place: WorkerTicket) -> Int? {
+        guard places.count > Self.fewOutlets else {
+            return places.firstIndex { $0?.place == place }
+        }
+        if placeOf == nil {
+            var made: [WorkerTicket: Int] = [:]
+            made.reserveCapacity(outletCount)
+            for (index, outlet) in places.enumerated() {
+                if let outlet { made[outlet.place] = index }
+            }
+            placeOf = made
+        }
+        return placeOf?[place]
     }
 
     /// Nothing keeps it (RS-61).
     var isUnused: Bool {
-        !isInProcess && !isHeld && outlets.isEmpty && remotes.isEmpty && inletCount == 0
+        !isInProcess && !isHeld && outletCount == 0 && remotes.isEmpty && inletCount == 0
     }
 
     /// Another router may be told of its consumers here (IR 5.3).

@@ -347,7 +347,7 @@ package struct AddressTable: Sendable {
 
     /// The addresses that this router has consumers for, as others should know them.
     package var announced: [(key: String, hint: UInt8)] {
-        entries.values.filter { $0.isMobile && !$0.outlets.isEmpty }.map { ($0.key, $0.hint) }
+        entries.values.filter { $0.isMobile && $0.outletCount > 0 }.map { ($0.key, $0.hint) }
             .sorted { $0.key < $1.key }
     }
 }

@@ -75,6 +75,13 @@ extension Schema {
                 "Treatment of an address that no address entity covers."),
             .init("metadata", .create, "Free text shown by tools; no effect."),
             .init(
+                "memoryBudget", kind: .integer, .create,
+                """
+                Martlet's own: the bytes of messages that may wait in the router, all senders \
+                together. Beyond, senders are paused, those with the most first. Without it a quarter \
+                of the machine's memory, or of the control group's limit.
+                """),
+            .init(
                 "presettledHoldSeconds", kind: .integer, standard: "5", .create,
                 """
                 Martlet's own: how long a presettled delivery waits, in seconds, for a \

@@ -11,8 +11,9 @@ public enum FrameHead: Equatable {
     /// A frame whose performative is described by its symbol, with the number in its place, for an
     /// engine that knows only that (AMQP 1.1.2); nil for any other.
     public static func numbered(_ frame: Span<UInt8>) -> [UInt8]? {
-        guard case .frame(let size, let body, 0, let channel) = next(
-            in: frame, from: 0, frameMax: .max),
+        guard
+            case .frame(let size, let body, 0, let channel) = next(
+                in: frame, from: 0, frameMax: .max),
             size - body > 2, frame[body] == 0, frame[body + 1] == 0xA3,
             let descriptor = try? Fields.descriptor(frame, at: body), descriptor.code != 0
         else { return nil }

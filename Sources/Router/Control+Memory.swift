@@ -1,0 +1,27 @@
+internal import EventLoop
+internal import Forwarding
+
+/// Gives the memory back that messages took which have gone.
+extension Control {
+    /// Growth that is worth giving back, and the waiting octets that show that it is not in use.
+    private static let worthwhile: UInt64 = 16 << 20
+    private static let fewOctets = 4 << 20
+
+    /// What may wait in the router where the operator has said nothing: a quarter of what there is.
+    static var usualBudget: Int { Int(clamping: (ProcessMemory.limit ?? 1 << 32) / 4) }
+
+    /// Once a second while there are links, and until it is done after the last has gone. True if
+    /// there is something to give back that is in use.
+    func giveMemoryBack() -> Bool {
+        guard let resident = ProcessMemory.residentNow else { return false }
+        guard let atRest = residentAtRest else {
+            residentAtRest = resident
+            return false
+        }
+        guard resident > atRest + Self.worthwhile else { return false }
+        guard budget.waiting < Self.fewOctets else { return true }
+        ProcessMemory.giveBack()
+        residentAtRest = ProcessMemory.residentNow
+        return false
+    }
+}
