@@ -29,4 +29,15 @@ import Testing
         #expect(
             Reading.problems("listener {\n \(first)\n}\nlistener {\n \(second)\n}").isEmpty)
     }
+
+    @Test(arguments: [
+        ("", 10), ("initialHandshakeTimeoutSeconds: 0", 0),
+        ("initialHandshakeTimeoutSeconds: -1", 0),
+    ])
+    func `gives a client ten seconds to open, if it says nothing else`(line: String, seconds: Int)
+        throws
+    {
+        let listener = try #require(Reading.listener("listener {\n \(line)\n}"))
+        #expect(ListenerSettings(listener).initialHandshakeTimeoutSeconds == seconds)
+    }
 }
