@@ -1,6 +1,7 @@
 internal import Basis
 
-/// A queue of plain values: one allocation that doubles, first in, first out.
+/// A queue of plain values: one allocation that doubles, first in, first out. Once emptied, a large one
+/// gives its memory back.
 ///
 ///     head ──▶ [ . . a b c . . ] ◀── head + count, modulo the power-of-two size
 public struct Ring<Element>: ~Copyable {
@@ -43,7 +44,9 @@ public struct Ring<Element>: ~Copyable {
     public mutating func popLast() -> Element? {
         guard count > 0, let room else { return nil }
         count &-= 1
-        return (room + ((head &+ count) & (size &- 1))).move()
+        let element = (room + ((head &+ count) & (size &- 1))).move()
+        if count == 0 { giveBack() }
+        return element
     }
 
     public mutating func popFirst() -> Element? {
@@ -51,6 +54,7 @@ public struct Ring<Element>: ~Copyable {
         let element = (room + head).move()
         head = (head &+ 1) & (size &- 1)
         count &-= 1
+        if count == 0 { giveBack() }
         return element
     }
 
@@ -62,6 +66,7 @@ public struct Ring<Element>: ~Copyable {
             let found = (room + ((head &+ offset) & (size &- 1))).move()
             closeGap(at: offset)
             count &-= 1
+            if count == 0 { giveBack() }
             return found
         }
         return nil
@@ -88,6 +93,16 @@ public struct Ring<Element>: ~Copyable {
     public var elements: [Element] {
         guard let room else { return [] }
         return (0..<count).map { room[(head &+ $0) & (size &- 1)] }
+    }
+
+    /// Room that an empty ring keeps.
+    private static var mostKept: Int { 256 }
+
+    private mutating func giveBack() {
+        guard size > Self.mostKept else { return }
+        room?.deallocate()
+        room = nil
+        (size, head) = (0, 0)
     }
 
     private mutating func grow() {

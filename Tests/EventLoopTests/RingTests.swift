@@ -3,6 +3,18 @@ import Seeded
 import Testing
 
 @Suite struct `A ring` {
+    /// More than it keeps room for when it is empty.
+    @Test func `is emptied and filled again`() {
+        var ring = Ring<Int>()
+        for _ in 0..<3 {
+            for number in 0..<1_000 { ring.append(number) }
+            #expect(ring.remove(from: 500) { $0 == 700 } == 700)
+            #expect(ring.popLast() == 999)
+            for number in 0..<999 where number != 700 { #expect(ring.popFirst() == number) }
+            #expect(ring.isEmpty && ring.first == nil && ring.last == nil)
+        }
+    }
+
     /// Nothing to lose: it does to an array what it does to the ring.
     @Test func `holds what an array would hold`() {
         var seed = Seed()
