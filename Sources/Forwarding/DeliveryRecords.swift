@@ -36,6 +36,10 @@ struct OutgoingDelivery {
     var lastState = DeliveryState.none
     /// Ours, once it is being sent.
     var sending: Sending?
+    /// A stream that must not overtake what waits for its trunk's data link, and has a place there.
+    var awaitsTurn = false
+    /// Its sender has given it up: nothing of it is sent any more but that.
+    var isAborted = false
     /// Its last frame was written.
     var isEnded = false
     let format: UInt32

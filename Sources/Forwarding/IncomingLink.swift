@@ -87,6 +87,8 @@ final class IncomingLink {
     /// A message whose address control is being asked for.
     var unresolved: UnresolvedMessage?
 
+    /// A trunk's, for messages that are sent while they arrive.
+    var isStreaming = false
     /// Its connection is a route container's.
     let isFromContainer: Bool
     /// Router annotations of its messages count (RS-198, RS-199).
@@ -94,6 +96,20 @@ final class IncomingLink {
 
     /// The most that is gathered of a message before it is routed.
     static let mostGathered = 1 << 20
+    /// With so much of a message no more is waited for: of one that is still arriving at its sender,
+    /// and of one that is not.
+    private static let manyGathered = 64 << 10
+    private static let manyOfWhole = 256 << 10
+
+    /// The neighbour had all of a message before it sent the first of it: the rest is here soon, and
+    /// sent on whole it keeps its place among the others of its link.
+    var comesWhole: Bool { kind == .trunk && !isStreaming }
+
+    /// A message of which more has come is routed before its end.
+    var mostBeforeRouting: Int {
+        comesWhole ? Self.manyOfWhole : Self.manyGathered
+    }
+
     /// A message has begun and not yet ended.
     var isInMessage: Bool { streaming != nil || !gathered.isEmpty }
 

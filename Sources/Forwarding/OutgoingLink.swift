@@ -54,8 +54,12 @@ final class OutgoingLink {
     /// It has held them up for too long, and has not caught up.
     var isBehind = false
 
-    /// It carries one message at a time that is sent while it arrives.
+    /// A trunk's, for messages that are sent while they arrive.
     var isStreaming = false
+    /// Of a streaming link: the client with the last message that it was chosen for.
+    var client: ConnectionID?
+    /// Nothing has used it since that was last looked at.
+    var isSpare = false
     /// The neighbour settles pre-settled messages when they have left it, so that back-pressure
     /// reaches their senders.
     var flowControlsPresettled = false
@@ -93,6 +97,14 @@ final class OutgoingLink {
     /// A whole message of so many bytes may be sent at once.
     @inline(__always)
     func takesWhole(_ count: Int) -> Bool { isReady && count <= link.room }
+
+    /// Nothing waits for it, and all that was sent on it is settled.
+    var carriesNothing: Bool {
+        active == nil && queue.isEmpty && unsettled == 0 && phase != .detached
+    }
+
+    /// What compares streaming links: messages that are not sent, and then those not settled.
+    var streamingLoad: (Int, Int) { (queue.count + (active == nil ? 0 : 1), unsettled) }
 
     func tellLoad() {
         load.own.set(UInt64(queue.count + unsettled))

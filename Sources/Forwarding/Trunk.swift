@@ -1,4 +1,5 @@
 internal import AMQP
+internal import Basis
 internal import EventLoop
 internal import Sessions
 
@@ -11,14 +12,25 @@ final class Trunk {
     var dataOut: [OutgoingLink?] = []
     /// Data links that the neighbour sends on.
     var dataInCount = 0
-    /// Streaming links of ours that carry nothing now.
-    var idleStreams: [OutgoingLink] = []
-    /// The last that was opened for a streaming link; others share it if the peer allows no more.
-    var streamSession: Session?
+    /// Streaming links of ours, in the order in which they were opened.
+    var streaming: [OutgoingLink] = []
+    /// The last delivery of each series that went over a streaming link.
+    var lastStreamed: [MessageSeries: Ticket] = [:]
+    /// When streaming links that nothing needs are looked for.
+    var tidyDue = Instant.never
     /// Every data link of the ten has been attached by the peer.
     var isAnnounced = false
     /// The neighbour is a Martlet too: pre-settled messages travel to it under flow control.
     var isMartlet = false
+
+    /// Streaming links, at the most, and those that a quiet trunk keeps.
+    static let mostStreaming = 64
+    static let fewStreaming = 4
+    /// The part of them that one client may use: one that begins messages and does not go on with
+    /// them leaves the others room.
+    static let shareOfClient = 4
+    /// Sessions of a trunk beside those of streaming links: one for each priority, and for control.
+    static let fixedSessions = 11
 
     /// Credit, at least, of a neighbour that is no Martlet.
     static let foreignCapacity = 1_000
@@ -36,4 +48,12 @@ final class Trunk {
         }
         return dataOut.first { $0?.phase == .attached } ?? nil
     }
+}
+
+/// Messages of one link that may have one receiver, and none of which overtakes another.
+struct MessageSeries: Hashable {
+    /// Nil for the router's own.
+    let source: MessageSource?
+    let route: RouteID?
+    let priority: UInt8
 }

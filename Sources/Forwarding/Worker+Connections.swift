@@ -143,9 +143,13 @@ extension Worker {
         connection.crowded += served
     }
 
-    /// The priority of what a link would send next.
+    /// The priority of what a link would send next; the routing protocol's comes before all.
     private func urgency(of link: OutgoingLink) -> UInt8 {
-        (link.active ?? link.queue.first).map { deliveries[$0].priority } ?? 0
+        guard link.kind != .control else { return .max }
+        guard let next = link.active ?? link.queue.first, deliveries.contains(next) else {
+            return 0
+        }
+        return deliveries[next].priority
     }
 
     // MARK: Timers
@@ -211,6 +215,7 @@ extension Worker {
         if let due = connection.closeDue, due <= now { cut(connection) }
         checkIdleTime(connection)
         if connection.receiversDue <= now { checkReceivers(of: connection) }
+        if let trunk = connection.trunk, trunk.tidyDue <= now { tidy(trunk, connection) }
         enqueue(connection)
     }
 

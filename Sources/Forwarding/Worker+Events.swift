@@ -208,7 +208,6 @@ extension Worker {
         giveUpDeliveries(of: session)
         for link in session.links { lose(link, isDetached: false) }
         dropUnansweredDetaches(of: connection, session)
-        if connection.trunk?.streamSession === session { connection.trunk?.streamSession = nil }
     }
 }
 

@@ -23,7 +23,8 @@ extension Worker {
         }
         for router in trunks {
             if router.trunk.worker == handle.number {
-                guard let link = trunkLink(router.trunk.ticket, for: message) else { continue }
+                guard let link = trunkLink(router.trunk.ticket, for: message, over: route)
+                else { continue }
                 countEgress(link, route)
                 fanOut(message, &fan, to: link)
             } else {
@@ -85,7 +86,7 @@ extension Worker {
         let group = openGroup(message, &fan)
         groups[group].addCopy()
         if message.isWhole, link.takesWhole(message.bytes.count &+ Self.headGrowth) {
-            return sendCopy(of: message, group, to: link)
+            return sendCopy(of: message, group, to: link, over: fan.route)
         }
         var record = OutgoingDelivery(
             link: link, origin: .group(group), isSettled: message.isSettled,
@@ -99,12 +100,14 @@ extension Worker {
         if let source = groups[group].source.link { hold(chunk.count, for: source) }
         let ticket = deliveries.insert(record)
         groups[group].copies.append(ticket)
+        noteStreamed(ticket, of: message, over: fan.route, on: link)
         queue(ticket, on: link)
     }
 
     /// Sends one copy straight from the scratch buffer, and waits for its receiver's answer.
     private func sendCopy(
-        of message: borrowing ArrivingMessage, _ group: Ticket, to link: OutgoingLink
+        of message: borrowing ArrivingMessage, _ group: Ticket, to link: OutgoingLink,
+        over route: Route
     ) {
         let sending = begin(on: link, isSettled: message.isSettled, message.arrival.format)
         write(message, sending, to: link)
@@ -122,6 +125,7 @@ extension Worker {
         let ticket = deliveries.insert(consume record)
         link.link.track(sending.delivery, ticket.deliveryContext)
         groups[group].copies.append(ticket)
+        noteStreamed(ticket, of: message, over: route, on: link)
         link.unsettled += 1
         link.tellLoad()
     }

@@ -40,7 +40,8 @@ extension Worker {
                     origin: WorkerTicket(worker: handle.number, ticket: group),
                     state: message.arrival.state, format: message.arrival.format,
                     isFromShared: isShared(message.link), route: route?.id,
-                    entry: message.link.kind == .trunk ? entry(of: message) : 0)),
+                    entry: message.link.kind == .trunk ? entry(of: message) : 0,
+                    source: source(of: message))),
             to: worker)
     }
 
@@ -111,8 +112,9 @@ extension Worker {
             link.load.approaching.add(UInt64.max)
             add(&chunks, to: link, group)
         case .trunk(let ticket):
-            guard let link = trunkLink(ticket, priority: parcel.priority, isWhole: parcel.isWhole)
-            else { return undeliverable(parcel, group) }
+            guard let link = trunkLink(ticket, series(of: parcel), isWhole: parcel.isWhole) else {
+                return undeliverable(parcel, group)
+            }
             add(&chunks, to: link, group)
         case .all(let id, let trunks):
             var copies = 0
@@ -121,9 +123,7 @@ extension Worker {
                 copies += 1
             }
             for ticket in trunks {
-                guard
-                    let link = trunkLink(
-                        ticket, priority: parcel.priority, isWhole: parcel.isWhole)
+                guard let link = trunkLink(ticket, series(of: parcel), isWhole: parcel.isWhole)
                 else { continue }
                 add(&chunks, to: link, group)
                 copies += 1
@@ -131,6 +131,10 @@ extension Worker {
             if copies == 0 { return undeliverable(parcel, group) }
         }
         if let group { copyMade(group) }
+    }
+
+    private func series(of parcel: Parcel) -> MessageSeries {
+        MessageSeries(source: parcel.source, route: parcel.route, priority: parcel.priority)
     }
 
     /// A parcel's bytes in the forms that its receivers want.
@@ -187,6 +191,7 @@ extension Worker {
             groups[group].copies.append(ticket)
             groups[group].waitingBytes += chunk.count
         }
+        if link.isStreaming { noteStreamed(ticket, series(of: parcel), on: link) }
         queue(ticket, on: link)
     }
 

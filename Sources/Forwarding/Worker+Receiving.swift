@@ -79,12 +79,9 @@ extension Worker {
             if link.gathered.count > IncomingLink.mostGathered { refuseGathered(link) }
             return
         }
-        if link.gathered.count > Self.manyGathered { return startGathered(link) }
+        if link.gathered.count > link.mostBeforeRouting { return startGathered(link) }
         noteGathering(link)
     }
-
-    /// With so much of a message no more is waited for before it is routed.
-    private static let manyGathered = 64 << 10
 
     private func dropGathered(_ link: IncomingLink) {
         link.gathered = []
@@ -120,7 +117,7 @@ extension Worker {
         for ticket in gathering where incomingLinks.contains(ticket) {
             let link = incomingLinks[ticket]
             link.isGathering = false
-            startGathered(link)
+            if !link.comesWhole { startGathered(link) }
         }
     }
 

@@ -52,6 +52,7 @@ extension Worker {
             track(route, on: link, &record)
             let ticket = deliveries.insert(consume record)
             link.link.track(sending.delivery, ticket.deliveryContext)
+            noteStreamed(ticket, of: message, over: route, on: link)
             if message.isSettled { message.link.counters.presettledInside.raise() }
             if case .credit = origin {
             } else {
@@ -210,6 +211,7 @@ extension Worker {
         }
         if message.link.kind == .trunk { repayTrunk(message.link, origin) }
         hold(chunk.count, for: message.link)
+        noteStreamed(ticket, of: message, over: route, on: link)
         queue(ticket, on: link)
     }
 
@@ -243,6 +245,7 @@ extension Worker {
             noteLag(ticket, on: link)
         }
         link.queue.append(ticket, priority: deliveries[ticket].priority)
+        if link.isStreaming, !deliveries[ticket].isWhole { awaitTurn(ticket, on: link) }
         link.tellLoad()
         // The link may have become ready since, or wait for room only.
         if link.active == nil, link.link.credit > 0 || link.link.isDraining {
@@ -265,8 +268,9 @@ extension Worker {
                 guard sendWaiting(active, on: link) else { break }
                 continue
             }
-            guard link.link.credit > 0, let next = link.queue.first else { break }
-            guard hasRoom(link) else { break }
+            guard let next = link.queue.first else { break }
+            if link.kind == .trunk, passStream(next, on: link) { continue }
+            guard link.link.credit > 0, !deliveries[next].awaitsTurn, hasRoom(link) else { break }
             meetCredit(link)
             link.queue.popFirst()
             start(next, on: link)
@@ -301,6 +305,7 @@ extension Worker {
 
     /// Sends what waits of the active delivery. True when the delivery is sent whole.
     func sendWaiting(_ ticket: Ticket, on link: OutgoingLink) -> Bool {
+        guard !deliveries[ticket].isAborted else { return sendAbort(of: ticket, on: link) }
         while deliveries[ticket].waiting != nil {
             guard hasRoom(link) else { return false }
             sendPiece(ticket, on: link)
@@ -352,7 +357,6 @@ extension Worker {
         link.active = nil
         enqueue(link.connection)
         countSent(link)
-        if link.isStreaming { link.connection.trunk?.idleStreams.append(link) }
         if deliveries[ticket].isSettled, !link.flowControlsPresettled {
             settleAtOnce(sending, on: link)
             countLeft(link, isSettled: true, entry: deliveries[ticket].entry)

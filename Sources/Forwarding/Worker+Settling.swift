@@ -238,6 +238,10 @@ extension Worker {
     /// The receiver is gone (RS-192): sent and unsettled becomes modified, unsent released.
     func giveBack(deliveriesOf link: OutgoingLink) {
         for ticket in link.queue.popAll() where deliveries.contains(ticket) {
+            guard deliveries[ticket].link === link else {
+                takeTurn(ticket)
+                continue
+            }
             giveBackUnsent(ticket, on: link)
         }
         if let active = link.active, deliveries.contains(active) {

@@ -28,7 +28,8 @@ extension Worker {
         record.entry = entry(of: message, to: link)
         noteStream(&record)
         track(route, on: link, &record)
-        if link.takesWhole(message.bytes.count &+ Self.headGrowth) {
+        let isNext = queueAhead(of: link, priority: message.priority) == nil
+        if isNext, link.takesWhole(message.bytes.count &+ Self.headGrowth) {
             let sending = begin(on: link, isSettled: message.isSettled, message.arrival.format)
             record.sending = sending
             let ticket = deliveries.insert(record)
@@ -36,6 +37,7 @@ extension Worker {
             write(message, sending, to: link, isLast: false)
             link.active = ticket
             groups[group].copies.append(ticket)
+            noteStreamed(ticket, of: message, over: route, on: link)
         } else {
             let chunk = chunk(of: message, isAnnotated: link.isAnnotated)
             record.waiting = WaitingBytes(chunk)
@@ -43,6 +45,7 @@ extension Worker {
             hold(chunk.count, for: message.link)
             let ticket = deliveries.insert(record)
             groups[group].copies.append(ticket)
+            noteStreamed(ticket, of: message, over: route, on: link)
             queue(ticket, on: link)
         }
         copyMade(group)
@@ -177,17 +180,27 @@ extension Worker {
     private func abort(_ copy: Ticket) {
         let link = deliveries[copy].link
         dropWaiting(of: copy)
-        if let sending = deliveries[copy].sending {
-            link.link.forget(sending.delivery)
-            link.link.abort(sending)
-            if link.active == copy { link.active = nil }
-            if link.isStreaming { link.connection.trunk?.idleStreams.append(link) }
+        if link.active == copy {
+            deliveries[copy].isAborted = true
         } else {
             link.queue.remove(copy)
+            remove(copy)
         }
-        remove(copy)
         enqueue(link.connection)
         send(from: link)
+    }
+
+    /// Says that the active delivery is given up, as soon as the peer's window lets it. True when that
+    /// is said.
+    func sendAbort(of ticket: Ticket, on link: OutgoingLink) -> Bool {
+        guard hasRoom(link) else { return false }
+        if let sending = deliveries[ticket].sending {
+            link.link.forget(sending.delivery)
+            link.link.abort(sending)
+        }
+        link.active = nil
+        remove(ticket)
+        return true
     }
 
     // MARK: Pauses

@@ -18,30 +18,32 @@ extension Worker {
         guard connection.plan.isOutgoing else { return }
         guard let control = openSession(on: connection) else { return }
         attachOwn(
-            control.makeLink(name: linkName(), isSender: false), connection, capability: "qd.router"
+            control.makeLink(name: trunkLinkName(), isSender: false), connection,
+            capability: "qd.router"
         )
         attachOwn(
-            control.makeLink(name: linkName(), isSender: true), connection, capability: "qd.router")
+            control.makeLink(name: trunkLinkName(), isSender: true), connection,
+            capability: "qd.router")
         for _ in 0..<10 {
             let session = openSession(on: connection) ?? control
             attachOwn(
-                session.makeLink(name: linkName(), isSender: false), connection,
+                session.makeLink(name: trunkLinkName(), isSender: false), connection,
                 capability: "qd.router-data")
             attachOwn(
-                session.makeLink(name: linkName(), isSender: true), connection,
+                session.makeLink(name: trunkLinkName(), isSender: true), connection,
                 capability: "qd.router-data")
         }
         enqueue(connection)
     }
 
     /// Nil if there are as many as the peer allows.
-    private func openSession(on connection: PeerConnection) -> Session? {
+    func openSession(on connection: PeerConnection) -> Session? {
         guard let session = connection.channels.makeSession() else { return nil }
         connection.begin(session, settings.budget)
         return session
     }
 
-    private func linkName() -> String { "qdlink." + RandomText.make(length: 15) }
+    func trunkLinkName() -> String { "qdlink." + RandomText.make(length: 15) }
 
     private func attachOwn(_ link: Link, _ connection: PeerConnection, capability: String) {
         link.attach(
@@ -67,6 +69,7 @@ extension Worker {
             report(outgoing, priority: priority)
         } else {
             let incoming = addIncoming(link, connection, kind: isControl ? .control : .trunk)
+            incoming.isStreaming = !isControl && trunk.dataInCount >= 10
             if trunk.isMartlet, !isControl { incoming.leastPaid = max(1, incoming.capacity / 8) }
             report(incoming, priority: isControl ? 9 : min(trunk.dataInCount, 9))
             if !isControl { trunk.dataInCount += 1 }
@@ -158,7 +161,7 @@ extension Worker {
     /// A trunk's link is gone, and with it perhaps the neighbour (IR-17).
     func trunkLinkLost(_ link: OutgoingLink) {
         guard let trunk = link.connection.trunk else { return }
-        trunk.idleStreams.removeAll { $0 === link }
+        trunk.streaming.removeAll { $0 === link }
         for index in trunk.dataOut.indices where trunk.dataOut[index] === link {
             trunk.dataOut[index] = nil
         }
@@ -182,43 +185,10 @@ extension Worker {
                     ? route.raisedLoad(of: router.trunk, number: router.trunkNumber) : nil,
                 route)
         }
-        guard let link = trunkLink(router.trunk.ticket, for: message) else {
+        guard let link = trunkLink(router.trunk.ticket, for: message, over: route) else {
             return awaitPath(message, over: route)
         }
         send(message, to: link, over: route)
-    }
-
-    func trunkLink(_ ticket: Ticket, for message: borrowing ArrivingMessage) -> OutgoingLink? {
-        trunkLink(ticket, priority: message.priority, isWhole: message.isWhole)
-    }
-
-    func trunkLink(_ ticket: Ticket, priority: UInt8, isWhole: Bool) -> OutgoingLink? {
-        guard connections.contains(ticket), let trunk = connections[ticket].trunk else {
-            return nil
-        }
-        return isWhole
-            ? trunk.dataLink(priority: priority) : streamingLink(trunk, connections[ticket])
-    }
-
-    /// A link of its own for a message that is still arriving (IR 1.6), in a session of its own: a
-    /// message that its receiver does not take must not use up the window of the others.
-    private func streamingLink(_ trunk: Trunk, _ connection: PeerConnection) -> OutgoingLink? {
-        while let idle = trunk.idleStreams.popLast() {
-            if idle.phase != .detached { return idle }
-        }
-        guard let session = openSession(on: connection) ?? trunk.streamSession else { return nil }
-        trunk.streamSession = session
-        let link = session.makeLink(name: linkName(), isSender: true)
-        link.attach(
-            Link.Answer(
-                source: Terminus.made(.source, capability: "qd.router-data"),
-                target: Terminus.made(.target, capability: "qd.router-data")))
-        let outgoing = addOutgoing(link, connection, kind: .trunk, isAnnotated: true)
-        outgoing.flowControlsPresettled = trunk.isMartlet
-        outgoing.isStreaming = true
-        report(outgoing, priority: 4)
-        enqueue(connection)
-        return outgoing
     }
 
     /// A message of the routing protocol, on its way to a neighbour.

@@ -189,11 +189,14 @@ public struct Parcel: Sendable {
     public let route: RouteID?
     /// The number of the router where the message entered the mesh; 0 for this one (MG-141).
     public let entry: UInt8
+    /// Nil for the router's own.
+    public let source: MessageSource?
 
     public init(
         destination: Destination, chunk: Chunk, isAnnotated: Bool, isWhole: Bool = true,
         isSettled: Bool, priority: UInt8, origin: WorkerTicket?, state: Outcome? = nil,
-        format: UInt32 = 0, isFromShared: Bool = false, route: RouteID? = nil, entry: UInt8 = 0
+        format: UInt32 = 0, isFromShared: Bool = false, route: RouteID? = nil, entry: UInt8 = 0,
+        source: MessageSource? = nil
     ) {
         self.destination = destination
         self.chunk = chunk
@@ -207,5 +210,18 @@ public struct Parcel: Sendable {
         self.isFromShared = isFromShared
         self.route = route
         self.entry = entry
+        self.source = source
+    }
+}
+
+/// The link that a message came on.
+public struct MessageSource: Hashable, Sendable {
+    public let inlet: WorkerTicket
+    /// The connection, if it is a client's.
+    public let client: ConnectionID?
+
+    public init(inlet: WorkerTicket, client: ConnectionID?) {
+        self.inlet = inlet
+        self.client = client
     }
 }

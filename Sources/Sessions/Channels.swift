@@ -46,10 +46,13 @@ public final class Channels {
         return sessions
     }
 
+    /// Sessions, at the most, that both sides together may have.
+    public var mostSessions: Int { Int(min(remoteChannelMax, channelMax)) + 1 }
+
     /// Makes a session of ours, which `Session.begin` begins; nil if there are as many as the peer
     /// allows.
     public func makeSession() -> Session? {
-        guard byLocalChannel.count <= Int(min(remoteChannelMax, channelMax)) else { return nil }
+        guard byLocalChannel.count < mostSessions else { return nil }
         return Session(channels: self, windowMax: 1)
     }
 

@@ -26,6 +26,8 @@ class Network:
         self.program = program
         #: Further attributes of a router's `router` section, by its name.
         self.attributes = {}
+        #: Further attributes of the listeners for routers.
+        self.trunk_attributes = {}
         self.routers = {}
         self.ports = {}
         self.trunk_ports = {}
@@ -39,7 +41,8 @@ class Network:
             "listener", name="clients", host="127.0.0.1", port=self.ports.get(name, 0))
         text += section(
             "listener", name="trunks", host="127.0.0.1", role="inter-router",
-            port=self.trunk_ports.get(name, 0), saslMechanisms="ANONYMOUS")
+            port=self.trunk_ports.get(name, 0), saslMechanisms="ANONYMOUS",
+            **self.trunk_attributes)
         for number, link in enumerate(self.links):
             if link[0] != name:
                 continue
