@@ -152,6 +152,25 @@ class BadConnections(FaultTest):
         self.assertEqual(sent.outcome().state, "accepted")
         slow.wait_count(200)
 
+    def test_the_routing_protocol_overtakes_the_most_urgent_messages(self):
+        """IR 1.4: nothing that clients send keeps it from a trunk."""
+        proxy, _ = self.proxied_pair()
+        bulk, news = self.unique("bulk"), self.unique("news")
+        slow = self.at("B").receiver(bulk, credit=1000)
+        near = self.at("A")
+        senders = [near.sender(bulk).wait_credit(250) for _ in range(2)]
+        waiting = self.at("B").sender(news)
+        proxy.rate = 2_000_000
+        for number in range(200):
+            for sender in senders:
+                sender.send(Message(body=b"x" * 20_000, priority=9))
+        slow.receive()
+        self.at("A").receiver(news, credit=10)
+        waiting.wait_credit()
+        self.assertLess(slow.complete_count, 200)
+        proxy.rate = None
+        slow.wait_count(400)
+
     def test_a_slow_and_stalling_network_holds(self):
         """IR 3.4"""
         proxy, network = self.proxied_pair(
