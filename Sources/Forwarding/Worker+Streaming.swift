@@ -118,6 +118,8 @@ extension Worker {
             chunk = shared
             append(shared, to: copy)
             if let source = group.source.link { hold(bytes.count, for: source) }
+            // There may be room for a part of it.
+            if link.active == copy { send(from: link) }
         }
         guard !bytes.isEmpty else { return }
         for index in group.parcels.indices {
