@@ -163,6 +163,22 @@ class Streams(Streaming):
         self.assertEqual(sent.outcome().state, "released")
         self.assert_credit(sender)
 
+    def test_what_there_is_room_for_of_a_part_is_sent(self):
+        """RS-208: a receiver that opens its window when it is used up gets all of each part."""
+        address = self.unique()
+        there = self.far(max_frame_size=4_096)
+        receiver = there.receiver(address, credit=1, session=there.session(10 * 4_096))
+        sent = self.near().sender(address).wait_credit().begin().write(start(LONG))
+        written = 8
+        for _ in range(5):
+            sent.write(bytes(30_000)).drained()
+            written += 30_000
+            receiver.receive(complete=False).wait_size(written)
+            receiver.taken = 0
+        sent.write(bytes(LONG - 150_000)).finish()
+        receiver.receive().accept()
+        self.assertEqual(sent.outcome().state, "accepted")
+
     def test_a_small_receiver_gets_its_frames(self):
         """RS-208: as few frames as its frame size allows, none larger."""
         address = self.unique()
@@ -265,6 +281,24 @@ class Losses(Streaming):
             receiver.flow(1)
             sent.sender.send(body="next")
             self.assertEqual(receiver.receive().body, "next")
+
+    def test_an_abort_waits_for_the_receivers_window(self):
+        """RS-195"""
+        address = self.unique()
+        there, here = self.far(max_frame_size=4_096), self.near()
+        receiver = there.receiver(address, credit=10, session=there.session(10 * 4_096))
+        receiver.takes = False
+        sender = here.sender(address).wait_credit()
+        sent = sender.begin().write(start(LONG) + bytes(100_000)).drained()
+        wait_for(lambda: len(there.frames_like("@transfer")) >= 10, what="a full window")
+        sent.abort()
+        later = sender.send(bytes(start(100_000)) + bytes(100_000))
+        here.fence()
+        there.sync()
+        receiver.take()
+        self.assertTrue(receiver.receive(complete=False).wait_complete().is_aborted)
+        receiver.receive().accept()
+        self.assertEqual(later.outcome().state, "accepted")
 
     def test_an_abort_before_anything_was_routed_leaves_no_trace(self):
         """RS-196"""

@@ -28,6 +28,8 @@ class TowardsAnother(NetworkTest):
     def setUp(self):
         self.neighbour = Neighbour(self, "B", {"A": 1})
         network = self.build("A", [])
+        # The neighbour played here answers HELLOs only while the test waits.
+        network.attributes["A"] = dict(helloMaxAgeSeconds=60)
         network.links = [("A", "B", 1, self.neighbour.port)]
         network.restart("A")
         self.neighbour.meet()
