@@ -218,7 +218,9 @@ extension Control {
         }
     }
 
+    /// Once an hour; and files are read whose directories could not be watched, or were replaced.
     func watchEnds() {
+        tell(profiles.reread(profiles.directories))
         warnOfEnds()
         timers.add(Self.expiryToken, due: now + .seconds(3_600))
     }

@@ -1,4 +1,5 @@
 import AMQP
+import Seeded
 import Testing
 
 /// A client's and a server's engine, joined, each with a layer that the test answers for.
@@ -141,4 +142,54 @@ private final class Talk {
         #expect(!talk.client.transport.isAuthenticated)
         #expect(talk.client.transport.condition.isSet)
     }
+
+    /// A stranger's frames, spoilt here and there: the layer answers, denies or waits, and lets nobody
+    /// in.
+    @Test(arguments: 0..<300 as Range<UInt64>)
+    func `survives what is no login`(seed: UInt64) {
+        var random = Seed(number: seed)
+        let server = ConnectionDriver(server: true)
+        let layer = SASLLayer(server.transport)
+        layer.offered = ["PLAIN", "SCRAM-SHA-256"]
+        server.transport.requireAuthentication(true)
+        server.bind()
+        var bytes = Self.login
+        for _ in 0..<Int.random(in: 0..<4, using: &random) {
+            bytes[Int.random(in: 8..<bytes.count, using: &random)] = .random(
+                in: 0...255, using: &random)
+        }
+        bytes += (0..<Int.random(in: 0..<40, using: &random)).map { _ in
+            UInt8.random(in: 0...255, using: &random)
+        }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let room = server.readBuffer(size: 64)
+            guard !room.isEmpty else { break }
+            let count = min(room.count, rest.count, Int.random(in: 1..<60, using: &random))
+            room.copyBytes(from: rest.prefix(count))
+            rest = rest.dropFirst(count)
+            guard server.readDone(count) else { break }
+            while server.nextEvent() != nil {}
+            if layer.takeHeard() != nil, Bool.random(using: &random) { layer.challenge([1]) }
+            while case let said = server.writeBuffer(), !said.isEmpty {
+                server.writeDone(said.count)
+            }
+        }
+        #expect(!server.transport.isAuthenticated)
+    }
+
+    /// The header, an init for PLAIN, and a response (AMQP 5.3.3).
+    private static let login: [UInt8] = {
+        let mechanism = Array("PLAIN".utf8)
+        let message: [UInt8] = [0] + Array("joe".utf8) + [0] + Array("secret".utf8)
+        func frame(_ code: UInt8, _ fields: [UInt8], _ count: UInt8) -> [UInt8] {
+            let body: [UInt8] =
+                [0x00, 0x53, code, 0xC0, UInt8(fields.count + 1), count] + fields
+            return [0, 0, 0, UInt8(body.count + 8), 2, 1, 0, 0] + body
+        }
+        let initial =
+            [0xA3, UInt8(mechanism.count)] + mechanism + [0xA0, UInt8(message.count)] + message
+        return Array("AMQP".utf8) + [3, 1, 0, 0] + frame(0x41, initial, 2)
+            + frame(0x43, [0xA0, 2, 7, 7], 1)
+    }()
 }

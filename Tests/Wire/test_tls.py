@@ -220,6 +220,33 @@ class Listeners(Secured):
                 pass
         self.secure("required").sync()
 
+    def test_many_handshakes_at_once_come_through_and_messages_between_them(self):
+        """RS-334"""
+        client = self.secure("open")
+        address = self.unique()
+        receiver = client.receiver(address, credit=200)
+        sender = client.sender(address)
+        context = ssl.create_default_context(cafile=self.authority.file)
+        waiting = []
+        for _ in range(30):
+            socket = self.plain_socket("open")
+            socket.setblocking(False)
+            secured = context.wrap_socket(
+                socket, server_hostname="localhost", do_handshake_on_connect=False)
+            self.addCleanup(secured.close)
+            waiting.append(secured)
+        while waiting:
+            for secured in list(waiting):
+                try:
+                    secured.do_handshake()
+                    waiting.remove(secured)
+                except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                    pass
+            sender.send(body="between")
+            self.assertEqual(receiver.receive().body, "between")
+        row = self.management().query("router", "tlsHandshakesDeferred")[0]
+        self.assertGreater(row["tlsHandshakesDeferred"], 0)
+
     def test_no_secret_is_in_the_log(self):
         """MG-42"""
         self.assertNotIn("PRIVATE KEY", self.router.log_text())
