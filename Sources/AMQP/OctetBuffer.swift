@@ -15,8 +15,9 @@ public struct OctetBuffer: ~Copyable {
     @usableFromInline var lately = 0
 
     static let least = 512
-    /// So much room is kept by an empty buffer: a connection with single messages is given none anew.
-    static let mostKept = 4_096
+    /// So much room is kept by an empty buffer until `shrink`: what is sent in a turn is given none
+    /// anew.
+    static let mostKept = 16_384
     /// A buffer begins no larger than that, whatever the last use has needed.
     static let mostAtFirst = 256 << 10
 
@@ -51,6 +52,9 @@ public struct OctetBuffer: ~Copyable {
         lately = max(end, lately - lately / 8)
         if room > Self.mostKept { release() } else { (head, end) = (0, 0) }
     }
+
+    /// Keeps no room if it is empty.
+    public mutating func shrink() { if isEmpty { release() } }
 
     /// Takes everything away.
     public mutating func clear() { release() }

@@ -180,6 +180,7 @@ extension Worker {
         case .none: break
         case .heartbeat:
             connection.idle.said = now
+            connection.channels.output.shrink()
             if connection.channels.output.isEmpty { connection.channels.writeHeartbeat() }
         case .giveUp:
             let error = PeerConnection.silent

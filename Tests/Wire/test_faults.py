@@ -240,12 +240,18 @@ class Hostile(Faults):
         })
         return wrong
 
-    def assert_one_line(self, peer, what):
-        """The peer has gone: the server's log has one line of its connection's failure."""
+    def assert_one_line(self, peer, what, again=None):
+        """The peer has gone: the server's log has one line of its connection's failure. Where others
+        have just filled the log's allowance of such lines for a second, `again` makes another."""
         place = "127.0.0.1:%d " % peer.socket.getsockname()[1]
         peer.close()
         pattern = r"SERVER \(info\).*failed"
-        wait_for(lambda: any(place in line for line in self.router.log_lines(pattern)), 5, what)
+        try:
+            wait_for(lambda: any(place in line for line in self.router.log_lines(pattern)), 5, what)
+        except TimedOut:
+            if again is None or not self.router.log_lines("more such lines in one second"):
+                raise
+            return self.assert_one_line(again(), what)
         self.near().fence()
         lines = [line for line in self.router.log_lines(pattern) if place in line]
         self.assertEqual(len(lines), 1, lines)
@@ -302,11 +308,14 @@ class Hostile(Faults):
     def test_other_first_bytes_cost_one_line(self):
         """RS-3"""
         for data in (b"GET / HTTP/1.1\r\n\r\n", AMQP_HEADER + b"\xff" * 40, AMQP_HEADER[:3]):
-            peer = self.raw()
-            peer.send_bytes(data)
-            peer.close_output()
-            peer.read_to_end()
-            self.assert_one_line(peer, data)
+            def spoilt():
+                peer = self.raw()
+                peer.send_bytes(data)
+                peer.close_output()
+                peer.read_to_end()
+                return peer
+
+            self.assert_one_line(spoilt(), data, spoilt)
 
     def test_a_peer_that_says_too_little_is_cut_off(self):
         """RS-23: whether it says nothing, half a header, or a byte at a time."""
