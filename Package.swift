@@ -42,6 +42,9 @@ let package = Package(
             name: "AMQPTests", dependencies: ["AMQP", "Basis", "CProton", "Seeded"],
             swiftSettings: house),
         .target(name: "Sessions", dependencies: ["AMQP"], swiftSettings: hot),
+        .testTarget(
+            name: "SessionsTests", dependencies: ["AMQP", "EventLoop", "Seeded", "Sessions"],
+            swiftSettings: house),
         .target(name: "EventLoop", dependencies: ["Basis", "CLinux"], swiftSettings: hot),
         .target(name: "Options", dependencies: ["CLinux", "EventLoop"], swiftSettings: house),
         .target(name: "Logging", dependencies: ["Basis", "EventLoop"], swiftSettings: house),

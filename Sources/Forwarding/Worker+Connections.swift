@@ -271,7 +271,7 @@ extension Worker {
     func forget(_ connection: PeerConnection) {
         guard connections.contains(connection.ticket) else { return }
         for session in connection.channels.sessions { giveUpDeliveries(of: session) }
-        connection.channels.close()
+        connection.channels.release()
         endLogin(connection)
         poller.remove(connection.channel.socket)
         connection.channel.close()

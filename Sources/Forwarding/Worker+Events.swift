@@ -69,10 +69,6 @@ extension Worker {
             report(connection, "session ended: \(error.name) \(error.text ?? "")")
             lose(session, connection)
             session.end(error)
-        case .link(let link, let error):
-            report(connection, "link \(link.name) detached: \(error.name) \(error.text ?? "")")
-            lose(link, isDetached: true)
-            link.detach(isClosed: true, error: error)
         }
     }
 

@@ -148,17 +148,7 @@ extension Worker {
             enqueue(outgoing.connection)
             forget(outgoing)
         }
-        refuse(link, error)
-    }
-
-    func refuse(_ link: Link, _ error: AMQPError) {
-        guard let attach = link.attach else { return }
-        link.attach(
-            Link.Answer(
-                source: link.isSender ? [] : attach.source.bytes,
-                target: link.isSender ? attach.target.bytes : []))
-        link.forgetAttach()
-        link.detach(isClosed: true, error: error)
+        link.refuse(error)
     }
 
     // MARK: Detach

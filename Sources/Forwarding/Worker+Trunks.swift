@@ -84,12 +84,12 @@ extension Worker {
                 connection,
                 "qd:connection-role: the peer takes it for a client's connection; its role here "
                     + "is inter-router")
-            refuse(link, Self.notARouter)
+            link.refuse(Self.notARouter)
             return true
         }
         let isControl = capability == "qd.router"
         if isControl, link.isSender, connection.trunk?.controlOut != nil {
-            refuse(link, Self.secondControlLink)
+            link.refuse(Self.secondControlLink)
             return true
         }
         register(link, connection, isControl: isControl)

@@ -2,7 +2,9 @@ public import AMQP
 
 /// What a peer's attach said (AMQP 2.7.3): the termini as the bytes that came, so that they can be
 /// passed on whole, and what a router reads of them.
-public struct Attach: Sendable {
+///
+/// An object, for most links have forgotten it: see `Link.forgetAttach`.
+public final class Attach: Sendable {
     public let source: Terminus
     public let target: Terminus
     public let senderSettleMode: UInt8
@@ -13,6 +15,28 @@ public struct Attach: Sendable {
     public let properties: [UInt8]
     public let offeredCapabilities: [UInt8]
     public let desiredCapabilities: [UInt8]
+
+    /// Reads what follows name, handle and role.
+    init(
+        _ list: inout Fields, _ frame: Span<UInt8>
+    ) throws(Fields.Undecodable) {
+        senderSettleMode = try list.ubyte(frame) ?? 2
+        receiverSettleMode = try list.ubyte(frame) ?? 0
+        source = try Terminus(try list.any(frame), of: frame)
+        target = try Terminus(try list.any(frame), of: frame)
+        try list.skip(frame)
+        try list.skip(frame)
+        initialDeliveryCount = try list.uint(frame) ?? 0
+        maxMessageSize = try list.ulong(frame) ?? 0
+        offeredCapabilities = Self.octets(try list.any(frame), frame)
+        desiredCapabilities = Self.octets(try list.any(frame), frame)
+        properties = Self.octets(try list.any(frame), frame)
+    }
+
+    private static func octets(_ range: Range<Int>?, _ frame: Span<UInt8>) -> [UInt8] {
+        guard let range else { return [] }
+        return frame.extracting(range).withUnsafeBufferPointer { Array($0) }
+    }
 }
 
 /// A source, target or coordinator: its encoded bytes, and what a router reads of them.
@@ -74,15 +98,11 @@ public struct Terminus: Sendable {
     }
 }
 
-/// Where the fields of a terminus are in its bytes.
+/// Where fields of a terminus that are read later are in its bytes.
 private struct TerminusFields {
-    var address: Range<Int>?
     var properties: Range<Int>?
-    var distributionMode: Range<Int>?
     var filter: Range<Int>?
     var capabilities: Range<Int>?
-    /// Every field, for writing the terminus anew.
-    var all: [Range<Int>?] = []
 }
 
 extension Terminus {
@@ -114,8 +134,7 @@ extension Terminus {
     private mutating func readFields(
         _ list: inout Fields, _ span: Span<UInt8>
     ) throws(Fields.Undecodable) {
-        fields.address = try list.any(span)
-        address = text(fields.address)
+        address = text(try list.any(span))
         durability = Int(try list.uint(span) ?? 0)
         switch try list.text(span) {
         case "link-detach": expiry = .link

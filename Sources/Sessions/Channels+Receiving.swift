@@ -55,6 +55,8 @@ extension Channels {
         let answered = try list.ushort(frame)
         let next = try list.uint(frame)
         let window = try list.uint(frame)
+        _ = try list.uint(frame)
+        let handleMax = try list.uint(frame) ?? .max
         guard let next, let window else { throw Fields.Undecodable() }
         guard channel <= channelMax else {
             return .violation(
@@ -76,23 +78,31 @@ extension Channels {
             }
             session = own
         } else {
-            guard byRemoteChannel.count <= Int(channelMax) else {
-                return .violation(.connection(.framing("too many sessions")))
+            guard hasLocalChannel else {
+                return .violation(
+                    .connection(
+                        .resourceLimit("more sessions than the peer's own channel-max allows")))
             }
-            session = Session(channels: self, windowMax: 1)
+            session = Session(channels: self)
         }
         session.remote = .attached
         session.remoteChannel = channel
         session.nextIncomingID = next
         session.remoteWindow = window
+        session.handleMax = handleMax
         byRemoteChannel.set(UInt32(channel), to: session)
-        return answered == nil ? .began(session) : .widened(session)
+        if answered == nil { return .began(session) }
+        return session.local == .attached ? .widened(session) : .nothing
     }
 
     private func remoteEnded(_ session: Session) -> SessionEvent {
         session.remote = .detached
         byRemoteChannel.remove(UInt32(session.remoteChannel))
-        return session.local == .detached ? .nothing : .ended(session)
+        guard session.local == .detached else { return .ended(session) }
+        if byLocalChannel[UInt32(session.localChannel)] === session {
+            giveLocalChannel(of: session)
+        }
+        return .nothing
     }
 }
 
@@ -108,16 +118,21 @@ extension Session {
             return .violation(
                 .session(self, .session("handle-in-use", "handle \(handle) is in use")))
         }
-        let attach = try Attach(&list, frame, isPeerReceiver: isPeerReceiver)
+        let attach = try Attach(&list, frame)
         let key = LinkName(name: name, isSender: isPeerReceiver)
         guard named[key]?.remote != .attached else {
             return .violation(
                 .connection(.invalidField("link name already attached: \(name)")))
         }
         let link: Link
+        let refusal: AMQPError?
         if let own = named[key], own.remote == .unattached {
-            link = own
+            (link, refusal) = (own, nil)
         } else {
+            guard channels.linkCount < 2 * Link.most else {
+                return .violation(.connection(.resourceLimit("too many links")))
+            }
+            refusal = self.refusal(name)
             link = Link(session: self, name: name, isSender: isPeerReceiver)
             named[key] = link
         }
@@ -127,7 +142,20 @@ extension Session {
         link.isRemoteSettled = attach.senderSettleMode == 1
         if !isPeerReceiver { link.deliveryCount = attach.initialDeliveryCount }
         byRemoteHandle.set(handle, to: link)
-        return .attached(link)
+        if let refusal { link.refuse(refusal) }
+        return link.local == .detached ? .nothing : .attached(link)
+    }
+
+    /// Why the peer may not have one link more; those that were refused count until the peer has
+    /// answered that.
+    private func refusal(_ name: String) -> AMQPError? {
+        if channels.linkCount >= Link.most {
+            return .resourceLimit("more than \(Link.most) links on one connection")
+        }
+        if name.utf8.count > Link.longestName {
+            return .resourceLimit("a link's name above \(Link.longestName) octets")
+        }
+        return nil
     }
 
     func detach(_ list: Fields, _ frame: Span<UInt8>) throws(Fields.Undecodable) -> SessionEvent {
@@ -155,31 +183,30 @@ extension Session {
         var list = list
         let expected = try list.uint(frame)
         guard let window = try list.uint(frame) else { throw Fields.Undecodable() }
-        guard let next = try list.uint(frame) else { throw Fields.Undecodable() }
+        guard try list.uint(frame) != nil else { throw Fields.Undecodable() }
         _ = try list.uint(frame)
         let handle = try list.uint(frame)
-        let wasClosed = remoteWindow == 0
-        // What is on its way counts against the window (AMQP 2.5.6).
-        let underWay = nextOutgoingID &- (expected ?? 0)
-        remoteWindow = underWay <= window ? window &- underWay : 0
-        _ = next
         let count = try list.uint(frame)
         let credit = try list.uint(frame)
         _ = try list.uint(frame)
         let isDrain = try list.bool(frame) ?? false
         let isEcho = try list.bool(frame) ?? false
-        guard let handle else {
+        let link = handle.flatMap { byRemoteHandle[$0] }
+        if let handle, link == nil { return unattached(handle) }
+        // What is on its way counts against the window (AMQP 2.5.6).
+        let underWay = nextOutgoingID &- (expected ?? 0)
+        remoteWindow = underWay <= window ? window &- underWay : 0
+        if waitingAborts != nil { writeWaitingAborts() }
+        guard let link else {
             if isEcho { writeFlow(of: nil) }
             return .widened(self)
         }
-        guard let link = byRemoteHandle[handle] else { return unattached(handle) }
         if link.isSender {
             link.receiverSaid(count: count, credit: credit, isDrain: isDrain)
         } else {
             link.senderSaid(count: count)
         }
         if isEcho, link.local == .attached { link.answerEcho() }
-        isWidened = wasClosed && remoteWindow > 0
         return .flow(link)
     }
 
@@ -312,7 +339,7 @@ extension Link {
         isDraining = isDrain
         guard let given else { return }
         let unseen = count.map { Int(Int32(bitPattern: deliveryCount &- $0)) } ?? Int(deliveryCount)
-        credit = max(0, Int(given) - unseen)
+        credit = max(0, Int(given) - max(0, unseen))
     }
 
     /// The sender's flow: deliveries that it counts as sent without having sent them are credit given
@@ -334,29 +361,5 @@ extension Link {
         guard isCountedLate else { return }
         isCountedLate = false
         deliveryCount &+= 1
-    }
-}
-
-extension Attach {
-    /// Reads what follows name, handle and role.
-    init(
-        _ list: inout Fields, _ frame: Span<UInt8>, isPeerReceiver: Bool
-    ) throws(Fields.Undecodable) {
-        senderSettleMode = try list.ubyte(frame) ?? 2
-        receiverSettleMode = try list.ubyte(frame) ?? 0
-        source = try Terminus(try list.any(frame), of: frame)
-        target = try Terminus(try list.any(frame), of: frame)
-        try list.skip(frame)
-        try list.skip(frame)
-        initialDeliveryCount = try list.uint(frame) ?? 0
-        maxMessageSize = try list.ulong(frame) ?? 0
-        offeredCapabilities = Self.octets(try list.any(frame), frame)
-        desiredCapabilities = Self.octets(try list.any(frame), frame)
-        properties = Self.octets(try list.any(frame), frame)
-    }
-
-    private static func octets(_ range: Range<Int>?, _ frame: Span<UInt8>) -> [UInt8] {
-        guard let range else { return [] }
-        return frame.extracting(range).withUnsafeBufferPointer { Array($0) }
     }
 }

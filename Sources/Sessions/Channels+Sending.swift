@@ -43,18 +43,31 @@ extension Link {
     /// Writes a part of a delivery: `head` and then `tail`, in as many frames as they need. They fit
     /// into `room`, and if they are empty one frame does.
     ///
-    /// `state` goes with the first frame. `isLast` ends the delivery.
+    /// `state` goes with the first frame, or in a frame of its own where that has no room for it.
+    /// `isLast` ends the delivery.
     @inline(__always)
     public func send(
         _ sending: Sending, head: UnsafeRawBufferPointer, tail: UnsafeRawBufferPointer,
         isLast: Bool, state: [UInt8] = []
     ) {
         let most = session.channels.remoteFrameMax &- Self.overhead &- state.count
-        if head.count &+ tail.count <= most {
+        if head.count &+ tail.count <= most, state.count <= Self.mostState {
             write(sending, head, tail, hasMore: !isLast, state: state)
-        } else {
+        } else if state.count <= Self.mostState, head.count + tail.count + state.count <= room {
             sendInParts(sending, head, tail, isLast: isLast, state: state)
+        } else {
+            sendInParts(sending, head, tail, isLast: isLast, state: [])
+            sendState(state, of: sending)
         }
+    }
+
+    /// Octets of a state that a transfer has room for: its list is a short one.
+    private static let mostState = 192
+
+    /// A state that the peer cannot take in one frame, and that of a settled delivery, are left out.
+    private func sendState(_ state: [UInt8], of sending: Sending) {
+        guard !sending.isSettled, state.count <= session.channels.roomInFrame else { return }
+        session.write(state, of: sending.delivery, isSettled: false, isOfReceiver: false)
     }
 
     private func sendInParts(
@@ -63,7 +76,7 @@ extension Link {
     ) {
         var (head, tail, state) = (head, tail, state)
         repeat {
-            let most = max(1, session.channels.remoteFrameMax - Self.overhead - state.count)
+            let most = session.channels.remoteFrameMax - Self.overhead - state.count
             let ofHead = min(head.count, most)
             let ofTail = min(tail.count, most - ofHead)
             let isEnd = ofHead == head.count && ofTail == tail.count
@@ -83,7 +96,7 @@ extension Link {
         hasMore: Bool, state: [UInt8], isAborted: Bool = false
     ) {
         let channels = session.channels
-        session.remoteWindow &-= 1
+        if session.remoteWindow > 0 { session.remoteWindow &-= 1 }
         session.nextOutgoingID &+= 1
         channels.output.reserve(Self.overhead &+ state.count &+ head.count &+ tail.count)
         let isLong = !state.isEmpty || isAborted
@@ -119,9 +132,14 @@ extension Link {
         channels.endFrame(place)
     }
 
-    /// Gives up a delivery of which a part was sent (AMQP 2.7.5): it is settled by that.
+    /// Gives up a delivery of which a part was sent (AMQP 2.7.5): it is settled by that. While the
+    /// peer's window is closed, the frame that says so waits.
     public func abort(_ sending: Sending) {
         guard local == .attached, session.isUsable else { return }
+        guard session.remoteWindow > 0 else {
+            session.waitingAborts = (session.waitingAborts ?? []) + [(self, sending)]
+            return
+        }
         session.flushDispositions()
         let none = UnsafeRawBufferPointer(start: nil, count: 0)
         write(sending, none, none, hasMore: false, state: [], isAborted: true)
@@ -131,5 +149,14 @@ extension Link {
     public static func encode(_ outcome: Outcome?) -> [UInt8] {
         guard let outcome, outcome.state != .none else { return [] }
         return outcome.encoded()
+    }
+}
+
+extension Session {
+    /// The peer's window has been told anew.
+    func writeWaitingAborts() {
+        let aborts = waitingAborts ?? []
+        waitingAborts = nil
+        for (link, sending) in aborts { link.abort(sending) }
     }
 }

@@ -10,12 +10,18 @@ public final class Channels {
     public var output = OctetBuffer()
     /// The largest frame that the peer takes, in octets (AMQP 2.7.1).
     public private(set) var remoteFrameMax = 512
+    /// Octets of a value in a frame with little else.
+    var roomInFrame: Int { remoteFrameMax - 64 }
     private var remoteChannelMax: UInt16 = 0
     /// The highest channel that the peer may use.
     let channelMax: UInt16
 
     var byRemoteChannel = NumberTable<Session>()
+    /// Sessions by our channels; one that has ended here before its begin was answered among them.
     var byLocalChannel = NumberTable<Session>()
+    private var freeChannels = FreeNumbers()
+    /// Links of all sessions, as long as anybody has hold of them.
+    var linkCount = 0
     private(set) var isClosed = false
     /// Sessions with something to be written at the end of the turn.
     private var dirty: [Session] = []
@@ -31,12 +37,18 @@ public final class Channels {
         self.remoteChannelMax = UInt16(clamping: remoteChannelMax)
     }
 
-    /// Lets all go: nothing is said any more.
+    /// Nothing is said any more. What is not settled is still known.
     public func close() {
         isClosed = true
+        dirty = []
+    }
+
+    /// Lets all go: sessions and links hold each other until then.
+    public func release() {
+        close()
+        for session in sessions { session.release() }
         byRemoteChannel = NumberTable()
         byLocalChannel = NumberTable()
-        dirty = []
     }
 
     public var sessions: [Session] {
@@ -53,17 +65,22 @@ public final class Channels {
     /// allows.
     public func makeSession() -> Session? {
         guard byLocalChannel.count < mostSessions else { return nil }
-        return Session(channels: self, windowMax: 1)
+        return Session(channels: self)
     }
 
+    /// A session of the peer's can be answered.
+    var hasLocalChannel: Bool { freeChannels.hasOne(upTo: UInt32(remoteChannelMax)) }
+
     func takeLocalChannel(for session: Session) -> UInt16? {
-        guard byLocalChannel.count <= Int(remoteChannelMax) else { return nil }
-        let channel = byLocalChannel.firstFree()
+        guard let channel = freeChannels.take(upTo: UInt32(remoteChannelMax)) else { return nil }
         byLocalChannel.set(channel, to: session)
         return UInt16(truncatingIfNeeded: channel)
     }
 
-    func localEnded(_ session: Session) { byLocalChannel.remove(UInt32(session.localChannel)) }
+    func giveLocalChannel(of session: Session) {
+        byLocalChannel.remove(UInt32(session.localChannel))
+        freeChannels.give(UInt32(session.localChannel))
+    }
 
     // MARK: The end of a turn
 
@@ -149,7 +166,12 @@ public final class Channels {
         output.putUInt(Session.outgoingWindow)
         if let link {
             output.putUInt(link.localHandle)
-            output.putUInt(link.deliveryCount)
+            // The sender's count is not known before its attach (AMQP 2.7.4).
+            if !link.isSender, link.remote == .unattached {
+                output.putNull()
+            } else {
+                output.putUInt(link.deliveryCount)
+            }
             output.putUInt(UInt32(clamping: link.credit))
             output.putNull()
             output.put(isDrain)

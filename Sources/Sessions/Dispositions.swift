@@ -52,14 +52,9 @@ extension Link {
         }
         if isSettled { forget(delivery) }
         guard local == .attached, session.isUsable else { return }
-        session.flushDispositions()
-        var list = EncodedList()
-        list.append(bool: !isSender)
-        list.append(uint: delivery.number)
-        list.append(uint: delivery.number)
-        list.append(bool: isSettled)
-        list.append(raw: outcome.encoded())
-        session.write(.disposition, list)
+        session.write(
+            outcome.encoded(within: session.channels.roomInFrame), of: delivery,
+            isSettled: isSettled, isOfReceiver: !isSender)
     }
 
     /// A delivery is settled on both sides, and nothing need be said.
@@ -102,6 +97,20 @@ extension Session {
             _ = ofSender.add(delivery.number, state: state, isSettled: isSettled)
         }
         channels.noteDirty(self)
+    }
+
+    /// Writes a state with fields, behind what was gathered.
+    func write(
+        _ state: [UInt8], of delivery: DeliveryID, isSettled: Bool, isOfReceiver: Bool
+    ) {
+        flushDispositions()
+        var list = EncodedList()
+        list.append(bool: isOfReceiver)
+        list.append(uint: delivery.number)
+        list.append(uint: delivery.number)
+        list.append(bool: isSettled)
+        list.append(raw: state)
+        write(.disposition, list)
     }
 
     func flushDispositions() {
@@ -165,12 +174,23 @@ extension Outcome {
         return list.described(UInt8(truncatingIfNeeded: state.rawValue))
     }
 
+    /// The state in so many octets. What one peer may say of a delivery must not be too large a frame
+    /// for another: it would end that one's connection. So facts are left out, then texts.
+    func encoded(within most: Int) -> [UInt8] {
+        let whole = encoded()
+        guard whole.count > most else { return whole }
+        let undeliverable = details?.undeliverableHere ?? false
+        let error = details?.error?.fitting(into: most - 16)
+        return Outcome(state, details: Details(error: error, undeliverableHere: undeliverable))
+            .encoded()
+    }
+
     /// Reads the state that starts at `range` of a frame; none for what is not a state.
     init(_ range: Range<Int>, of frame: Span<UInt8>) throws(Fields.Undecodable) {
         let descriptor = try Fields.descriptor(frame, at: range.lowerBound)
         let state = DeliveryState(rawValue: descriptor.code)
         switch state {
-        case .accepted, .released: self.init(state)
+        case .none, .accepted, .released: self.init(state)
         case .rejected, .modified, .received:
             try self.init(state, listAt: descriptor.value, of: frame)
         default:
@@ -213,6 +233,15 @@ extension Outcome {
 }
 
 extension AMQPError {
+    /// The error, or what of it so many octets have room for: facts go first, then the text.
+    func fitting(into most: Int) -> AMQPError {
+        let forms = [
+            self, AMQPError(name: name, text: text), AMQPError(name: name, text: nil),
+        ]
+        return forms.first { EncodedList.size(of: $0) <= most }
+            ?? AMQPError(name: "amqp:internal-error", text: nil)
+    }
+
     /// Reads the error that is in `range` of a frame (AMQP 2.8.14).
     init(_ range: Range<Int>, of frame: Span<UInt8>) throws(Fields.Undecodable) {
         let descriptor = try Fields.descriptor(frame, at: range.lowerBound)

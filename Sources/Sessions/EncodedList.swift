@@ -76,6 +76,13 @@ struct EncodedList {
         append(raw: list.described(0x1D))
     }
 
+    /// Octets of an error, encoded.
+    static func size(of error: AMQPError) -> Int {
+        var list = EncodedList()
+        list.append(error)
+        return list.body.count
+    }
+
     private mutating func append(word: UInt32) {
         withUnsafeBytes(of: word.bigEndian) { body.append(contentsOf: $0) }
     }

@@ -197,15 +197,22 @@ extension Fields {
             guard start + 10 <= bytes.count else { throw Undecodable() }
             let high = UInt64(word(bytes, start + 2))
             return (high << 32 | UInt64(word(bytes, start + 6)), start + 10)
-        case 0xA3:
-            let end = start + 3 + Int(bytes[start + 2])
-            guard end <= bytes.count else { throw Undecodable() }
-            let symbol = bytes.extracting(start + 3..<end).withUnsafeBufferPointer {
-                String(decoding: $0, as: UTF8.self)
-            }
-            return (Symbols.descriptors[symbol] ?? 0, end)
+        case 0xA3: return try symbol(bytes, start + 3, count: Int(bytes[start + 2]))
+        case 0xB3:
+            guard start + 6 <= bytes.count else { throw Undecodable() }
+            return try symbol(bytes, start + 6, count: Int(word(bytes, start + 2)))
         default: throw Undecodable()
         }
+    }
+
+    private static func symbol(
+        _ bytes: Span<UInt8>, _ start: Int, count: Int
+    ) throws(Undecodable) -> (code: UInt64, value: Int) {
+        guard count <= bytes.count - start else { throw Undecodable() }
+        let symbol = bytes.extracting(start..<start + count).withUnsafeBufferPointer {
+            String(decoding: $0, as: UTF8.self)
+        }
+        return (Symbols.descriptors[symbol] ?? 0, start + count)
     }
 }
 

@@ -14,7 +14,7 @@ public enum FrameHead: Equatable {
         guard
             case .frame(let size, let body, 0, let channel) = next(
                 in: frame, from: 0, frameMax: .max),
-            size - body > 2, frame[body] == 0, frame[body + 1] == 0xA3,
+            size - body > 2, frame[body] == 0, [0xA3, 0xB3].contains(frame[body + 1]),
             let descriptor = try? Fields.descriptor(frame, at: body), descriptor.code != 0
         else { return nil }
         var bytes: [UInt8] = [0, 0, 0, 0, 2, 0, UInt8(channel >> 8), UInt8(channel & 0xFF)]

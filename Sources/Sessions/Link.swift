@@ -52,15 +52,20 @@ public final class Link {
         var isSettled: Bool
     }
 
+    /// Links that a connection may have. A peer that goes on beyond twice as many, and does not
+    /// answer that they are refused, loses the connection.
+    static let most = 1 << 17
+    /// Octets of a name.
+    static let longestName = 4_096
+
     init(session: Session, name: String, isSender: Bool) {
         self.session = session
         self.name = name
         self.isSender = isSender
+        session.channels.linkCount += 1
     }
 
-    /// Both sides may use it.
-    @inlinable
-    public var isAttached: Bool { local == .attached && remote == .attached }
+    deinit { session.channels.linkCount -= 1 }
 
     /// Names the object that serves the link; the caller keeps it alive as long as it is set.
     public func serve(_ server: AnyObject) { self.server = Unmanaged.passUnretained(server) }
@@ -90,8 +95,9 @@ extension Link {
     ///
     /// `source` and `target` are encoded termini; an empty one is null.
     public func attach(_ answer: Answer) {
-        guard local == .unattached, session.isUsable else { return }
-        localHandle = session.takeHandle(for: self)
+        guard local == .unattached, session.isUsable, let handle = session.takeHandle(for: self)
+        else { return }
+        localHandle = handle
         local = .attached
         var list = EncodedList()
         list.append(string: name)
@@ -110,6 +116,17 @@ extension Link {
     /// The peer's attach was answered for good: nothing more is read of it.
     public func forgetAttach() { attach = nil }
 
+    /// Answers the peer's attach with a null terminus and a closing detach (RS-52).
+    public func refuse(_ error: AMQPError) {
+        guard let attach else { return }
+        self.attach(
+            Answer(
+                source: isSender ? [] : attach.source.bytes,
+                target: isSender ? attach.target.bytes : []))
+        forgetAttach()
+        detach(isClosed: true, error: error)
+    }
+
     /// Writes our detach. Nothing more is said on the link.
     public func detach(isClosed: Bool, error: AMQPError? = nil) {
         guard local == .attached else { return }
@@ -119,7 +136,7 @@ extension Link {
             var list = EncodedList()
             list.append(uint: localHandle)
             if isClosed { list.append(bool: true) } else { list.appendNull() }
-            if let error { list.append(error) }
+            if let error { list.append(error.fitting(into: session.channels.roomInFrame)) }
             session.write(.detach, list)
         }
         session.giveHandle(of: self)

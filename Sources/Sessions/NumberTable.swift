@@ -6,6 +6,9 @@
 ///
 ///     place:    0     1     2     3     4     5
 ///     number: [ 8 ] [ 1 ] [ 9 ] [ 2 ] [   ] [ 5 ]       8 and 0, 9 and 1 have one place of 8
+///
+/// Numbers that a stranger picks as it likes, handles, could all have one place. A table that is
+/// `scattered` keeps only 64 neighbours together, and puts them where nobody outside can foretell.
 @usableFromInline
 struct NumberTable<Value> {
     @usableFromInline
@@ -19,12 +22,18 @@ struct NumberTable<Value> {
 
     private static var least: Int { 8 }
 
-    @usableFromInline
-    init() {}
+    /// What scatters the numbers; 0 for nothing.
+    private let secret: UInt64
+
+    init(scattered: Bool = false) { secret = scattered ? Scattering.secret : 0 }
 
     private var mask: Int { entries.count &- 1 }
 
-    private func home(_ number: UInt32) -> Int { Int(truncatingIfNeeded: number) & mask }
+    @inline(__always)
+    private func home(_ number: UInt32) -> Int {
+        let shift = (UInt64(number >> 6) &* secret) >> 32
+        return Int(truncatingIfNeeded: UInt64(number) &+ shift) & mask
+    }
 
     /// How far the entry at `place` stands from its own place.
     private func distance(_ number: UInt32, at place: Int) -> Int {
@@ -108,14 +117,27 @@ struct NumberTable<Value> {
         guard count > 0 else { return }
         for case let entry? in entries { body(entry.number, entry.value) }
     }
+}
 
-    /// Every number, in no order.
-    var numbers: [UInt32] { entries.compactMap { $0?.number } }
+private enum Scattering {
+    static let secret = UInt64.random(in: 1...UInt64.max)
+}
 
-    /// The least number, from `first` on, that has no value.
-    func firstFree(from first: UInt32 = 0) -> UInt32 {
-        var number = first
-        while find(number) != nil { number &+= 1 }
-        return number
+/// Handles or channels of ours: numbers that were given back go first, then the least that was never
+/// used.
+struct FreeNumbers {
+    private var free: [UInt32] = []
+    private var next: UInt32 = 0
+
+    /// There is a number left, up to `most`.
+    func hasOne(upTo most: UInt32) -> Bool { !free.isEmpty || next <= most }
+
+    mutating func take(upTo most: UInt32) -> UInt32? {
+        if let number = free.popLast() { return number }
+        guard next <= most else { return nil }
+        defer { next &+= 1 }
+        return next
     }
+
+    mutating func give(_ number: UInt32) { free.append(number) }
 }

@@ -13,9 +13,9 @@ public final class Session {
     /// The number of the next transfer that the peer sends.
     var nextIncomingID: UInt32 = 0
     /// Transfers that the peer may still send, as we have told it.
-    public internal(set) var incomingWindow: UInt32
+    public internal(set) var incomingWindow: UInt32 = 1
     /// The widest window, in frames.
-    public internal(set) var windowMax: UInt32
+    public internal(set) var windowMax: UInt32 = 1
     private var windowLeast: UInt32 = 1
     private var windowMost: UInt32 = 1
     /// Frames that came and that the driver still holds.
@@ -29,18 +29,20 @@ public final class Session {
     /// Transfers that the peer still takes.
     public internal(set) var remoteWindow: UInt32 = 0
     var nextSentDelivery: UInt32 = 0
-    /// The last flow has opened a window that was closed: links that wait for it may go on.
-    public var isWidened = false
+    /// Deliveries that are given up once the peer's window is open again.
+    var waitingAborts: [(Link, Sending)]?
 
     // MARK: Links and deliveries
 
     /// Links by the peer's handles.
-    var byRemoteHandle = NumberTable<Link>()
+    var byRemoteHandle = NumberTable<Link>(scattered: true)
     /// Links by our handles.
     var byLocalHandle = NumberTable<Link>()
-    private var freeHandles: [UInt32] = []
-    private var nextHandle: UInt32 = 0
-    /// Links that the peer may use, by name; ours that it has not answered yet among them.
+    private var freeHandles = FreeNumbers()
+    /// The highest handle that the peer takes.
+    var handleMax = UInt32.max
+    /// Links that the peer may use, by name; ours that it has not answered yet among them, even
+    /// once we have detached them.
     var named: [LinkName: Link] = [:]
 
     struct LinkName: Hashable {
@@ -58,13 +60,11 @@ public final class Session {
     var ofSender = DispositionRange()
     var isDirty = false
 
-    init(channels: Channels, windowMax: UInt32) {
+    init(channels: Channels) {
         self.channels = channels
-        self.windowMax = windowMax
-        incomingWindow = windowMax
     }
 
-    /// Both sides have begun, or we have: frames may be written.
+    /// We have begun, whether the peer has or not: frames may be written.
     var isUsable: Bool { local == .attached && !channels.isClosed }
 
     /// Links that are there from either side.
@@ -77,27 +77,32 @@ public final class Session {
 
     // MARK: Handles
 
-    func takeHandle(for link: Link) -> UInt32 {
-        let handle: UInt32
-        if let free = freeHandles.popLast() {
-            handle = free
-        } else {
-            handle = nextHandle
-            nextHandle &+= 1
-        }
+    func takeHandle(for link: Link) -> UInt32? {
+        guard let handle = freeHandles.take(upTo: handleMax) else { return nil }
         byLocalHandle.set(handle, to: link)
         return handle
     }
 
     func giveHandle(of link: Link) {
         byLocalHandle.remove(link.localHandle)
-        freeHandles.append(link.localHandle)
-        forgetName(of: link)
+        freeHandles.give(link.localHandle)
+        // The attach that answers ours is still to come, and then the detach.
+        if link.remote != .unattached { forgetName(of: link) }
     }
 
     func forgetName(of link: Link) {
         let name = LinkName(name: link.name, isSender: link.isSender)
         if named[name] === link { named[name] = nil }
+    }
+
+    /// Lets go of links and deliveries, which have hold of their session: it says nothing more.
+    func release() {
+        byRemoteHandle = NumberTable()
+        byLocalHandle = NumberTable()
+        named = [:]
+        waitingAborts = nil
+        _ = sent.removeAll()
+        _ = received.removeAll()
     }
 }
 
@@ -106,17 +111,15 @@ public final class Session {
 extension Session {
     /// Begins our end: answers the peer's begin, or goes first (AMQP 2.7.2).
     ///
-    /// `window` is how many frames may come before the driver has taken them.
-    ///
-    /// It doubles, up to `windowMost`, each time that the peer has used half of it and all was taken.
+    /// `window` is how many frames may come before the driver has taken them. It doubles, up to `windowMost`, each time that the peer has used half of it and all was taken.
     public func begin(window: Int, most: Int) {
         guard local == .unattached, let channel = channels.takeLocalChannel(for: self) else {
             return
         }
         localChannel = channel
-        windowMax = UInt32(clamping: max(1, min(window, Int(Int32.max))))
-        windowLeast = windowMax
-        windowMost = UInt32(clamping: max(window, min(most, Int(Int32.max))))
+        windowLeast = UInt32(max(1, min(window, Int(Int32.max))))
+        windowMost = max(windowLeast, UInt32(max(1, min(most, Int(Int32.max)))))
+        windowMax = windowLeast
         incomingWindow = windowMax
         local = .attached
         var list = EncodedList()
@@ -131,13 +134,17 @@ extension Session {
 
     /// Ends the session: its links say nothing more.
     public func end(_ error: AMQPError? = nil) {
-        guard local == .attached else { return }
-        flushDispositions()
-        var list = EncodedList()
-        if let error { list.append(error) }
-        write(.end, list)
+        guard local != .detached else { return }
+        if isUsable {
+            flushDispositions()
+            var list = EncodedList()
+            if let error { list.append(error.fitting(into: channels.roomInFrame)) }
+            write(.end, list)
+        }
+        // The begin that answers ours is still to come, and then the end.
+        if local == .attached, remote != .unattached { channels.giveLocalChannel(of: self) }
         local = .detached
-        channels.localEnded(self)
+        release()
     }
 
     /// Makes a link of ours, which `Link.attach` attaches.

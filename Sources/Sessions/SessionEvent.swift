@@ -61,11 +61,10 @@ public struct DeliveryID: Hashable, Sendable {
     public init(number: UInt32) { self.number = number }
 }
 
-/// A rule that the peer broke, and how far the consequence goes (AMQP 2.8.14 to 2.8.18).
+/// A rule that the peer broke, and what ends for it (AMQP 2.8.14 to 2.8.18).
 public enum Violation {
     case connection(AMQPError)
     case session(Session, AMQPError)
-    case link(Link, AMQPError)
 }
 
 extension AMQPError {
@@ -73,8 +72,8 @@ extension AMQPError {
         AMQPError(name: "amqp:connection:framing-error", text: text)
     }
 
-    static func decode(_ text: String) -> AMQPError {
-        AMQPError(name: "amqp:decode-error", text: text)
+    static func resourceLimit(_ text: String) -> AMQPError {
+        AMQPError(name: "amqp:resource-limit-exceeded", text: text)
     }
 
     static func session(_ condition: String, _ text: String) -> AMQPError {

@@ -93,6 +93,10 @@ extension Session {
             isSent
             ? sent.deliveries(from: first, through: last)
             : received.deliveries(from: first, through: last)
-        for (delivery, context) in found { body(delivery, context) }
+        for (delivery, _) in found {
+            // What was done about an earlier one may have settled this one.
+            let context = isSent ? sent.context(of: delivery) : received.context(of: delivery)
+            if let context { body(delivery, context) }
+        }
     }
 }

@@ -32,6 +32,11 @@ package struct Seed: RandomNumberGenerator, Sendable {
         Int.random(in: 0..<count, using: &self) == 0
     }
 
+    /// So many rounds of a test, and `MARTLET_ROUNDS` times as many if that is set.
+    package static func rounds(_ count: Int) -> Int {
+        count * (ProcessInfo.processInfo.environment["MARTLET_ROUNDS"].flatMap { Int($0) } ?? 1)
+    }
+
     package mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &self) }
 
     package mutating func bytes(_ count: Int) -> [UInt8] {
