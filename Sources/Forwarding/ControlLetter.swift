@@ -17,8 +17,9 @@ public enum ControlLetter: Sendable {
     case resolve(worker: Int, key: [UInt8])
     /// A message for a consumer inside the router.
     case inProcess(InProcessDelivery)
-    /// A message of the routing protocol, from a trunk's control link.
-    case controlMessage(ConnectionID, Chunk)
+    /// A message of the routing protocol, from a trunk's control link. Answered by
+    /// `controlMessageTaken`.
+    case controlMessage(ConnectionID, Chunk, link: WorkerTicket)
     /// A trunk's control links are attached: the neighbour can be talked to.
     case trunkOpened(ConnectionID, place: WorkerTicket)
     /// A trunk's outgoing control link is gone; the connection may go on.

@@ -94,8 +94,9 @@ final class IncomingLink {
     /// Router annotations of its messages count (RS-198, RS-199).
     let isTrusted: Bool
 
-    /// The most that is gathered of a message before it is routed.
-    static let mostGathered = 1 << 20
+    /// The most that is gathered of a message before it is routed. A qdrouterd tells all its
+    /// addresses in one.
+    var mostGathered: Int { kind == .control ? 16 << 20 : 1 << 20 }
     /// With so much of a message no more is waited for: of one that is still arriving at its sender,
     /// and of one that is not.
     private static let manyGathered = 64 << 10

@@ -31,7 +31,9 @@ extension Worker {
             self.origins = origins
             meshChanged()
         case .radiusChanged(let radius): self.radius = radius
-        case .controlMessage(let ticket, let chunk): sendControl(ticket, chunk)
+        case .controlMessage(let ticket, let chunk, let isUrgent):
+            sendControl(ticket, chunk, priority: isUrgent ? 9 : 4)
+        case .controlMessageTaken(let ticket, let octets): controlTaken(ticket, octets)
         case .originate(let route, let chunk): originate(route, chunk)
         case .parcel(let parcel): take(parcel)
         case .more(let origin, let chunk, let isLast, let isAborted):

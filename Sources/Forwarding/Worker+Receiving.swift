@@ -76,7 +76,7 @@ extension Worker {
             return gathered.withUnsafeBytes { takeWhole($0, on: link, arrival) }
         }
         if link.gathersWhole {
-            if link.gathered.count > IncomingLink.mostGathered { refuseGathered(link) }
+            if link.gathered.count > link.mostGathered { refuseGathered(link) }
             return
         }
         if link.gathered.count > link.mostBeforeRouting { return startGathered(link) }
@@ -149,11 +149,12 @@ extension Worker {
         }
         guard !isStarted else { return }
         link.gathered = gathered
-        if gathered.count > IncomingLink.mostGathered { refuseGathered(link) }
+        if gathered.count > link.mostGathered { refuseGathered(link) }
     }
 
     private func refuseGathered(_ link: IncomingLink) {
         guard let arrival = link.gatheredArrival else { return }
+        if link.kind == .control { logTooLong(link) }
         dropGathered(link)
         abandon(arrival, on: link, Outcome.rejected(MessageHead.tooLong))
     }
@@ -218,9 +219,16 @@ extension Worker {
     private func takeControl(
         _ bytes: UnsafeRawBufferPointer, on link: IncomingLink, _ arrival: Arrival
     ) {
-        post(.controlMessage(link.connection.id, Chunk(bytes)))
+        hold(bytes.count, for: link)
+        let place = WorkerTicket(worker: handle.number, ticket: link.ticket)
+        post(.controlMessage(link.connection.id, Chunk(bytes), link: place))
         answer(arrival, on: link, Outcome(.accepted))
-        repay(link)
+    }
+
+    func controlTaken(_ ticket: Ticket, _ octets: Int) {
+        guard incomingLinks.contains(ticket) else { return }
+        letGo(octets, for: incomingLinks[ticket])
+        repay(incomingLinks[ticket])
     }
 
     /// Settles a delivery that goes no further.

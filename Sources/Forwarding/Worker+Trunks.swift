@@ -191,13 +191,22 @@ extension Worker {
         send(message, to: link, over: route)
     }
 
+    func logTooLong(_ link: IncomingLink) {
+        log.write(
+            .router, .error,
+            "[C\(link.connection.id.number)] A control message of the neighbour is longer than "
+                + "\(link.mostGathered) octets and is dropped: it may have more addresses than can "
+                + "be told")
+    }
+
     /// A message of the routing protocol, on its way to a neighbour.
-    func sendControl(_ ticket: Ticket, _ chunk: Chunk) {
+    func sendControl(_ ticket: Ticket, _ chunk: Chunk, priority: UInt8) {
         guard connections.contains(ticket), let link = connections[ticket].trunk?.controlOut else {
             return
         }
         var record = OutgoingDelivery(
-            link: link, origin: .nobody, isSettled: true, priority: 4, format: 0, arrived: now)
+            link: link, origin: .nobody, isSettled: true, priority: priority, format: 0,
+            arrived: now)
         record.waiting = WaitingBytes(chunk)
         queue(deliveries.insert(record), on: link)
     }

@@ -51,8 +51,10 @@ public enum WorkerLetter: Sendable {
     case originsChanged(MeshOrigins)
     /// The hop count of the farthest router (IR 2.4).
     case radiusChanged(Int)
-    /// A control message of this router's, encoded whole, for one trunk.
-    case controlMessage(Ticket, Chunk)
+    /// A control message of this router's, encoded whole, for one trunk. An urgent one overtakes.
+    case controlMessage(Ticket, Chunk, isUrgent: Bool)
+    /// Control has taken in a neighbour's message of that length, which came on this link.
+    case controlMessageTaken(Ticket, octets: Int)
 
     // MARK: Deliveries
 

@@ -34,8 +34,32 @@ struct BodyReader {
         try map["instance"].map { value throws(Undecodable) in try number(value, "instance") } ?? 0
     }
 
+    /// The longest name of a router, in octets: four times what a configuration may give it.
+    private static let longestName = 512
+
+    func router(_ value: Value?, _ key: String) throws(Undecodable) -> RouterID {
+        guard let text = value?.text else { throw missing(key) }
+        guard text.utf8.count <= Self.longestName else {
+            throw malformed("has a name of \(text.utf8.count) octets in '\(key)'")
+        }
+        return RouterID(text)
+    }
+
     func routers(_ key: String) throws(Undecodable) -> [RouterID] {
-        try values(key).compactMap { $0.text.map { RouterID($0) } }
+        var routers: [RouterID] = []
+        for value in try values(key) where value.text != nil {
+            routers.append(try router(value, key))
+        }
+        return routers
+    }
+
+    /// The whole, if nothing is said.
+    func part(_ index: Value?, _ more: Value?) throws(Undecodable) -> Part {
+        guard let index = index?.integer, let more = more?.integer else { return .whole }
+        guard let index = UInt16(exactly: index), let more = UInt16(exactly: more) else {
+            throw malformed("has part \(index) with \(more) to follow, not from 0 to 65535")
+        }
+        return Part(index: index, more: more)
     }
 
     func values(_ key: String) throws(Undecodable) -> [Value] {
@@ -46,12 +70,19 @@ struct BodyReader {
     func linkState() throws(Undecodable) -> LinkState {
         guard let state = map["ls"]?.map, let peers = state["peers"]?.map, state["id"]?.text != nil
         else { throw missing("ls") }
+        let pairs = peers.lazy.map { ($0.key, $0.value) }
         return LinkState(
-            sequence: try number(state["ls_seq"], "ls_seq"),
-            peers: peers.compactMap { pair in
-                guard let id = pair.key.text, let cost = pair.value.integer else { return nil }
-                return LinkState.Peer(id: RouterID(id), cost: Int(cost))
-            })
+            sequence: try number(state["ls_seq"], "ls_seq"), peers: try self.peers(pairs))
+    }
+
+    /// Those that are named and have a cost.
+    func peers(_ pairs: some Sequence<(Value, Value)>) throws(Undecodable) -> [LinkState.Peer] {
+        var peers: [LinkState.Peer] = []
+        for (id, cost) in pairs where id.text != nil {
+            guard let cost = cost.integer else { continue }
+            peers.append(LinkState.Peer(id: try router(id, "peers"), cost: Int(cost)))
+        }
+        return peers
     }
 
     func addressUpdate() throws(Undecodable) -> AddressUpdate {
@@ -60,7 +91,8 @@ struct BodyReader {
         guard exist == nil, let add, let del else {
             throw malformed("needs either 'exist' or both 'add' and 'del', as lists")
         }
-        return .differential(adding: try addresses(add), removing: del.compactMap(\.text))
+        return .differential(
+            adding: try addresses(add), removing: del.compactMap { $0.text.map { AddressKey($0) } })
     }
 
     /// Hints count only if there is one for each address (IR 3.9).
@@ -70,7 +102,8 @@ struct BodyReader {
         addresses.reserveCapacity(keys.count)
         for (place, key) in keys.enumerated() {
             guard let text = key.text else { continue }
-            addresses.append(MobileAddress(key: text, hint: try hint(hints?[place] ?? .null)))
+            addresses.append(
+                MobileAddress(key: AddressKey(text), hint: try hint(hints?[place] ?? .null)))
         }
         return addresses
     }

@@ -23,7 +23,9 @@ extension Control {
             table.resolve(worker: worker, key: key, into: &effects)
             perform()
         case .inProcess(let delivery): takeRequest(delivery)
-        case .controlMessage(let id, let chunk): takeControlMessage(id, chunk)
+        case .controlMessage(let id, let chunk, let link):
+            controlMessages.append(
+                WaitingControlMessage(connection: id, link: link, chunk: chunk, since: now))
         case .trunkOpened(let id, let place): trunkOpened(id, place)
         case .trunkClosed(let id): trunkClosed(id)
         case .workerEnded: workerEnded()
@@ -44,8 +46,9 @@ extension Control {
                 letters.append((worker, batch))
             case .announce(let key, let hint):
                 announcements.append(
-                    .localAddressAdded(MobileAddress(key: key, hint: hint)))
-            case .withdraw(let key): announcements.append(.localAddressRemoved(key: key))
+                    .localAddressAdded(MobileAddress(key: AddressKey(key), hint: hint)))
+            case .withdraw(let key):
+                announcements.append(.localAddressRemoved(key: AddressKey(key)))
             }
         }
         effects.removeAll(keepingCapacity: true)

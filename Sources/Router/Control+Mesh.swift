@@ -14,6 +14,8 @@ struct MeshState {
     var trunksByConnection: [ConnectionID: TrunkID] = [:]
     var indices: [RouterID: RouterIndex] = [:]
     var ids: [RouterIndex: RouterID] = [:]
+    /// No number below is free.
+    var lowestFree = 1
     var addresses = ControlAddresses()
     /// When the machine wants to be woken; an older timer is stale.
     var wake: Instant?
@@ -39,9 +41,8 @@ struct MeshState {
     /// The number that workers know a router by; the lowest free one for a new router (IR 3.8).
     mutating func index(of router: RouterID) -> RouterIndex {
         if let index = indices[router] { return index }
-        var number = 1
-        while ids[RouterIndex(number: number)] != nil { number += 1 }
-        let index = RouterIndex(number: number)
+        while ids[RouterIndex(number: lowestFree)] != nil { lowestFree += 1 }
+        let index = RouterIndex(number: lowestFree)
         indices[router] = index
         ids[index] = router
         return index
@@ -50,6 +51,7 @@ struct MeshState {
     mutating func forget(_ router: RouterID) -> RouterIndex? {
         guard let index = indices.removeValue(forKey: router) else { return nil }
         ids[index] = nil
+        lowestFree = min(lowestFree, index.number)
         return index
     }
 }
@@ -84,6 +86,7 @@ extension Control {
     func meshTimerFired() {
         guard let wake = mesh?.wake, wake <= now else { return }
         mesh?.wake = nil
+        if isBehindNeighbours { tell(.fellBehind) }
         tell(.timerFired)
     }
 
@@ -107,102 +110,6 @@ extension Control {
         guard let trunk = mesh?.trunksByConnection.removeValue(forKey: id) else { return }
         tell(.trunkClosed(trunk))
         mesh?.trunks[trunk] = nil
-    }
-
-    // MARK: Control messages
-
-    func takeControlMessage(_ id: ConnectionID, _ chunk: Chunk) {
-        guard let trunk = mesh?.trunksByConnection[id] else { return }
-        do {
-            let message = try Message(decoding: chunk.bytes)
-            guard let to = message.properties?.to else { return }
-            let address = ParsedAddress(to, router: identity)
-            switch address {
-            case .local("qdhello"), .local("qdrouter"), .local("qdrouter.ma"):
-                mesh?.addresses.took(address.key(phase: .first))
-                try take(message, from: trunk, isFlooded: false)
-            case .everyRouter("qdrouter"), .everyRouter("qdrouter.ma"):
-                mesh?.addresses.took(address.key(phase: .first))
-                try take(message, from: trunk, isFlooded: true)
-            case .router(let router): forward(message, to: RouterID(router))
-            case .mobile, .local, .everyRouter, .area, .edge: break
-            }
-        } catch let error as ControlMessage.Undecodable {
-            switch error {
-            case .tooNew(let version, let router):
-                tell(.receivedTooNew(version: version, from: router))
-            case .malformed(let reason):
-                log.write(
-                    .router, .error,
-                    "[C\(id.number)] Control message dropped: \(reason)")
-            }
-        } catch {
-            log.write(.router, .error, "[C\(id.number)] Control message dropped: \(error)")
-        }
-    }
-
-    private func take(
-        _ message: Message, from trunk: TrunkID, isFlooded: Bool
-    ) throws(ControlMessage.Undecodable) {
-        let decoded = try ControlMessage(message)
-        mesh?.received = message
-        tell(
-            .received(
-                decoded,
-                Mesh.Arrival(
-                    trunk: trunk, trace: RouterAnnotations.passed(message), isFlooded: isFlooded)))
-        mesh?.received = nil
-    }
-
-    /// Passes a control message on towards the one router that it is for (IR 3.3).
-    private func forward(_ message: Message, to router: RouterID) {
-        let passed = RouterAnnotations.passed(message)
-        // Not by the hop limit, which counts what this router knows: the first messages between two
-        // routers far apart come before it knows either.
-        guard let mesh, !passed.contains(mesh.machine.myself),
-            let trunk = mesh.machine.nextHop(to: router)
-        else { return }
-        self.mesh?.addresses.passed("R" + router.text, copies: 1)
-        var message = message
-        RouterAnnotations.pass(&message, through: identity)
-        post(message, on: [trunk])
-    }
-
-    private func post(_ message: Message, on trunks: [TrunkID]) {
-        guard !trunks.isEmpty else { return }
-        let chunk = Chunk(message.encoded())
-        for trunk in trunks {
-            guard let place = mesh?.trunks[trunk]?.place else { continue }
-            workers[place.worker].mailbox.post(.controlMessage(place.ticket, chunk))
-        }
-    }
-
-    private func send(_ message: ControlMessage, to destination: Mesh.Destination) {
-        let trunks: [TrunkID]
-        let key: String
-        switch destination {
-        case .neighbours(let list): (key, trunks) = ("L" + message.localService, list)
-        case .router(let router, let trunk):
-            (key, trunks) = ("R" + router.text, [trunk])
-            mesh?.addresses.passed(key, copies: 1)
-        case .everyone(let list):
-            (key, trunks) = ("T" + message.service, list)
-            mesh?.addresses.passed(key, copies: list.count)
-        }
-        mesh?.addresses.sent(key)
-        var encoded = message.message(to: Self.address(of: message, for: destination))
-        RouterAnnotations.enter(&encoded, at: identity, to: nil)
-        post(encoded, on: trunks)
-    }
-
-    /// What a control message has as `to` (IR 3.1).
-    static func address(of message: ControlMessage, for destination: Mesh.Destination) -> String {
-        switch destination {
-        case .neighbours: "amqp:/_local/\(message.localService)"
-        case .router(let router, _): "amqp:/_topo/0/\(router.text)/\(message.service)"
-        case .everyone:
-            "\(message.service == "qdrouter" ? "amqp:/" : "")_topo/0/all/\(message.service)"
-        }
     }
 
     // MARK: Effects
@@ -236,12 +143,12 @@ extension Control {
         case .addressMapped(let address, let router):
             guard let index = mesh?.index(of: router) else { return }
             table.setRemote(
-                key: address.key, hint: address.hint, router: index, isMapped: true,
+                key: address.key.text, hint: address.hint, router: index, isMapped: true,
                 into: &self.effects)
         case .addressUnmapped(let key, let router):
             guard let index = mesh?.indices[router] else { return }
             table.setRemote(
-                key: key, hint: nil, router: index, isMapped: false, into: &self.effects)
+                key: key.text, hint: nil, router: index, isMapped: false, into: &self.effects)
         case .wake(let instant):
             mesh?.wake = instant
             timers.add(Self.meshToken, due: instant)

@@ -75,6 +75,7 @@ package final class Control {
     var tracesAllFrames = false
     /// Of an interior router.
     var mesh: MeshState?
+    var controlMessages = Ring<WaitingControlMessage>()
     var lastToken: UInt64 = Control.firstToken
     var effects: [AddressTable.Effect] = []
     let signals: Descriptor
@@ -138,6 +139,7 @@ package final class Control {
             let ready = poller.wait(milliseconds: waitingTime)
             now = Clock.now
             for index in 0..<ready { handle(poller.ready(at: index)) }
+            takeControlMessages()
             while let token = timers.popDue(at: now) { timerFired(token) }
         }
         log.write(.routerCore, .info, "Router Core thread exited")
@@ -146,6 +148,7 @@ package final class Control {
     }
 
     private var waitingTime: Int32 {
+        guard controlMessages.isEmpty else { return 0 }
         guard let due = timers.nextDue else { return -1 }
         guard due > now else { return 0 }
         return Int32(clamping: due.since(now).count + 1)

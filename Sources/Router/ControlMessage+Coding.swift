@@ -84,9 +84,13 @@ extension ControlMessage {
                     ])
                 ))
         case .lsr: break
-        case .mau(_, let sequence, let update):
+        case .mau(_, let sequence, let update, let part):
             pairs.append(("mobile_seq", number(sequence)))
             pairs += Self.pairs(of: update)
+            if part != .whole {
+                pairs.append(("part", .long(Int64(part.index))))
+                pairs.append(("more", .long(Int64(part.more))))
+            }
         case .mar(_, let have):
             pairs.append(("have_seq", number(have)))
         case .summary(_, let entries):
@@ -108,7 +112,7 @@ extension ControlMessage {
 
     private static func pairs(of update: AddressUpdate) -> [(String, Value)] {
         func keys(_ addresses: [MobileAddress]) -> Value {
-            .list(addresses.map { .string($0.key) })
+            .list(addresses.map { .string($0.key.text) })
         }
         func hints(_ addresses: [MobileAddress]) -> Value {
             .list(addresses.map { .long(Int64($0.hint ?? 3)) })
@@ -118,7 +122,7 @@ extension ControlMessage {
             [("exist", keys(addresses)), ("hints", hints(addresses))]
         case .differential(let added, let removed):
             [
-                ("add", keys(added)), ("del", .list(removed.map { .string($0) })),
+                ("add", keys(added)), ("del", .list(removed.map { .string($0.text) })),
                 ("hints", hints(added)),
             ]
         }
@@ -130,11 +134,8 @@ extension ControlMessage {
         guard let opcode = message.applicationProperties?["opcode"]?.text,
             case .value(.map(let map)) = message.body
         else { throw .malformed("a message has no opcode, or a body that is no map") }
-        guard let text = map["id"]?.text else {
-            throw .malformed("\(opcode) lacks 'id', or it has the wrong type")
-        }
-        let id = RouterID(text)
-        let reader = BodyReader(map: map, name: "\(opcode) of \(text)")
+        let id = try BodyReader(map: map, name: opcode).router(map["id"], "id")
+        let reader = BodyReader(map: map, name: "\(opcode) of \(id.text)")
         let version = map["pv"]?.integer ?? 0
         if version > Self.version { throw .tooNew(version: Int(version), from: id) }
         switch opcode {
@@ -152,7 +153,8 @@ extension ControlMessage {
         case "LSR": self = .lsr(id: id)
         case "MAU":
             self = .mau(
-                id: id, sequence: try reader.number("mobile_seq"), try reader.addressUpdate())
+                id: id, sequence: try reader.number("mobile_seq"), try reader.addressUpdate(),
+                try reader.part(map["part"], map["more"]))
         case "MAR": self = .mar(id: id, haveSequence: try reader.number("have_seq"))
         case "SUMMARY": self = .summary(id: id, try reader.summaries())
         case "RECORDS": self = .records(id: id, try reader.records())

@@ -72,19 +72,47 @@ extension Fact {
                 .router, .error,
                 "Too many routers in the mesh: \(router.text) is ignored"
             )
+        case .tooMuch(let router, .peers):
+            (
+                .router, .error,
+                "Router \(router.text) has more neighbours than are kept: paths by way of those "
+                    + "beyond are not known here"
+            )
+        case .tooMuch(let router, .addresses):
+            (
+                .router, .error,
+                "Router \(router.text) has more addresses than are kept: messages for those beyond "
+                    + "do not go there from here"
+            )
+        case .trunkSilent(let trunk, let isHeard):
+            (
+                .router, .warning,
+                "[C\(trunk.number)] "
+                    + (isHeard
+                        ? "The neighbour does not hear this router's HELLOs"
+                        : "No HELLO of the neighbour comes in")
+                    + ": the connection is cut, to be dialled anew"
+            )
         case .pathsComputed(let paths): (.routerLS, .info, "Computed next hops: {\(paths.hops)}")
         }
     }
 }
 
 extension ComputedPaths {
-    fileprivate var hops: String {
-        rows.map { "'\($0.router.text)': '\($0.nextHop.text)'" }.joined(separator: ", ")
+    /// No line names more routers.
+    private static let mostNamed = 250
+
+    private func named(_ text: (Row) -> String) -> String {
+        let named = rows.prefix(Self.mostNamed).map(text).joined(separator: ", ")
+        let rest = rows.count - Self.mostNamed
+        return rest > 0 ? "\(named), … and \(rest) more" : named
     }
+
+    fileprivate var hops: String { named { "'\($0.router.text)': '\($0.nextHop.text)'" } }
 
     /// The lines after the first.
     var furtherLines: [String] {
-        let costs = rows.map { "'\($0.router.text)': \($0.cost)" }.joined(separator: ", ")
+        let costs = named { "'\($0.router.text)': \($0.cost)" }
         return ["Computed costs: {\(costs)}", "Computed radius: \(radius)"]
     }
 }

@@ -8,6 +8,7 @@ internal import Topology
 ///     record    [id, instance, age in ms,
 ///                ls_seq or null, [neighbour, cost, …] or null,
 ///                mobile_seq or null, [key, hint or null, …] or null]
+///               and, where the addresses come in parts, the part's number and how many follow
 extension RouterSummary {
     var value: Value {
         .list([
@@ -33,8 +34,12 @@ extension RouterRecord {
             fields.append(
                 .list(
                     addresses.all.flatMap { address in
-                        [.string(address.key), address.hint.map { .long(Int64($0)) } ?? .null]
+                        [.string(address.key.text), address.hint.map { .long(Int64($0)) } ?? .null]
                     }))
+            if addresses.part != .whole {
+                fields.append(.long(Int64(addresses.part.index)))
+                fields.append(.long(Int64(addresses.part.more)))
+            }
         } else {
             fields += [.null, .null]
         }
@@ -52,12 +57,12 @@ extension BodyReader {
     func summaries() throws(Undecodable) -> [RouterSummary] {
         var summaries: [RouterSummary] = []
         for value in try values("routers") {
-            guard let fields = value.list, fields.count >= 4, let id = fields[0].text else {
+            guard let fields = value.list, fields.count >= 4 else {
                 throw malformed("has an entry that is not one")
             }
             summaries.append(
                 RouterSummary(
-                    id: RouterID(id), instance: try number(fields[1], "instance"),
+                    id: try router(fields[0], "id"), instance: try number(fields[1], "instance"),
                     linkStateSequence: try number(fields[2], "ls_seq"),
                     mobileSequence: try number(fields[3], "mobile_seq")))
         }
@@ -67,15 +72,16 @@ extension BodyReader {
     func records() throws(Undecodable) -> [RouterRecord] {
         var records: [RouterRecord] = []
         for value in try values("routers") {
-            guard let fields = value.list, fields.count >= 7, let id = fields[0].text else {
+            guard let fields = value.list, fields.count >= 7 else {
                 throw malformed("has an entry that is not one")
             }
             let age: Age = try number(fields[2], "age")
             records.append(
                 RouterRecord(
-                    id: RouterID(id), instance: try number(fields[1], "instance"), age: age.span,
+                    id: try router(fields[0], "id"), instance: try number(fields[1], "instance"),
+                    age: age.span,
                     linkState: try linkState(fields[3], fields[4]),
-                    addresses: try addresses(fields[5], fields[6])))
+                    addresses: try addresses(fields[5...])))
         }
         return records
     }
@@ -86,23 +92,23 @@ extension BodyReader {
         guard let peers = peers.list else { return nil }
         return LinkState(
             sequence: try number(sequence, "ls_seq"),
-            peers: Self.pairs(peers).compactMap { id, cost -> LinkState.Peer? in
-                guard let id = id.text, let cost = cost.integer else { return nil }
-                return LinkState.Peer(id: RouterID(id), cost: Int(cost))
-            })
+            peers: try self.peers(Self.pairs(peers)))
     }
 
     private func addresses(
-        _ sequence: Value, _ list: Value
+        _ fields: ArraySlice<Value>
     ) throws(Undecodable) -> RouterRecord.Addresses? {
-        guard let list = list.list else { return nil }
+        guard let list = fields.dropFirst().first?.list else { return nil }
+        let rest = fields.dropFirst(2)
         var all: [MobileAddress] = []
         all.reserveCapacity(list.count / 2)
         for (key, hint) in Self.pairs(list) {
             guard let text = key.text else { continue }
-            all.append(MobileAddress(key: text, hint: try self.hint(hint)))
+            all.append(MobileAddress(key: AddressKey(text), hint: try self.hint(hint)))
         }
-        return RouterRecord.Addresses(sequence: try number(sequence, "mobile_seq"), all: all)
+        return RouterRecord.Addresses(
+            sequence: try number(fields.first, "mobile_seq"), all: all,
+            part: try part(rest.first, rest.dropFirst().first))
     }
 
     private static func pairs(_ list: [Value]) -> some Sequence<(Value, Value)> {

@@ -11,8 +11,10 @@ package enum ControlMessage: Hashable, Sendable {
     case lsu(id: RouterID, instance: Instance, LinkState)
     /// To one router: send me your link state.
     case lsr(id: RouterID)
-    /// My addresses: to everyone what changed, or to one router all of them.
-    case mau(id: RouterID, sequence: SequenceNumber, AddressUpdate)
+    /// My addresses: to everyone what changed, or to one router all of them, in parts where they are
+    /// too many for one message. Those after the first are differentials, and numbered like them, for
+    /// a qdrouterd.
+    case mau(id: RouterID, sequence: SequenceNumber, AddressUpdate, Part = .whole)
     /// To one router: send me your addresses if they are newer than this.
     case mar(id: RouterID, haveSequence: SequenceNumber)
     /// From Martlet to Martlet, neighbours: this is what I know, so send me what is newer.
@@ -24,7 +26,7 @@ package enum ControlMessage: Hashable, Sendable {
     package var id: RouterID {
         switch self {
         case .hello(let id, _, _, _), .ra(let id, _, _, _), .lsu(let id, _, _), .lsr(let id),
-            .mau(let id, _, _), .mar(let id, _), .summary(let id, _), .records(let id, _):
+            .mau(let id, _, _, _), .mar(let id, _), .summary(let id, _), .records(let id, _):
             id
         }
     }
@@ -54,12 +56,11 @@ package struct LinkState: Hashable, Sendable {
 
 /// An address that a router has local destinations for.
 package struct MobileAddress: Hashable, Sendable {
-    /// Class, phase and text, as in `M0a/b`, `Clr`, `HE1` (IR 5.1).
-    package let key: String
+    package let key: AddressKey
     /// The announcing router's treatment code (IR 4.3); nil if it did not say.
     package let hint: UInt8?
 
-    package init(key: String, hint: UInt8?) {
+    package init(key: AddressKey, hint: UInt8?) {
         self.key = key
         self.hint = hint
     }
@@ -70,5 +71,19 @@ package enum AddressUpdate: Hashable, Sendable {
     /// These, and no others (`exist`).
     case absolute([MobileAddress])
     /// The changes since the MAU numbered one less (`add`, `del`).
-    case differential(adding: [MobileAddress], removing: [String])
+    case differential(adding: [MobileAddress], removing: [AddressKey])
+}
+
+/// Which part of all addresses of a router at one number a message holds.
+package struct Part: Hashable, Sendable {
+    package let index: UInt16
+    /// How many follow.
+    package let more: UInt16
+
+    package init(index: UInt16, more: UInt16) {
+        self.index = index
+        self.more = more
+    }
+
+    package static let whole = Part(index: 0, more: 0)
 }

@@ -22,7 +22,13 @@ package enum Fact: Hashable, Sendable {
     /// Addresses of, or a request from, a router that was never heard of.
     case unknownSender(RouterID)
     case tooManyRouters(RouterID)
+    /// More is told of the router than is kept.
+    case tooMuch(RouterID, Excess)
     case pathsComputed(ComputedPaths)
+    /// No HELLO has come on the trunk for long, or none that says that the neighbour hears this router.
+    case trunkSilent(TrunkID, isHeard: Bool)
+
+    package enum Excess: Hashable, Sendable { case peers, addresses }
 }
 
 /// The outcome of a path computation.

@@ -5,9 +5,9 @@ struct AnnouncedAddresses: Sendable {
     /// Of the last MAU that was sent, or where to go on from.
     private(set) var sequence: SequenceNumber
     /// By key, with hints: what a router that has applied that MAU holds.
-    private var told: [String: UInt8?] = [:]
-    private var adding: [String: UInt8?] = [:]
-    private var removing: Set<String> = []
+    private var told: [AddressKey: UInt8?] = [:]
+    private var adding: [AddressKey: UInt8?] = [:]
+    private var removing: Set<AddressKey> = []
     /// When the oldest change that is not yet told came.
     private(set) var changedAt: Instant?
 
@@ -20,7 +20,7 @@ struct AnnouncedAddresses: Sendable {
         noteChange(at: now)
     }
 
-    mutating func remove(_ key: String, at now: Instant) {
+    mutating func remove(_ key: AddressKey, at now: Instant) {
         if adding.removeValue(forKey: key) == nil && told[key] != nil { removing.insert(key) }
         noteChange(at: now)
     }
@@ -30,18 +30,28 @@ struct AnnouncedAddresses: Sendable {
         changedAt = isAny ? changedAt ?? now : nil
     }
 
-    /// Everything changed since the last one, under the next number.
-    mutating func nextDifferential() -> AddressUpdate {
-        let added = adding.sorted { $0.key < $1.key }
+    /// Everything changed since the last one, under the next number; or under the next few, if it is
+    /// too much for one message.
+    mutating func nextDifferentials() -> [(SequenceNumber, AddressUpdate)] {
+        let added = adding.map { MobileAddress(key: $0.key, hint: $0.value) }.sorted {
+            $0.key < $1.key
+        }
         let removed = removing.sorted()
-        for (key, hint) in added { told[key] = .some(hint) }
+        for address in added { told[address.key] = .some(address.hint) }
         for key in removed { told[key] = nil }
         adding = [:]
         removing = []
         changedAt = nil
-        sequence = sequence.next
-        return .differential(
-            adding: added.map { MobileAddress(key: $0.key, hint: $0.value) }, removing: removed)
+        // Those that are removed ride as additions do, to be parted alike.
+        let removals = removed.map { MobileAddress(key: $0, hint: nil) }.parts
+        let additions = added.parts
+        return (0..<max(additions.count, removals.count)).map { place in
+            sequence = sequence.next
+            let update = AddressUpdate.differential(
+                adding: place < additions.count ? Array(additions[place]) : [],
+                removing: place < removals.count ? removals[place].map(\.key) : [])
+            return (sequence, update)
+        }
     }
 
     /// Those at the present number: what is yet to be told follows as a differential (IR 3.9).
@@ -62,35 +72,45 @@ extension Mesh {
         guard let changedAt = announced.changedAt else { return nil }
         let gathered = changedAt + timing.mobileGather
         guard let lastUpdate else { return gathered }
-        return max(gathered, lastUpdate + timing.mobileInterval)
+        return max(gathered, lastUpdate + mobileInterval)
+    }
+
+    /// A Martlet takes changes as they come: only where many routers flood theirs must each be rare.
+    private var mobileInterval: Milliseconds {
+        guard isAmongMartlets else { return timing.mobileInterval }
+        let bySize = timing.mobileIntervalPerRouter.count * UInt64(nodes.count)
+        return Milliseconds(min(bySize, timing.mobileInterval.count))
     }
 
     /// Tells everyone the address changes, if due; then the new number (IR-60, IR-61).
     mutating func announceAddresses(at now: Instant, _ effects: inout [Effect]) {
         guard let due = addressesDue, due <= now else { return }
         lastUpdate = now
-        let update = announced.nextDifferential()
-        let message = ControlMessage.mau(id: myself, sequence: announced.sequence, update)
-        effects.append(.send(message, to: .everyone(on: floodTargets(trace: []))))
+        let targets = floodTargets(trace: [])
+        for (sequence, update) in announced.nextDifferentials() {
+            let message = ControlMessage.mau(id: myself, sequence: sequence, update)
+            effects.append(.send(message, to: .everyone(on: targets)))
+        }
         if !isAmongMartlets { announce(at: now, &effects) }
     }
 
     mutating func heardUpdate(
-        _ update: AddressUpdate, _ sequence: SequenceNumber, from id: RouterID, _ arrival: Arrival,
-        at now: Instant, _ effects: inout [Effect]
+        _ update: AddressUpdate, _ sequence: SequenceNumber, _ part: Part, from id: RouterID,
+        _ arrival: Arrival, at now: Instant, _ effects: inout [Effect]
     ) {
         guard let node = nodes.number(of: id) else {
             effects.append(.log(.unknownSender(id)))
             return
         }
         switch update {
-        case .absolute(let addresses):
-            let isNews = sequence > nodes[node].mobileSequence
-            replaceAddresses(of: node, by: addresses, sequence, &effects)
-            if nodes[node].addressRequest?.isDoubt == true { nodes[node].addressRequest = nil }
-            if isNews {
-                tellNews([record(of: node, withAddresses: true, at: now)], except: nil, &effects)
-            }
+        case .absolute(let all):
+            let told = RouterRecord.Addresses(
+                sequence: sequence.later(by: part.more), all: all, part: part)
+            heardAll(told, of: node, on: arrival.trunk, at: now, &effects)
+        case .differential(let all, removing: _) where part.index > 0:
+            let told = RouterRecord.Addresses(
+                sequence: sequence.later(by: part.more), all: all, part: part)
+            heardAll(told, of: node, on: arrival.trunk, at: now, &effects)
         case .differential(let adding, let removing):
             let content = Relayed.Content(mobileSequence: sequence)
             let isRelayed = nodes[node].relayedUpdate.admits(
@@ -107,7 +127,24 @@ extension Mesh {
         }
     }
 
-    private mutating func noteAddresses(_ sequence: SequenceNumber, of node: Int) {
+    /// The answer to a MAR, or a part of it.
+    private mutating func heardAll(
+        _ told: RouterRecord.Addresses, of node: Int, on trunk: TrunkID, at now: Instant,
+        _ effects: inout [Effect]
+    ) {
+        let isNews = told.sequence > nodes[node].mobileSequence
+        guard takeAddresses(told, of: node, on: trunk, &effects) else { return }
+        guard told.part.more == 0 else {
+            nodes[node].addressRequest?.postpone(until: now + timing.helloInterval)
+            return
+        }
+        if nodes[node].addressRequest?.isDoubt == true { nodes[node].addressRequest = nil }
+        if isNews {
+            tellNews([record(of: node, withAddresses: true, at: now)], except: nil, &effects)
+        }
+    }
+
+    mutating func noteAddresses(_ sequence: SequenceNumber, of node: Int) {
         nodes[node].mobileSequence = sequence
         if let request = nodes[node].addressRequest, !request.isDoubt, sequence >= request.sequence
         {
@@ -124,10 +161,27 @@ extension Mesh {
         }
         outbid(linkStateSequence: 0, mobileSequence: have)
         guard have < announced.sequence else { return }
-        let answer = ControlMessage.mau(
-            id: myself, sequence: announced.sequence, .absolute(announced.all))
         let trunk = nodes[node].path?.trunk ?? arrival.trunk
-        effects.append(.send(answer, to: .router(id, via: trunk)))
+        for answer in answers(isWhole: have > 0 && nodes[node].isQdrouterd) {
+            effects.append(.send(answer, to: .router(id, via: trunk)))
+        }
+    }
+
+    /// All addresses, as absolute MAUs (IR-63). A qdrouterd that has some takes away what is not in
+    /// the first part until it hears the rest, so it gets all in one.
+    private func answers(isWhole: Bool) -> [ControlMessage] {
+        let all = announced.all
+        var parts = all.parts
+        if isWhole || announced.sequence.value < parts.count { parts = [all[...]] }
+        return parts.enumerated().map { place, addresses in
+            let part = Part(place, of: parts.count)
+            let update =
+                place == 0
+                ? AddressUpdate.absolute(Array(addresses))
+                : .differential(adding: Array(addresses), removing: [])
+            return .mau(
+                id: myself, sequence: announced.sequence.earlier(by: part.more), update, part)
+        }
     }
 
     mutating func wantAddresses(_ sequence: SequenceNumber, of node: Int, at now: Instant) {
@@ -153,35 +207,34 @@ extension Mesh {
         }
     }
 
-    /// Puts these in place of all that the node had (IR-64).
-    mutating func replaceAddresses(
-        of node: Int, by addresses: [MobileAddress], _ sequence: SequenceNumber,
-        _ effects: inout [Effect]
-    ) {
-        let kept = Set(addresses.map(\.key))
-        let removed = nodes[node].addresses.keys.filter { !kept.contains($0) }.sorted()
-        change(node, adding: addresses, removing: removed, &effects)
-        noteAddresses(sequence, of: node)
+    /// False if there is no room for it.
+    @discardableResult
+    mutating func map(
+        _ address: MobileAddress, to node: Int, _ effects: inout [Effect]
+    ) -> Bool {
+        let before = nodes[node].addresses.updateValue(address.hint, forKey: address.key)
+        guard before == nil else { return true }
+        guard admit(address.key, to: node, &effects) else {
+            nodes[node].addresses[address.key] = nil
+            return false
+        }
+        effects.append(.addressMapped(address, nodes[node].id))
+        return true
     }
 
-    private mutating func change(
-        _ node: Int, adding: [MobileAddress], removing: [String], _ effects: inout [Effect]
+    mutating func change(
+        _ node: Int, adding: [MobileAddress], removing: [AddressKey], _ effects: inout [Effect]
     ) {
         let id = nodes[node].id
-        for address in adding
-        where nodes[node].addresses.updateValue(address.hint, forKey: address.key) == nil {
-            effects.append(.addressMapped(address, id))
-        }
+        for address in adding { map(address, to: node, &effects) }
         for key in removing where nodes[node].addresses.removeValue(forKey: key) != nil {
+            dismiss(key, from: node)
             effects.append(.addressUnmapped(key: key, id))
         }
     }
 
     mutating func unmapAddresses(of node: Int, _ effects: inout [Effect]) {
-        let id = nodes[node].id
-        for key in nodes[node].addresses.keys.sorted() {
-            effects.append(.addressUnmapped(key: key, id))
-        }
-        nodes[node].addresses = [:]
+        change(node, adding: [], removing: nodes[node].addresses.keys.sorted(), &effects)
+        nodes[node].arriving = nil
     }
 }

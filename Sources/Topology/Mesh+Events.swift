@@ -7,6 +7,9 @@ extension Mesh {
         case started
         /// The instant of the last ``Effect/wake(at:)`` has come. Too early or too often is harmless.
         case timerFired
+        /// What neighbours said waits to be received: until the next beat it means nothing that they are
+        /// silent.
+        case fellBehind
         /// A new connection's control link is up in both directions.
         /// `cost` is the larger of both ends' costs (IR 1.2); `takesRecords` says that the other end
         /// is a Martlet.
@@ -20,7 +23,7 @@ extension Mesh {
         /// A synchronised address got its first local destination (IR 5.3).
         case localAddressAdded(MobileAddress)
         /// A synchronised address lost its last local destination.
-        case localAddressRemoved(key: String)
+        case localAddressRemoved(key: AddressKey)
     }
 
     /// How a control message came.
@@ -47,8 +50,8 @@ extension Mesh {
         /// The neighbour is now bound to another trunk; the former one is not used any more.
         case neighbourMoved(RouterID, from: TrunkID, to: TrunkID)
         case neighbourLost(RouterID, TrunkID)
-        /// The neighbour is heard on another trunk, and cannot be at the end of this one: cut the
-        /// connection, so that what was sent on it is accounted for now.
+        /// The neighbour is heard on another trunk and cannot be at the end of this one, or nothing is
+        /// heard on it: cut the connection, so that what was sent on it is accounted for now.
         case trunkDead(TrunkID)
         /// The router goes on in another life than before: its next one must be later than this.
         case lifeBegan(Instance)
@@ -62,7 +65,7 @@ extension Mesh {
         /// The trees of other origins may differ from now on: take ``Mesh/originTrees`` anew.
         case originTreesChanged
         case addressMapped(MobileAddress, RouterID)
-        case addressUnmapped(key: String, RouterID)
+        case addressUnmapped(key: AddressKey, RouterID)
         /// Replaces the wake-up asked for before.
         case wake(at: Instant)
         case log(Fact)

@@ -7,14 +7,11 @@ extension Mesh {
         _ id: RouterID, _ instance: Instance, at now: Instant, _ effects: inout [Effect]
     ) -> Int? {
         if let number = nodes.number(of: id) { return number }
-        guard nodes.count < Mesh.routerLimit else {
-            if !suspicions.isFullLogged { effects.append(.log(.tooManyRouters(id))) }
-            suspicions.isFullLogged = true
+        guard nodes.count < limits.routers else {
+            noteFull(id, &effects)
             return nil
         }
-        var node = Node(id: id, instance: instance)
-        node.linkStateRequest = Request(sequence: 1, at: now)
-        return nodes.insert(node)
+        return nodes.insert(newNode(id, instance, at: now))
     }
 
     mutating func heardAnnouncement(
@@ -76,20 +73,48 @@ extension Mesh {
         }
         guard linkState.sequence > nodes[node].linkStateSequence else { return false }
         nodes[node].linkStateSequence = linkState.sequence
-        store(edges(linkState.peers, at: now, &effects), of: node)
+        let peers = bounded(linkState.peers, of: node, &effects)
+        learn(peers.map(\.id), at: now, &effects)
+        store(edges(peers), of: node)
         return true
     }
 
-    private mutating func edges(
-        _ peers: [LinkState.Peer], at now: Instant, _ effects: inout [Effect]
-    ) -> [Node.Edge] {
+    /// Those that are known.
+    private func edges(_ peers: ArraySlice<LinkState.Peer>) -> [Node.Edge] {
         var edges: [Node.Edge] = []
-        for peer in peers.sorted(by: { $0.id < $1.id }) {
-            guard let number = node(peer.id, 0, at: now, &effects) else { continue }
+        for peer in peers {
+            guard let number = nodes.number(of: peer.id) else { continue }
             if edges.last.map({ Int($0.node) }) == number { continue }
             edges.append(Node.Edge(node: number, cost: peer.cost))
         }
         return edges
+    }
+
+    /// Makes room for routers that somebody names, in order of their ids.
+    private mutating func learn(
+        _ routers: [RouterID], at now: Instant, _ effects: inout [Effect]
+    ) {
+        var unknown: [Node] = []
+        for router in routers where nodes.number(of: router) == nil {
+            if unknown.last?.id == router { continue }
+            guard nodes.count + unknown.count < limits.routers else {
+                noteFull(router, &effects)
+                break
+            }
+            unknown.append(newNode(router, 0, at: now))
+        }
+        nodes.insert(contentsOf: unknown)
+    }
+
+    private func newNode(_ id: RouterID, _ instance: Instance, at now: Instant) -> Node {
+        var node = Node(id: id, instance: instance)
+        node.linkStateRequest = Request(sequence: 1, at: now)
+        return node
+    }
+
+    private mutating func noteFull(_ router: RouterID, _ effects: inout [Effect]) {
+        if !suspicions.isFullLogged { effects.append(.log(.tooManyRouters(router))) }
+        suspicions.isFullLogged = true
     }
 
     /// Replaces the link state of a node other than this router.
@@ -97,6 +122,7 @@ extension Mesh {
         guard edges != nodes[node].edges else { return }
         for edge in edges { nodes[Int(edge.node)].namedBy += 1 }
         for edge in nodes[node].edges { nodes[Int(edge.node)].namedBy -= 1 }
+        peerCount += edges.count - nodes[node].edges.count
         nodes[node].edges = edges
         pending.paths = true
     }
@@ -131,6 +157,7 @@ extension Mesh {
         nodes[node].linkStateRequest = Request(sequence: 1, at: now)
         nodes[node].addressRequest = nil
         nodes[node].regression = nil
+        nodes[node].isExcessLogged = false
     }
 
     /// An RA behind what is stored is a late copy, unless its router keeps to it: then the router

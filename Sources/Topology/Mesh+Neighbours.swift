@@ -10,7 +10,9 @@ extension Mesh {
         trunksOpened += 1
         let place = trunks.firstIndex { $0.id > id } ?? trunks.count
         trunks.insert(
-            Trunk(id: id, cost: cost, takesRecords: takesRecords, ordinal: trunksOpened), at: place)
+            Trunk(
+                id: id, cost: cost, takesRecords: takesRecords, ordinal: trunksOpened, wholeAt: now),
+            at: place)
         sendHello(on: id, at: now, &effects)
     }
 
@@ -44,6 +46,7 @@ extension Mesh {
             effects.append(.log(.identityChanged(trunk, from: before, to: id)))
             abandon(trunk, to: before, at: now, &effects)
         }
+        if id == myself || seen.contains(myself) { trunks[index].wholeAt = now }
         guard id != myself else {
             heardMyself(instance, on: index, &effects)
             return
@@ -61,7 +64,7 @@ extension Mesh {
         where other.peer == id && other.peerInstance != instance
             && other.ordinal < trunks[index].ordinal
         {
-            declareDead(other, &effects)
+            cut(other.id, .trunkDead(other.id), &effects)
         }
         let isFirst = trunks[index].refreshedAt == nil
         trunks[index].refreshedAt = now
@@ -148,13 +151,24 @@ extension Mesh {
                 $0.peer == peer && $0.ordinal > trunk.ordinal
                     && $0.isFresh(at: now, maxAge: timing.helloMaxAge)
             }
-            if isReplaced { declareDead(trunk, &effects) }
+            if isReplaced { cut(trunk.id, .trunkDead(trunk.id), &effects) }
         }
     }
 
-    private func declareDead(_ trunk: Trunk, _ effects: inout [Effect]) {
-        effects.append(.log(.trunkDead(trunk.id)))
-        effects.append(.trunkDead(trunk.id))
+    /// Cuts the connections over which HELLOs do not come in, or do not go out: whoever dialled them
+    /// dials again.
+    mutating func cutSilentTrunks(at now: Instant, _ effects: inout [Effect]) {
+        for trunk in trunks where now > trunk.wholeAt + timing.trunkMaxSilence {
+            let isHeard = trunk.isHeard(at: now, maxAge: timing.helloMaxAge)
+            cut(trunk.id, .trunkSilent(trunk.id, isHeard: isHeard), &effects)
+        }
+    }
+
+    private mutating func cut(_ trunk: TrunkID, _ fact: Fact, _ effects: inout [Effect]) {
+        guard let index = trunkIndex(trunk), !trunks[index].isCut else { return }
+        trunks[index].isCut = true
+        effects.append(.log(fact))
+        effects.append(.trunkDead(trunk))
     }
 
     mutating func sendHellos(at now: Instant, _ effects: inout [Effect]) {

@@ -56,7 +56,14 @@ extension Mesh {
     /// Asks the routers that can be reached for whatever is due to be asked of them.
     mutating func askAll(at now: Instant, _ effects: inout [Effect]) {
         nextAsk = nil
-        for node in nodes.ranked { sendRequests(to: node, at: now, &effects) }
+        let before = effects.count
+        for node in nodes.ranked {
+            sendRequests(to: node, at: now, &effects)
+            guard effects.count - before < Mesh.mostRequests else {
+                nextAsk = now + timing.requestPause
+                return
+            }
+        }
     }
 
     private mutating func computePaths(_ effects: inout [Effect]) {

@@ -8,8 +8,8 @@ internal import Basis
 /// crosses each trunk a single time, and what qdrouterd neighbours answer is asked for by one
 /// Martlet and not by all. LSR and MAR stay for what does not come that way.
 extension Mesh {
-    /// No message tells of more peers and addresses, unless one router alone has more.
-    static let mostWeight = 512
+    /// No message tells of more, in octets, roughly, unless one link state or address alone is more.
+    static let mostOctets = 65_536
 
     mutating func summarize(on trunk: TrunkID, at now: Instant, _ effects: inout [Effect]) {
         guard let index = trunkIndex(trunk), trunks[index].takesRecords else { return }
@@ -53,13 +53,13 @@ extension Mesh {
     ) {
         guard trunks[index].takesRecords else { return }
         let trunk = trunks[index].id
-        let news = records.compactMap { take($0, at: now, &effects) }
+        let news = records.compactMap { take($0, on: index, at: now, &effects) }
         tellNews(news, except: trunk, &effects)
     }
 
     /// The parts that were news; nil if none was.
     private mutating func take(
-        _ record: RouterRecord, at now: Instant, _ effects: inout [Effect]
+        _ record: RouterRecord, on index: Int, at now: Instant, _ effects: inout [Effect]
     ) -> RouterRecord? {
         if record.id == myself {
             outbid(record.instance, at: now, &effects)
@@ -80,9 +80,13 @@ extension Mesh {
             nodes[node].lastSeen = max(nodes[node].lastSeen, now.before(record.age))
         }
         var addresses: RouterRecord.Addresses?
-        if let told = record.addresses, told.sequence > nodes[node].mobileSequence {
+        if let told = record.addresses, told.sequence > nodes[node].mobileSequence,
+            takeAddresses(told, of: node, on: trunks[index].id, &effects)
+        {
             addresses = told
-            replaceAddresses(of: node, by: told.all, told.sequence, &effects)
+            // The neighbour is still telling: that both know different things means nothing yet.
+            if told.part != .whole { trunks[index].disagreement = nil }
+            nodes[node].addressRequest?.postpone(until: now + timing.helloInterval)
         }
         guard linkState != nil || addresses != nil else { return nil }
         return RouterRecord(
@@ -105,24 +109,23 @@ extension Mesh {
         tell(records, on: recordTrunks(except: trunk), &effects)
     }
 
-    /// In as few messages as keep to the greatest weight.
+    /// In as few messages as are not too long.
     private func tell(
         _ records: [RouterRecord], on trunks: [TrunkID], _ effects: inout [Effect]
     ) {
         guard !trunks.isEmpty else { return }
-        var begin = 0
-        var weight = 0
-        for (place, record) in records.enumerated() {
-            if place > begin, weight + record.weight > Mesh.mostWeight {
-                let part = Array(records[begin..<place])
-                effects.append(.send(.records(id: myself, part), to: .neighbours(on: trunks)))
-                (begin, weight) = (place, 0)
+        var message: [RouterRecord] = []
+        var octets = 0
+        for record in records.lazy.flatMap(\.parts) {
+            if !message.isEmpty, octets + record.octets > Mesh.mostOctets {
+                effects.append(.send(.records(id: myself, message), to: .neighbours(on: trunks)))
+                (message, octets) = ([], 0)
             }
-            weight += record.weight
+            message.append(record)
+            octets += record.octets
         }
-        guard begin < records.count else { return }
-        let rest = Array(records[begin...])
-        effects.append(.send(.records(id: myself, rest), to: .neighbours(on: trunks)))
+        guard !message.isEmpty else { return }
+        effects.append(.send(.records(id: myself, message), to: .neighbours(on: trunks)))
     }
 
     /// One for each neighbour that is in step.
@@ -181,6 +184,28 @@ extension Node {
     /// There is something of the node's own to tell.
     var isTellable: Bool {
         instance != 0 && (linkStateSequence > 0 || mobileSequence > 0)
+    }
+}
+
+extension RouterRecord {
+    /// In octets of a message, roughly.
+    fileprivate var octets: Int {
+        let peers = linkState?.peers.reduce(0) { $0 + 16 + $1.id.text.utf8.count } ?? 0
+        return 64 + peers + (addresses?.all.octets ?? 0)
+    }
+
+    /// The record, or several with its addresses in parts.
+    fileprivate var parts: [RouterRecord] {
+        guard let addresses, addresses.part == .whole, addresses.all.octets > Mesh.mostOctets
+        else { return [self] }
+        let parts = addresses.all.parts
+        return parts.enumerated().map { place, part in
+            RouterRecord(
+                id: id, instance: instance, age: age, linkState: place == 0 ? linkState : nil,
+                addresses: Addresses(
+                    sequence: addresses.sequence, all: Array(part),
+                    part: Part(place, of: parts.count)))
+        }
     }
 }
 

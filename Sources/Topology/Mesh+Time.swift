@@ -9,6 +9,7 @@ extension Mesh {
     }
 
     mutating func timerFired(at now: Instant, _ effects: inout [Effect]) {
+        defer { announceAddresses(at: now, &effects) }
         guard nextTick <= now else {
             if let nextAsk, nextAsk <= now { askAll(at: now, &effects) }
             return
@@ -16,7 +17,11 @@ extension Mesh {
         // A tick that comes late says that this router stood still, not that others were silent.
         let isLate = nextTick + timing.helloInterval < now
         nextTick = isLate ? now + timing.helloInterval : nextTick + timing.helloInterval
-        if !isLate { expireNeighbours(at: now, &effects) }
+        if !isLate, !isBehind {
+            expireNeighbours(at: now, &effects)
+            cutSilentTrunks(at: now, &effects)
+        }
+        isBehind = false
         sendHellos(at: now, &effects)
         expireNodes(at: now, &effects)
         doubtAddresses(at: now)

@@ -34,14 +34,11 @@ package import Basis
 ///
 /// qdrouterd knows at most 127 other routers and drops what it hears of more, so a mesh with a
 /// qdrouterd as an interior member must stay within 128 routers. Here is no such limit: numbers are
-/// private to each router, so Martlets alone may be as many as ``routerLimit``. In a larger mesh a
+/// private to each router, so Martlets alone may be as many as ``Limits`` lets. In a larger mesh a
 /// qdrouterd can take part as an edge router, or as an interior router that no shortest path
 /// crosses: it serves the 127 routers that it heard first, and whatever it is handed for another
 /// it releases.
 package struct Mesh: Sendable {
-    /// The most routers that are kept, this one included; those beyond are ignored and logged.
-    package static let routerLimit = 65_536
-
     package let myself: RouterID
     /// Differs from boot to boot; others compare it for equality only.
     package internal(set) var instance: Instance
@@ -52,8 +49,13 @@ package struct Mesh: Sendable {
     /// Of a former life; the numbers of this one are higher.
     var formerSequence: SequenceNumber
     package let timing: Timing
+    let limits: Limits
 
     var nodes: NodeTable
+    /// Of all other routers' link states.
+    var peerCount = 0
+    /// What all other routers' addresses take, roughly.
+    var addressOctets = 0
     /// In order of their ids.
     var trunks: [Trunk] = []
     var trunksOpened = 0
@@ -63,6 +65,8 @@ package struct Mesh: Sendable {
     var nextTick = Instant(nanoseconds: 0)
     var computations = Computations()
     var lastAnnouncement = Instant(nanoseconds: 0)
+    /// At the next tick nobody can be taken for silent.
+    var isBehind = false
     /// At the last tick.
     var wasAmongMartlets = true
     /// Of what was known at the last HELLO: it takes a look at every router, so one a second is enough.
@@ -84,13 +88,14 @@ package struct Mesh: Sendable {
     /// `salt` is drawn at random.
     package init(
         myself: RouterID, instance: Instance, formerSequence: SequenceNumber = 0,
-        salt: UInt32 = 0, timing: Timing = Timing()
+        salt: UInt32 = 0, timing: Timing = Timing(), limits: Limits = Limits()
     ) {
         self.myself = myself
         self.instance = instance
         self.formerSequence = formerSequence
         self.salt = salt
         self.timing = timing
+        self.limits = limits
         announced = AnnouncedAddresses(sequence: formerSequence)
         nodes = NodeTable(
             myself: Node(id: myself, instance: instance))
@@ -103,6 +108,7 @@ package struct Mesh: Sendable {
         switch event {
         case .started: start(at: now)
         case .timerFired: timerFired(at: now, &effects)
+        case .fellBehind: isBehind = true
         case .trunkOpened(let trunk, let cost, let takesRecords):
             open(trunk, cost: cost, takesRecords: takesRecords, at: now, &effects)
         case .trunkClosed(let trunk): close(trunk, at: now, &effects)
@@ -114,7 +120,6 @@ package struct Mesh: Sendable {
         case .localAddressRemoved(let key): announced.remove(key, at: now)
         }
         settle(at: now, &effects)
-        announceAddresses(at: now, &effects)
         askForWake(&effects)
     }
 
@@ -141,8 +146,8 @@ package struct Mesh: Sendable {
             heardLinkState(linkState, from: id, instance, at: now, &effects)
         case .lsr(let id):
             heardLinkStateRequest(from: id, arrival, at: now, &effects)
-        case .mau(let id, let sequence, let update):
-            heardUpdate(update, sequence, from: id, arrival, at: now, &effects)
+        case .mau(let id, let sequence, let update, let part):
+            heardUpdate(update, sequence, part, from: id, arrival, at: now, &effects)
         case .mar(let id, let have):
             heardAddressRequest(from: id, have: have, arrival, &effects)
         case .summary(_, let entries): heardSummary(entries, on: trunk, at: now, &effects)

@@ -33,8 +33,14 @@ struct Node: Sendable {
     /// The stored link state, in order of the neighbours' ids.
     var edges: [Edge] = []
     var mobileSequence: SequenceNumber = 0
-    /// By key, with hints.
-    var addresses: [String: UInt8?] = [:]
+    /// With hints.
+    var addresses: [AddressKey: UInt8?] = [:]
+    /// While they come in parts.
+    var arriving: ArrivingAddresses?
+    /// What they take, roughly.
+    var addressOctets = 0
+    /// It was said that it has more than is kept.
+    var isExcessLogged = false
 
     /// Where the node is heard, if it is a neighbour.
     var trunk: TrunkID?
@@ -82,6 +88,9 @@ struct Request: Sendable {
 
     /// The first attempt waits for so long: the answer may come unasked.
     func due(after patience: Milliseconds) -> Instant { attempts == 0 ? due + patience : due }
+
+    /// The answer is coming.
+    mutating func postpone(until later: Instant) { due = max(due, later) }
 
     /// Counts one attempt; the next is due one interval later, then 2, 4, 8, 16, 32, 64, 64, …
     ///

@@ -32,11 +32,32 @@ struct NodeTable: Sendable {
 
     /// The new node's number. The router must not be known.
     mutating func insert(_ node: Node) -> Int {
+        let number = place(node)
+        ranked.insert(number, at: rank(of: node.id))
+        return number
+    }
+
+    /// Nodes of routers that are not known, in order of their ids; in one pass over all.
+    mutating func insert(contentsOf nodes: [Node]) {
+        guard !nodes.isEmpty else { return }
+        var merged: [Int] = []
+        merged.reserveCapacity(ranked.count + nodes.count)
+        var known = ranked[...]
+        for node in nodes {
+            while let next = known.first, slots[next].id < node.id {
+                merged.append(next)
+                known.removeFirst()
+            }
+            merged.append(place(node))
+        }
+        ranked = merged + known
+    }
+
+    private mutating func place(_ node: Node) -> Int {
         let number = slots.indices[lowestFree...].first { !isUsed($0) } ?? slots.count
         if number < slots.count { slots[number] = node } else { slots.append(node) }
         lowestFree = number + 1
         numbers[node.id] = number
-        ranked.insert(number, at: rank(of: node.id))
         return number
     }
 

@@ -1,11 +1,22 @@
 /// The name of a router, unique in its mesh.
 ///
 /// Ordered by the octets of its UTF-8 text, which is the order of its code points: every router of
-/// a mesh must break ties alike (IR 4.1).
+/// a mesh must break ties alike (IR 4.1). Equal if the octets are.
 package struct RouterID: Hashable, Comparable, Sendable {
     package let text: String
 
     package init(_ text: String) { self.text = text }
+
+    package static func == (left: RouterID, right: RouterID) -> Bool {
+        // Looking alike is found out quickly, and decides unless there are accents.
+        guard left.text == right.text else { return false }
+        return left.text.utf8Span.isKnownASCII || left.text.utf8.elementsEqual(right.text.utf8)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        // The same for those that only look alike, which is right, and quick.
+        hasher.combine(text)
+    }
 
     package static func < (left: RouterID, right: RouterID) -> Bool {
         left.text.utf8.lexicographicallyPrecedes(right.text.utf8)

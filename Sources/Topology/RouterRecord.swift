@@ -6,13 +6,16 @@ package import Basis
 /// Not of qdrouterd's protocol: only Martlets tell each other.
 package struct RouterRecord: Hashable, Sendable {
     package struct Addresses: Hashable, Sendable {
-        /// The mobile sequence at which these, and no others, are the router's addresses.
+        /// The mobile sequence at which these, and no others, are the router's addresses, or those of
+        /// all parts together.
         package let sequence: SequenceNumber
         package let all: [MobileAddress]
+        package let part: Part
 
-        package init(sequence: SequenceNumber, all: [MobileAddress]) {
+        package init(sequence: SequenceNumber, all: [MobileAddress], part: Part = .whole) {
             self.sequence = sequence
             self.all = all
+            self.part = part
         }
     }
 
@@ -33,9 +36,6 @@ package struct RouterRecord: Hashable, Sendable {
         self.linkState = linkState
         self.addresses = addresses
     }
-
-    /// How many peers and addresses it lists: in proportion to its size.
-    var weight: Int { (linkState?.peers.count ?? 0) + (addresses?.all.count ?? 0) }
 }
 
 /// The numbers of the newest link state and addresses that someone has of a router.

@@ -46,6 +46,16 @@ package struct Age: RoutingNumber {
     package var span: Milliseconds { Milliseconds(value) }
 }
 
+extension SequenceNumber {
+    func later(by count: UInt16) -> SequenceNumber {
+        SequenceNumber(bounded: min(value + UInt64(count), Self.greatest.value))
+    }
+
+    func earlier(by count: UInt16) -> SequenceNumber {
+        SequenceNumber(bounded: value - min(value, UInt64(count)))
+    }
+}
+
 /// One life of a router, from its start to its end (IR 3.2). 0 stands for one that is not known.
 package struct Instance: RoutingNumber {
     package let value: UInt64

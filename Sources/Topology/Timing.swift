@@ -13,12 +13,16 @@ package struct Timing: Hashable, Sendable {
     package var raIntervalFlux: Milliseconds = 4_000
     /// The link state of a router not heard of for longer is forgotten.
     package var remoteLinkStateMaxAge: Milliseconds = 60_000
-    /// The least time between two differential MAUs (IR-60).
+    /// The least time between two differential MAUs where a qdrouterd is known (IR-60).
     package var mobileInterval: Milliseconds = 1_000
+    /// The least time between them among Martlets: so much for each router, up to that of qdrouterd.
+    package var mobileIntervalPerRouter: Milliseconds = 1
     /// How long the first address change waits for others to share its MAU.
-    package var mobileGather: Milliseconds = 10
+    package var mobileGather: Milliseconds = 20
     /// How long an LSR or MAR waits for its answer the first time.
     package var requestInterval: Milliseconds = 250
+    /// How long those wait that are too many to be asked at once.
+    package var requestPause: Milliseconds = 20
     /// How long an LSR or MAR waits for the records of a Martlet neighbour to make it needless.
     package var recordPatience: Milliseconds = 250
     /// The least time between the first two path computations that do not follow the loss of a trunk,
@@ -31,6 +35,10 @@ package struct Timing: Hashable, Sendable {
     package var calm: Milliseconds = 2_000
     /// How long after a router's restart messages of its former life may come.
     package var lateness: Milliseconds = 10_000
+
+    /// A trunk on which for so long no HELLO came, or none that says that the neighbour hears this
+    /// router, is cut.
+    package var trunkMaxSilence: Milliseconds { Milliseconds(3 * helloMaxAge.count) }
 
     package init() {}
 }

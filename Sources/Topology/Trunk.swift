@@ -9,6 +9,12 @@ struct Trunk: Sendable {
     /// Which one of all trunks ever opened it is: later ones supersede earlier ones.
     let ordinal: Int
 
+    /// When it was opened, or a HELLO last said that the other end hears this router; or that it is
+    /// this router.
+    var wholeAt: Instant
+    /// Its connection was cut.
+    var isCut = false
+
     /// Whose HELLO came last, in which of its lives, and when.
     var peer: RouterID?
     var peerInstance: Instance = 0

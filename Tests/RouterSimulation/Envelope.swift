@@ -90,12 +90,15 @@ extension ControlMessage {
             return instance + 8 + sequence + 4 + inner
                 + state.peers.reduce(0) { $0 + $1.id.encodedSize + 2 }
         case .lsr: return 0
-        case .mau(_, let sequence, .absolute(let all)):
-            return 12 + sequence.encodedLongSize + 7 + 9 + 7 + 9 + Self.size(of: all)
-        case .mau(_, let sequence, .differential(let adding, let removing)):
-            let removed = removing.reduce(0) { $0 + 2 + $1.utf8.count }
-            return 12 + sequence.encodedLongSize + 5 + 9 + 5 + 9 + 7 + 9 + Self.size(of: adding)
-                + removed
+        case .mau(_, let sequence, .absolute(let all), let part):
+            let lists = all.isEmpty ? 2 : 18
+            return part.encodedSize + 12 + sequence.encodedLongSize + 14 + lists
+                + Self.size(of: all)
+        case .mau(_, let sequence, .differential(let adding, let removing), let part):
+            let removed = removing.reduce(0) { $0 + 2 + $1.text.utf8.count }
+            let lists = adding.isEmpty ? 2 : 18
+            return part.encodedSize + 12 + sequence.encodedLongSize + 17 + lists
+                + (removing.isEmpty ? 1 : 9) + Self.size(of: adding) + removed
         case .mar(_, let have): return 10 + have.encodedLongSize
         case .summary(_, let entries):
             return 9 + 9
@@ -108,7 +111,7 @@ extension ControlMessage {
     }
 
     private static func size(of addresses: [MobileAddress]) -> Int {
-        addresses.reduce(0) { $0 + 4 + $1.key.utf8.count }
+        addresses.reduce(0) { $0 + 4 + $1.key.text.utf8.count }
     }
 
     private var isHello: Bool { if case .hello = self { true } else { false } }
@@ -137,11 +140,25 @@ extension RouterRecord {
                 + state.peers.reduce(0) { $0 + $1.id.encodedSize + 2 }
         }
         let addresses = addresses.map { addresses in
-            addresses.sequence.encodedLongSize + 9
-                + addresses.all.reduce(0) { $0 + 2 + $1.key.utf8.count + ($1.hint == nil ? 1 : 2) }
+            addresses.part.encodedFieldsSize + addresses.sequence.encodedLongSize + 9
+                + addresses.all.reduce(0) {
+                    $0 + 2 + $1.key.text.utf8.count + ($1.hint == nil ? 1 : 2)
+                }
         }
         let age = Int(age.count).encodedLongSize
         return 9 + id.encodedSize + 9 + age + (state ?? 2) + (addresses ?? 2)
+    }
+}
+
+extension Part {
+    /// Keys and numbers, as in a MAU.
+    fileprivate var encodedSize: Int {
+        guard self != .whole else { return 0 }
+        return 6 + Int(index).encodedLongSize + 6 + Int(more).encodedLongSize
+    }
+
+    fileprivate var encodedFieldsSize: Int {
+        self == .whole ? 0 : Int(index).encodedLongSize + Int(more).encodedLongSize
     }
 }
 

@@ -60,14 +60,14 @@ extension Network {
     }
 
     package func addAddress(_ key: String, at router: Int) {
-        let address = MobileAddress(key: key, hint: 3)
+        let address = MobileAddress(key: AddressKey(key), hint: 3)
         guard stations[router].local.updateValue(address, forKey: key) == nil else { return }
         tell(router, .localAddressAdded(address))
     }
 
     package func removeAddress(_ key: String, at router: Int) {
         guard stations[router].local.removeValue(forKey: key) != nil else { return }
-        tell(router, .localAddressRemoved(key: key))
+        tell(router, .localAddressRemoved(key: AddressKey(key)))
     }
 
     // MARK: Links

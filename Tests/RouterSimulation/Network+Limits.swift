@@ -27,7 +27,8 @@ extension Network {
         let isAboutLinks =
             node.life != 0 && node.life != truth.instance && node.sequence >= truth.linkStates
         return isAboutLinks
-            || node.mobileSequence >= truth.addresses && node.addresses != Set(station.local.keys)
+            || node.mobileSequence >= truth.addresses
+                && node.addresses != Set(station.local.keys.map { AddressKey($0) })
     }
 
     /// An old router drops what has passed more routers than its own tree is deep, and one; whatever

@@ -137,8 +137,10 @@ package final class Network {
             guard let received else { return violate("relays nothing", router) }
             let envelope = Envelope(received, through: stations[router].id, number: router)
             for trunk in trunks { post(envelope, on: trunk, by: router) }
-        case .neighbourUp, .neighbourMoved, .neighbourLost, .trunkDead, .originTreesChanged, .log:
-            break
+        case .neighbourUp, .neighbourMoved, .neighbourLost, .originTreesChanged, .log: break
+        case .trunkDead(let trunk):
+            let end = links[connections[trunk.number].link].ends[0] == router ? 0 : 1
+            queue.post(.closing(connection: trunk.number, end: end), due: now)
         case .lifeBegan(let instance): stations[router].life = instance
         case .routerReachable(let id, let path):
             if !isOpen(path.trunk, at: router) { violate("a path to \(id) on no trunk", router) }
@@ -155,12 +157,12 @@ package final class Network {
             }
         case .radiusChanged(let radius): stations[router].radius = radius
         case .addressMapped(let address, let id):
-            if !stations[router].mapped[number(of: id)].insert(address.key).inserted {
+            if !stations[router].mapped[number(of: id)].insert(address.key.text).inserted {
                 violate("\(address.key) mapped twice to \(id)", router)
             }
             stations[router].changedAt = now
         case .addressUnmapped(let key, let id):
-            if stations[router].mapped[number(of: id)].remove(key) == nil {
+            if stations[router].mapped[number(of: id)].remove(key.text) == nil {
                 violate("\(key) unmapped from \(id) and not mapped", router)
             }
             stations[router].changedAt = now

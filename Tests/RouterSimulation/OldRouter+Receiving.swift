@@ -41,7 +41,7 @@ extension OldRouter {
                 .send(
                     .lsu(id: myself, instance: instance, state), to: .router(id, via: trunk)))
         case .lsu(let id, let instance, let state): store(state, of: id, instance, at: now)
-        case .mau(let id, let sequence, let update): apply(update, sequence, of: id, &effects)
+        case .mau(let id, let sequence, let update, _): apply(update, sequence, of: id, &effects)
         case .mar(let id, let have):
             guard nodes[id] != nil, have < mobileSequence, let trunk = nextHop(to: id) else {
                 return
@@ -110,7 +110,7 @@ extension OldRouter {
     }
 
     private mutating func unmapAll(
-        of id: RouterID, keeping kept: Set<String>, _ effects: inout [Mesh.Effect]
+        of id: RouterID, keeping kept: Set<AddressKey>, _ effects: inout [Mesh.Effect]
     ) {
         let removed = nodes[id]?.addresses.subtracting(kept).sorted() ?? []
         for key in removed { effects.append(.addressUnmapped(key: key, id)) }

@@ -13,7 +13,7 @@ package struct OldRouter: Speaker {
         var lastSeen: Instant
         var refreshedAt = Instant(nanoseconds: 0)
         var mobileSequence: SequenceNumber = 0
-        var addresses: Set<String> = []
+        var addresses: Set<AddressKey> = []
         var trunk: TrunkID?
         var path: Mesh.Path?
         var wantsLinkState = true
@@ -39,9 +39,9 @@ package struct OldRouter: Speaker {
     var lastChange = Instant(nanoseconds: 0)
     var lastAnnouncement = Instant(nanoseconds: 0)
     var mobileSequence: SequenceNumber = 0
-    var told: [String: MobileAddress] = [:]
-    var adding: [String: MobileAddress] = [:]
-    var removing: Set<String> = []
+    var told: [AddressKey: MobileAddress] = [:]
+    var adding: [AddressKey: MobileAddress] = [:]
+    var removing: Set<AddressKey> = []
     package var radius = 0
 
     package init(myself: RouterID, instance: Instance, timing: Timing) {
@@ -72,7 +72,7 @@ package struct OldRouter: Speaker {
             if let id = owners.removeValue(forKey: trunk), nodes[id] != nil { lose(id) }
         case .received(let message, let arrival):
             receive(message, arrival, at: now, &effects)
-        case .receivedTooNew: break
+        case .receivedTooNew, .fellBehind: break
         case .localAddressAdded(let address):
             if removing.remove(address.key) == nil { adding[address.key] = address }
         case .localAddressRemoved(let key):

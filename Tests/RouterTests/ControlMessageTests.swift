@@ -16,7 +16,7 @@ import Topology
 
     /// Has a name, because inside an enum with several payloads the reference to it has tag bits, by
     /// which AddressSanitizer's leak check does not know it.
-    private static let withdrawn = ["M0b/1"]
+    private static let withdrawn: [AddressKey] = ["M0b/1"]
 
     static let all: [(ControlMessage, Mesh.Destination)] = [
         (
@@ -47,6 +47,15 @@ import Topology
             .everyone(on: [1])
         ),
         (
+            .mau(
+                id: "R0001", sequence: 4, .differential(adding: addresses, removing: []),
+                Part(index: 300, more: 2)), .router("R0009", via: 1)
+        ),
+        (
+            .mau(id: "R0001", sequence: 4, .absolute(addresses), Part(index: 0, more: 302)),
+            .router("R0009", via: 1)
+        ),
+        (
             .summary(
                 id: "R0001",
                 (0..<50).map {
@@ -67,6 +76,10 @@ import Topology
                         id: "R0006", instance: instance, age: 90_000,
                         addresses: RouterRecord.Addresses(
                             sequence: 1, all: [MobileAddress(key: "Clr", hint: nil)])),
+                    RouterRecord(
+                        id: "R0006", instance: instance, age: 90_000,
+                        addresses: RouterRecord.Addresses(
+                            sequence: 1, all: addresses, part: Part(index: 1, more: 0))),
                 ]), .neighbours(on: [1])
         ),
     ]

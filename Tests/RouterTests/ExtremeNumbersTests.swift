@@ -83,7 +83,7 @@ private struct Hostile {
 
     private mutating func name() -> String { Self.names[seed.below(Self.names.count)] }
 
-    private mutating func key() -> String { ["M0a", "M0b", "Cx", "", "M"][seed.below(5)] }
+    private mutating func key() -> AddressKey { ["M0a", "M0b", "Cx", "", "M"][seed.below(5)] }
 
     private mutating func number() -> Value {
         let present = told[seed.below(told.count)]
@@ -105,7 +105,7 @@ private struct Hostile {
     }
 
     private mutating func body() -> [(String, Value)] {
-        let keys = list(4) { .string($0.key()) }
+        let keys = list(4) { .string($0.key().text) }
         let peers = (0..<seed.below(4)).map { _ in (Value.string(name()), number()) }
         let state: [(Value, Value)] = [
             ("id", .string(name())), ("ls_seq", number()), ("peers", .map(ValueMap(peers))),
@@ -113,7 +113,8 @@ private struct Hostile {
         var pairs: [(String, Value)] = [
             ("id", .string(name())), ("pv", .int(1)), ("instance", number()),
             ("ls_seq", number()), ("mobile_seq", number()), ("have_seq", number()),
-            ("digest", number()), ("seen", list(4) { .string($0.name()) }),
+            ("digest", number()), ("part", number()), ("more", number()),
+            ("seen", list(4) { .string($0.name()) }),
             ("ls", .map(ValueMap(state))), ("hints", list(4) { $0.number() }),
             (
                 "routers",
@@ -132,7 +133,8 @@ private struct Hostile {
         return .list([
             .string(name()), number(), number(), number(),
             list(3) { .list([.string($0.name()), $0.number()]) }, number(),
-            list(5) { $0.seed.once(in: 2) ? .string($0.key()) : $0.number() },
+            list(5) { $0.seed.once(in: 2) ? .string($0.key().text) : $0.number() }, number(),
+            number(),
         ])
     }
 
@@ -145,10 +147,10 @@ private struct Hostile {
             let encoded = message.message(to: "x").encoded()
             #expect((try? ControlMessage(Message(decoding: encoded))) == message)
         case .addressMapped(let address, let router):
-            let isNew = mapped.insert([router.text, address.key]).inserted
+            let isNew = mapped.insert([router.text, address.key.text]).inserted
             #expect(isNew)
         case .addressUnmapped(let key, let router):
-            let wasThere = mapped.remove([router.text, key]) != nil
+            let wasThere = mapped.remove([router.text, key.text]) != nil
             #expect(wasThere)
         default: break
         }

@@ -3,7 +3,7 @@ import Testing
 import Topology
 
 @Suite struct `Mobile addresses` {
-    static func address(_ key: String) -> MobileAddress { MobileAddress(key: key, hint: 3) }
+    static func address(_ key: AddressKey) -> MobileAddress { MobileAddress(key: key, hint: 3) }
 
     @Test func `are told together, before the number is announced (IR-60, IR-61)`() {
         var router = Subject()
@@ -21,7 +21,7 @@ import Topology
             ])
     }
 
-    @Test func `are told at most once a second (IR-60)`() {
+    @Test func `are told at most once a second where a qdrouterd is known (IR-60)`() {
         var router = Subject()
         router.join("B")
         router.handle(.localAddressAdded(Self.address("M0a")))
@@ -33,6 +33,44 @@ import Topology
         #expect(
             router.sentInThePast.contains(
                 .mau(id: "A", sequence: 2, .differential(adding: [], removing: ["M0a"]))))
+    }
+
+    @Test func `are told at once among Martlets, however often they change`() {
+        var router = Subject(formerSequence: 1_000)
+        router.join("B", isMartlet: true)
+        for number in 0..<5 {
+            router.handle(.localAddressAdded(Self.address("M0a/\(number)")))
+            router.pass(20)
+            let update = AddressUpdate.differential(
+                adding: [Self.address("M0a/\(number)")], removing: [])
+            #expect(
+                router.sentInThePast == [
+                    .mau(id: "A", sequence: SequenceNumber(bounded: 1_001 + UInt64(number)), update)
+                ])
+        }
+    }
+
+    @Test func `are told on the gather timer, and not to whoever happens to come`() {
+        var router = Subject()
+        router.join("B")
+        router.handle(.trunkOpened(2, cost: 1))
+        router.handle(.localAddressAdded(Self.address("M0a")))
+        router.now = router.now + 40
+        router.hello("C", on: 2)
+        #expect(router.sent.contains { $0.isHello } && !router.sent.contains { $0.isUpdate })
+        router.handle(.timerFired)
+        #expect(router.sent.contains { $0.isUpdate })
+    }
+
+    @Test func `that only look alike are different ones (RS-111)`() {
+        var router = Subject()
+        router.learn([("A", "B", 1)])
+        let both = [Self.address("M0\u{E9}"), Self.address("M0e\u{301}")]
+        router.receive(.mau(id: "B", sequence: 1, .absolute(both)))
+        #expect(router.effects == both.map { .addressMapped($0, "B") })
+        router.receive(
+            .mau(id: "B", sequence: 2, .differential(adding: [], removing: [both[0].key])))
+        #expect(router.effects == [.addressUnmapped(key: both[0].key, "B")])
     }
 
     @Test func `that come and go at once are not told`() {

@@ -196,4 +196,72 @@ import Topology
         #expect(router.mesh.nextHop(to: "N300") == 300)
         #expect(router.mesh.floodTargets(trace: []).count == 300)
     }
+
+    // MARK: Silence
+
+    private func cuts(_ router: Subject) -> [Fact] {
+        router.facts.filter { if case .trunkSilent = $0 { true } else { false } }
+    }
+
+    @Test func `that say nothing on their trunk for nine seconds are cut off, to be dialled anew`()
+    {
+        var router = Subject()
+        router.handle(.trunkOpened(1, cost: 1))
+        router.pass(9_000)
+        #expect(cuts(router) == [])
+        router.pass(1_000)
+        #expect(cuts(router) == [.trunkSilent(1, isHeard: false)])
+        #expect(router.past.contains(.trunkDead(1)))
+        router.pass(10_000)
+        #expect(!router.past.contains(.trunkDead(1)))
+    }
+
+    @Test func `that fall silent are cut off too`() {
+        var router = Subject()
+        router.join("B")
+        router.pass(seconds: 20, with: ["B"])
+        #expect(cuts(router) == [])
+        router.pass(10_100)
+        #expect(cuts(router) == [.trunkSilent(1, isHeard: false)])
+    }
+
+    @Test func `that do not hear this router are cut off, and this is said`() {
+        var router = Subject()
+        router.join("B")
+        var said: [Fact] = []
+        for _ in 0..<12 {
+            router.pass(1_000)
+            said += cuts(router)
+            router.hello("B", seen: ["C"])
+        }
+        #expect(said == [.trunkSilent(1, isHeard: true)])
+    }
+
+    @Test
+    func
+        `are not cut off for standing by, nor a connection to the router itself for leading there`()
+    {
+        var router = Subject.withSecondTrunkToB
+        router.handle(.trunkOpened(3, cost: 1))
+        for _ in 0..<30 {
+            router.pass(1_000)
+            #expect(cuts(router) == [])
+            router.hello("B", on: 1)
+            router.hello("B", on: 2)
+            router.hello("A", on: 3, instance: 100, seen: [])
+        }
+    }
+
+    @Test func `are not taken for silent while what they said waits to be received`() {
+        var router = Subject()
+        router.join("B")
+        for _ in 0..<20 {
+            router.handle(.fellBehind)
+            router.pass(1_000)
+            #expect(router.facts == [])
+        }
+        router.hello("B")
+        router.pass(5_000)
+        #expect(router.past.contains(.neighbourLost("B", 1)))
+    }
 }

@@ -13,9 +13,13 @@ struct Subject {
     private(set) var past: [Mesh.Effect] = []
     private(set) var everSent: [ControlMessage] = []
 
-    init(_ name: RouterID = "A", formerSequence: SequenceNumber = 0, timing: Timing = Timing()) {
+    init(
+        _ name: RouterID = "A", formerSequence: SequenceNumber = 0, timing: Timing = Timing(),
+        limits: Limits = Limits()
+    ) {
         mesh = Mesh(
-            myself: name, instance: 100, formerSequence: formerSequence, timing: timing)
+            myself: name, instance: 100, formerSequence: formerSequence, timing: timing,
+            limits: limits)
         now = Instant(milliseconds: 10_000)
         handle(.started)
     }

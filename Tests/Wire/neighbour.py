@@ -13,6 +13,10 @@ class Neighbour:
         self.port = self.acceptor.port
         test.addCleanup(self.acceptor.close)
         self.client = None
+        #: The number of the last MAU.
+        self.told = 0
+        #: It hears, and says nothing.
+        self.is_mute = False
 
     def meet(self):
         self.client = self.acceptor.accept()
@@ -33,11 +37,13 @@ class Neighbour:
     def hear(self, incoming):
         message = incoming.message
         incoming.accept()
+        if self.is_mute:
+            return
         opcode = message.properties["opcode"]
         if opcode == "HELLO":
             self.say("_local/qdhello", "HELLO", seen=[message.body["id"]])
-            self.say("_topo/0/all/qdrouter", "RA", ls_seq=1, mobile_seq=0)
-        elif opcode == "LSR":
+            self.say("_topo/0/all/qdrouter", "RA", ls_seq=1, mobile_seq=self.told)
+        elif opcode == "LSR" and "/%s/" % self.name in message.address:
             self.say("_topo/0/A/qdrouter", "LSU", ls_seq=1, ls={
                 "id": self.name, "area": "0", "ls_seq": 1, "peers": self.peers})
 
@@ -53,7 +59,8 @@ class Neighbour:
 
     def announce(self, *addresses):
         """Says that there are consumers of these here."""
-        self.say("_topo/0/all/qdrouter.ma", "MAU", mobile_seq=1, **{
+        self.told += 1
+        self.say("_topo/0/all/qdrouter.ma", "MAU", mobile_seq=self.told, **{
             "add": ["M0" + each for each in addresses], "del": []})
 
     def hand(self, address, body, trace, stamp=None, phase=None):

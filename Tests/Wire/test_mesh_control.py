@@ -1,4 +1,4 @@
-"""What routers tell each other of themselves: numbers, lives."""
+"""What routers tell each other of themselves: numbers, lives, addresses, silence."""
 
 import tempfile
 
@@ -118,6 +118,40 @@ class Lives(NetworkTest):
         network.restart("C")
         self.assertTrue(network["C"].wait_for_log(
             "stateFile %s/below cannot be written" % self.state))
+
+
+class News(NetworkTest):
+    def test_a_new_consumer_is_known_to_other_routers_at_once(self):
+        """IR-60: that changes are told once a second is asked by a qdrouterd alone."""
+        sender = self.at("A").sender(None)
+        start = time.monotonic()
+        for number in range(8):
+            address = self.unique("a")
+            self.at("B").receiver(address, credit=10).answer = Incoming.accept
+            wait_for(lambda: sender.send(
+                Message(address=address, body="x")).outcome().state == "accepted")
+        # At one a second, seven.
+        self.assertLess(time.monotonic() - start, 3 * PATIENCE)
+
+
+class Silence(NetworkTest):
+    NAMES = "A"
+    LINKS = []
+
+    def test_a_trunk_on_which_no_hello_comes_is_cut_and_dialled_anew(self):
+        """IR 3.4"""
+        b = Neighbour(self, "B", {"A": 1})
+        network = self.build("A", [])
+        network.links = [("A", "B", 1, b.port)]
+        network.restart("A")
+        b.meet()
+        self.addCleanup(b.client.kill)
+        network["A"].wait_for_log("Neighbour B is up")
+        b.is_mute = True
+        self.assertTrue(network["A"].wait_for_log("No HELLO of the neighbour comes in", 20))
+        b.is_mute = False
+        b.meet()
+        self.assertTrue(network["A"].wait_for_log("Neighbour B is up on connection \\[C2\\]"))
 
 
 if __name__ == "__main__":
