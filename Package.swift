@@ -76,6 +76,11 @@ let package = Package(
         .target(
             name: "Configuration", dependencies: ["Addressing", "Basis", "Logging", "Schema"],
             swiftSettings: pure),
+        .target(
+            name: "Policy", dependencies: ["Addressing", "Configuration"], swiftSettings: pure),
+        .testTarget(
+            name: "PolicyTests", dependencies: ["Addressing", "Configuration", "Policy", "Seeded"],
+            swiftSettings: house),
         .testTarget(
             name: "ConfigurationTests",
             dependencies: ["Addressing", "Configuration", "Schema", "Seeded"],
@@ -106,7 +111,7 @@ let package = Package(
             name: "Router",
             dependencies: [
                 "AMQP", "Addressing", "Basis", "Configuration", "EventLoop", "Forwarding",
-                "Logging", "Management", "Routing", "SASL", "Schema", "Sessions", "TLS",
+                "Logging", "Management", "Policy", "Routing", "SASL", "Schema", "Sessions", "TLS",
                 "Topology",
             ],
             swiftSettings: house),

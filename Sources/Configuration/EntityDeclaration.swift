@@ -12,6 +12,8 @@ package struct EntityDeclaration: Sendable {
     package var given: [String: SchemaValue]
     /// Where each is given.
     package var lines: [String: Int] = [:]
+    /// Where members of attributes are given, by the attribute and the keys that lead there.
+    var innerLines: [[String]: Int] = [:]
     /// Passwords in clear, by attribute; `given` has what the file says (MG-92).
     package var secrets: [String: String] = [:]
     /// The identity that it gets (MG-60), and the name if the file gives none (MG-63).
@@ -57,4 +59,34 @@ package struct EntityDeclaration: Sendable {
 
     /// Where an attribute is given, or the section begins.
     package func line(of attribute: String) -> Int { lines[attribute] ?? line }
+
+    /// Where a member of an attribute is given, or what is around it.
+    func place(of attribute: String, _ path: String...) -> Place {
+        var path = [attribute] + path
+        while path.count > 1 {
+            if let line = innerLines[path] { return Place(file: file, line: line) }
+            path.removeLast()
+        }
+        return Place(file: file, line: line(of: attribute))
+    }
+
+    /// Where its section begins.
+    var place: Place { Place(file: file, line: line) }
+}
+
+/// A line of a file. Entities that come from no file stand at line 0.
+package struct Place: Hashable, Sendable {
+    /// Nil for the configuration file itself.
+    package let file: String?
+    package let line: Int
+
+    package init(file: String?, line: Int) {
+        self.file = file
+        self.line = line
+    }
+
+    /// As compilers write it: `PATH:LINE`. `main` is the path of the configuration file.
+    package func text(main: String) -> String {
+        line == 0 ? "made by management" : "\(file ?? main):\(line)"
+    }
 }

@@ -102,6 +102,9 @@ struct EntityReader {
         do throws(Misfit) {
             entity.given[attribute.name] = try attribute.converted(given.value)
             entity.lines[attribute.name] = given.line
+            for (path, line) in given.innerLines {
+                entity.innerLines[[attribute.name] + path] = line
+            }
         } catch {
             wrong(
                 given.line, "\(entity.type.longName): \(error.reason)",

@@ -63,7 +63,9 @@ struct FormerNames {
                 deprecated(attribute.line, "Role 'on-demand'", "route-container")
             }
             result.attributes.append(
-                Section.Attribute(key: today ?? attribute.key, line: attribute.line, value: value))
+                Section.Attribute(
+                    key: today ?? attribute.key, line: attribute.line, value: value,
+                    innerLines: attribute.innerLines))
         }
         return result
     }

@@ -10,6 +10,12 @@ package struct HostAddress: Hashable, Comparable, Sendable {
         self.bits = bits
     }
 
+    /// The address of IPv4 that it stands for, if it is such a one of IPv6 (`::ffff:1.2.3.4`).
+    package var unmapped: HostAddress? {
+        guard family == .v6, bits >> 32 == 0xFFFF else { return nil }
+        return HostAddress(family: .v4, bits: bits & 0xFFFF_FFFF)
+    }
+
     /// Nil if the text is none.
     package init?(_ text: String) {
         guard let address = Self.v4(text[...]) ?? Self.v6(text) else { return nil }

@@ -53,8 +53,14 @@ enum JSONSections {
         guard reader.cursor.byte == Byte.openBrace else {
             throw Problem(line: reader.cursor.line, "Expecting '{'", remedy: form)
         }
-        section.attributes = try reader.members().map {
-            Section.Attribute(key: $0.key, line: $0.line, value: $0.value)
+        reader.forgetLines()
+        section.attributes = try reader.members().map { member in
+            var attribute = Section.Attribute(
+                key: member.key, line: member.line, value: member.value)
+            for (path, line) in reader.lines where path.count > 1 && path[0] == member.key {
+                attribute.innerLines[Array(path.dropFirst())] = line
+            }
+            return attribute
         }
         try expect(Byte.closeBracket, &reader)
         return section

@@ -7,6 +7,8 @@ struct Section: Hashable {
         let key: String
         let line: Int
         let value: SchemaValue
+        /// Where members of the value stand, by the keys that lead to them.
+        var innerLines: [[String]: Int] = [:]
     }
 
     /// As it is written.

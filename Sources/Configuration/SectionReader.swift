@@ -14,6 +14,8 @@ struct SectionReader {
     private var read = ReadSections()
     /// A line whose value ends in a brace that was probably meant to close the section.
     private var suspiciousBrace: Int?
+    /// Where members of the attribute's value stand.
+    private var innerLines: [[String]: Int] = [:]
 
     private init(_ text: String) { cursor = Cursor(text) }
 
@@ -95,12 +97,14 @@ struct SectionReader {
                 cursor = start
                 return section
             }
+            innerLines = [:]
             guard let value = attribute(key, start.line, isInline: isInline) else { continue }
             if section.attributes.contains(where: { $0.key == key }) {
                 warn(start.line, "'\(key)' is given twice in '\(name)'", "the last value is taken")
             }
             section.attributes.append(
-                Section.Attribute(key: key, line: start.line, value: value))
+                Section.Attribute(
+                    key: key, line: start.line, value: value, innerLines: innerLines))
         }
     }
 
@@ -174,6 +178,7 @@ struct SectionReader {
         do throws(Problem) {
             let value = try values.value()
             cursor = values.cursor
+            innerLines = values.lines
             return value
         } catch {
             cursor = start

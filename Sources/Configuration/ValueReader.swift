@@ -12,6 +12,16 @@ struct ValueReader {
     var cursor: Cursor
     /// Only JSON will do.
     let isStrict: Bool
+    /// Where members of maps stand, by the keys that lead to them.
+    private(set) var lines: [[String]: Int] = [:]
+    private var path: [String] = []
+    /// Keys further inside have no lines of their own.
+    private static let longestPath = 3
+
+    init(cursor: Cursor, isStrict: Bool) {
+        self.cursor = cursor
+        self.isStrict = isStrict
+    }
 
     /// A member of a map, with its line.
     struct Member {
@@ -19,6 +29,9 @@ struct ValueReader {
         let line: Int
         let value: SchemaValue
     }
+
+    /// Another section begins.
+    mutating func forgetLines() { lines = [:] }
 
     /// The value at the cursor.
     mutating func value(depth: Int = 0, inList: Bool = false) throws(Problem) -> SchemaValue {
@@ -53,6 +66,9 @@ struct ValueReader {
             }
             let line = cursor.line
             let key = try key()
+            path.append(key)
+            defer { path.removeLast() }
+            if path.count <= Self.longestPath { lines[path] = line }
             let value = try value(depth: depth + 1)
             members.removeAll { $0.key == key }
             members.append(Member(key: key, line: line, value: value))

@@ -1,3 +1,4 @@
+internal import Addressing
 internal import Schema
 
 /// Makes settings of the groups of one vhost, and keeps what is wrong with them (RS-506 to RS-508).
@@ -169,6 +170,12 @@ struct VhostGroupReader {
         .patterns(
             Self.items(value).compactMap { item in
                 guard let text = text(item, item, option, of: name) else { return nil }
+                guard !PatternTree<Bool>.isTooLong(item) else {
+                    wrong(
+                        "Policy vhost '\(vhost)' user group '\(name)' policy key '\(option)' has an "
+                            + "item of more than \(PatternTree<Bool>.mostTokens) tokens")
+                    return nil
+                }
                 guard text.isAtAnEnd else {
                     wrong(
                         "Policy vhost '\(vhost)' user group '\(name)' policy key '\(option)' item "

@@ -1,3 +1,4 @@
+package import Addressing
 internal import Schema
 
 /// A `vhost` section: who may do what on connections for a host name (RS-302 to RS-318).
@@ -12,16 +13,21 @@ package struct VhostSettings: Hashable, Sendable {
     /// Users of no group are of the group `$default`.
     package var allowsUnknownUsers = false
     package var groups: [String: VhostGroupSettings] = [:]
+    /// Where its section begins, and where its attributes are given.
+    package var place = Place(file: nil, line: 0)
+    package var places: [String: Place] = [:]
 
     package static let defaultGroup = "$default"
     /// The group whose settings hold for a connector (RS-319).
     package static let connectorGroup = "$connector"
 
-    init(hostname: String) { self.hostname = hostname }
+    package init(hostname: String) { self.hostname = hostname }
 }
 
 /// What users of one group may do (RS-303 to RS-318).
 package struct VhostGroupSettings: Hashable, Sendable {
+    package init() {}
+
     package var users: [String] = []
     package var remoteHosts: [RemoteHosts] = []
     /// Nil leaves it to the vhost.
@@ -40,6 +46,9 @@ package struct VhostGroupSettings: Hashable, Sendable {
     ]
     package var sources = AllowedAddresses.none
     package var targets = AllowedAddresses.none
+    /// Where it begins, and where its options are given.
+    package var place = Place(file: nil, line: 0)
+    package var places: [String: Place] = [:]
 
     package struct Permissions: OptionSet, Hashable, Sendable {
         package let rawValue: UInt8

@@ -1,3 +1,5 @@
+import Addressing
+import Schema
 import Seeded
 import Testing
 
@@ -135,6 +137,46 @@ import Testing
             group(#""maxConnections": 7"#).problems == [
                 "Policy vhost 'V' user group 'G' option 'maxConnections' is ignored."
             ])
+    }
+
+    @Test func `knows the line of each option`() throws {
+        let text =
+            "vhost {\n hostname: V\n groups: {\n  G: {\n   users: a\n   sources: b\n  }\n }\n}"
+        let json = """
+            [
+             ["vhost", {"hostname": "V",
+              "groups": {"G": {
+               "users": "a",
+               "sources": "b"}}}]
+            ]
+            """
+        for (text, path, lines) in [(text, "r.conf", [1, 4, 6]), (json, "r.json", [2, 3, 5])] {
+            let configuration = try RouterConfiguration(text: text, path: path)
+            let vhost = try #require(configuration.vhosts.first)
+            let group = try #require(vhost.groups["G"])
+            #expect(vhost.place.line == lines[0])
+            #expect(group.place.text(main: path) == "\(path):\(lines[1])")
+            #expect(group.places["sources"]?.line == lines[2])
+        }
+    }
+
+    /// RS-510.
+    @Test func `has a pattern of its own, where names are patterns`() {
+        let vhosts = "vhost {\n hostname: #.#\n}\nvhost {\n hostname: b\n aliases: \"c #\"\n}"
+        #expect(Reading.problems(vhosts).isEmpty)
+        let problems = Reading.problems("policy {\n enableVhostNamePatterns: yes\n}\n" + vhosts)
+        #expect(
+            problems.map { $0.contains("optimized pattern conflicts with existing pattern") } == [
+                true
+            ])
+    }
+
+    @Test func `has no pattern that is too long to match`() {
+        let long = Array(repeating: "a", count: PatternTree<Bool>.mostTokens + 1).joined(
+            separator: "/")
+        #expect(
+            group("\"sourcePattern\": \"\(long)\"").problems.map { $0.contains("tokens") } == [true]
+        )
     }
 
     @Test func `has names of its own`() {

@@ -10,6 +10,14 @@ package struct AllowedName: Hashable, Sendable {
     package var text: UserText
     /// It ended in `*`.
     package var isPrefix: Bool
+
+    package init(text: UserText, isPrefix: Bool) {
+        self.text = text
+        self.isPrefix = isPrefix
+    }
+
+    /// As it was written.
+    package var written: String { text.written + (isPrefix ? "*" : "") }
 }
 
 /// A text in which a user's name may stand, once.
@@ -19,10 +27,10 @@ package struct UserText: Hashable, Sendable {
     package var after: String?
 
     /// Where the name stands.
-    static let mark = "${user}"
+    package static let mark = "${user}"
 
     /// Nil if the mark stands there more than once.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         guard let place = text.firstRange(of: Self.mark) else {
             before = text
             return
@@ -36,6 +44,9 @@ package struct UserText: Hashable, Sendable {
     /// With a user's name in its place.
     package func text(for user: String) -> String { after.map { before + user + $0 } ?? before }
 
+    /// As it was written.
+    package var written: String { text(for: Self.mark) }
+
     /// The mark is the first or the last of it, if it is there.
-    var isAtAnEnd: Bool { after == nil || after?.isEmpty == true || before.isEmpty }
+    package var isAtAnEnd: Bool { after == nil || after?.isEmpty == true || before.isEmpty }
 }
