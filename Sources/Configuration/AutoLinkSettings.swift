@@ -14,6 +14,12 @@ package struct AutoLinkSettings: Hashable, Sendable {
     package var isFallback: Bool
     package var server: ContainerMatch
 
+    /// Nil if it takes no effect.
+    package init?(_ entity: EntityDeclaration) {
+        var problems: [Problem] = []
+        self.init(entity, &problems)
+    }
+
     /// Nil, and a problem, if the section is to be skipped.
     init?(_ entity: EntityDeclaration, _ problems: inout [Problem]) {
         guard let server = ContainerMatch(entity, &problems),
@@ -29,6 +35,13 @@ package struct AutoLinkSettings: Hashable, Sendable {
                     "Error configuring autoLink: autoLink phase must be between 0 and 9",
                     remedy: "the section is ignored"))
             return nil
+        }
+        if server == .nobody {
+            problems.append(
+                Problem(
+                    .warning, from: .routes, line: entity.line,
+                    "autoLink '\(entity.fullName)' names no container",
+                    remedy: "it stays inactive without 'containerId' or 'connection'"))
         }
         name = entity.fullName
         self.address = address

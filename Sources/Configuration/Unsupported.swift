@@ -26,7 +26,7 @@ package enum Unsupported {
 
     /// Sections that are refused, by the short name of the type, and what they would need.
     private static let sections = [
-        "router.config.linkRoute": "link routes", "router.config.autoLink": "auto links",
+        "router.config.linkRoute": "link routes",
         "router.config.exchange": "exchanges", "router.config.binding": "exchanges",
     ]
 
@@ -55,6 +55,9 @@ package enum Unsupported {
         Refusal(
             type: "router.config.address", attribute: "enableFallback", value: .yes,
             feature: "fallback destinations", remedy: "take it out"),
+        Refusal(
+            type: "router.config.autoLink", attribute: "fallback", value: .yes,
+            feature: "fallback destinations", remedy: withoutSection),
     ]
 
     private static let withoutSection = "take the whole section out"

@@ -11,6 +11,10 @@ public enum ControlLetter: Sendable {
     case linkWantsToAttach(LinkRequest)
     /// A link between this router and a neighbour is there.
     case trunkLinkAttached(TrunkLinkReport)
+    /// A container has taken the link of the auto link of this number.
+    case autoLinkAnswered(UInt64, LinkRequest)
+    /// A container has refused the link of an auto link, or has let go of it.
+    case autoLinkLost(UInt64, ConnectionID, AMQPError?)
     /// A link of a connection is gone.
     case linkDetached(LinkReport)
     /// What is the route for this routing key? `phase` is part of the key.

@@ -91,6 +91,8 @@ final class IncomingLink {
     var isStreaming = false
     /// Its connection is a route container's.
     let isFromContainer: Bool
+    /// The number of the auto link that it serves.
+    var autoLink: UInt64?
     /// Router annotations of its messages count (RS-198, RS-199).
     let isTrusted: Bool
 

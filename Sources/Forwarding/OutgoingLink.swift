@@ -30,6 +30,8 @@ final class OutgoingLink {
     let capacity: Int
     /// Its connection is a route container's.
     let isToContainer: Bool
+    /// The number of the auto link that it serves.
+    var autoLink: UInt64?
     /// The peer gets router annotations.
     let isAnnotated: Bool
     /// The peer wants everything settled (RS-32).

@@ -73,6 +73,8 @@ final class PeerConnection {
     /// was taken in: the rest may be among it.
     var gathering: [Ticket] = []
     var trunk: Trunk?
+    /// Sessions of ours for auto links.
+    var ownSessions: [Session] = []
     /// That its ends differ about its role was said.
     var isMismatchNamed = false
     /// Writes its frames to the log, if somebody has asked for that.

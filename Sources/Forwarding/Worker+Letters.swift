@@ -20,6 +20,8 @@ extension Worker {
             attached(ticket, direction, attachment)
         case .refused(let ticket, let direction, let error): refused(ticket, direction, error)
         case .detachKnown(let ticket): answerDetach(ticket)
+        case .attachAutoLink(let ticket, let order): attachAutoLink(ticket, order)
+        case .detachAutoLink(let ticket, let number): detachAutoLink(ticket, number)
         case .routeOpened(let description): openRoute(description)
         case .routeClosed(let id): closeRoute(id)
         case .outletAdded(let id, let description): addOutlet(id, description)

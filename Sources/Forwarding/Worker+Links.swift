@@ -157,6 +157,7 @@ extension Worker {
         _ link: Link, isClosed: Bool, _ error: AMQPError?, _ connection: PeerConnection
     ) {
         let detach = UnansweredDetach(link: link, isClosed: isClosed, connection: connection)
+        autoLinkEnded(link, error)
         if let outgoing = link.outgoing {
             if outgoing.kind == .control, let error { noteRefusal(error, connection) }
             if outgoing.kind == .consumer, outgoing.phase == .attached, peers.count > 1 {
@@ -196,6 +197,7 @@ extension Worker {
     /// A sender's link is gone: what it had sent whole stays, the rest is aborted (RS-194, 195).
     func lose(_ link: IncomingLink, isDetached: Bool) {
         guard incomingLinks.contains(link.ticket) else { return }
+        autoLinkEnded(link.link, nil)
         let wasAttached = link.phase != .detached
         link.phase = .detached
         if let streaming = link.streaming { sourceAborted(streaming) }
@@ -222,6 +224,7 @@ extension Worker {
     /// got as released (RS-192, 193).
     func lose(_ link: OutgoingLink, isDetached: Bool, awaitsAnswer: Bool = false) {
         guard outgoingLinks.contains(link.ticket) else { return }
+        autoLinkEnded(link.link, nil)
         let wasAttached = link.phase != .detached
         link.phase = .detached
         link.route?.removeOutlet(

@@ -136,6 +136,7 @@ extension Worker {
 
     /// A link that we attached was answered.
     func ownLinkAttached(_ link: Link) {
+        if autoLinkAnswered(link) { return }
         link.forgetAttach()
         if let outgoing = link.outgoing { trunkLinkAttached(link, outgoing.connection) }
         if let incoming = link.incoming { trunkLinkAttached(link, incoming.connection) }

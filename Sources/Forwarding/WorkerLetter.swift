@@ -27,6 +27,11 @@ public enum WorkerLetter: Sendable {
     /// A link that asked may not (RS-52).
     case refused(Ticket, LinkDirection, AMQPError)
 
+    /// Attach a link to the container at the other end of this connection.
+    case attachAutoLink(Ticket, AutoLinkOrder)
+    /// Detach the link of the auto link of this number.
+    case detachAutoLink(Ticket, UInt64)
+
     /// Every worker knows that a consumer's link is gone: its detach may be answered.
     case detachKnown(Ticket)
 

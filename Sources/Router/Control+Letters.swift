@@ -18,6 +18,8 @@ extension Control {
         case .trunkLinkAttached(let report):
             table.attachTrunkLink(report)
             watchLink(at: report.request.place, report.request.direction)
+        case .autoLinkAnswered(let number, let request): autoLinkAnswered(number, request)
+        case .autoLinkLost(let number, let id, let error): autoLinkLost(number, id, error)
         case .linkDetached(let report): detach(report)
         case .resolve(let worker, let key):
             table.resolve(worker: worker, key: key, into: &effects)
@@ -66,6 +68,7 @@ extension Control {
         connections[report.id] = entry
         if let connector = entry.connector { connectorOpened(connector, entry, report) }
         logOpened(entry, report)
+        containerOpened(entry, report)
     }
 
     private func logOpened(_ entry: ConnectionEntry, _ report: ConnectionReport) {
@@ -98,6 +101,7 @@ extension Control {
         if !entry.plan.isOutgoing { policyCounts.current -= 1 }
         dropRequests(of: id)
         trunkClosed(id)
+        containerClosed(id)
         if entry.report != nil {
             log.write(.routerCore, entry.logLevel, "[C\(id.number)] Connection Closed")
         }
@@ -116,23 +120,25 @@ extension Control {
         let refusal = table.attach(request, tenant: entry.tenant, into: &effects)
         perform()
         let link = watchLink(at: request.place, request.direction)
-        let ends =
-            "dir=\(request.direction == .incoming ? "in" : "out") "
-            + "source={\(request.source.line)} target={\(request.target.line)}"
         if let refusal {
             log.write(
                 .routerCore, entry.logLevel,
-                "[C\(request.connection.number)] Link refused: \(ends) "
+                "[C\(request.connection.number)] Link refused: \(request.ends) "
                     + "\(refusal.name) \(refusal.text ?? "")")
         } else if let link {
-            log.write(
-                .routerCore, entry.logLevel,
-                "[C\(request.connection.number)][L\(link.id.number)] Link attached: \(ends)")
+            logAttached(link)
         }
     }
 
+    func logAttached(_ link: LinkEntry) {
+        guard let entry = connections[link.request.connection] else { return }
+        log.write(
+            .routerCore, entry.logLevel,
+            "[C\(entry.id.number)][L\(link.id.number)] Link attached: \(link.request.ends)")
+    }
+
     @discardableResult
-    private func watchLink(at place: WorkerTicket, _ direction: LinkDirection) -> LinkEntry? {
+    func watchLink(at place: WorkerTicket, _ direction: LinkDirection) -> LinkEntry? {
         guard let link = table.links[LinkPlace(place, direction)] else { return nil }
         watch(link)
         return link
@@ -157,5 +163,12 @@ extension Control {
                 + "rej=\(counters.rejected.count) rel=\(counters.released.count) "
                 + "mod=\(counters.modified.count) delay1=\(counters.delayed1Second.count) "
                 + "delay10=\(counters.delayed10Seconds.count) blocked=\(isBlocked ? "yes" : "no")")
+    }
+}
+
+extension LinkRequest {
+    fileprivate var ends: String {
+        "dir=\(direction == .incoming ? "in" : "out") source={\(source.line)} "
+            + "target={\(target.line)}"
     }
 }

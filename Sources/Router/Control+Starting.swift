@@ -28,6 +28,7 @@ extension Control {
         log.write(.router, .info, "Version: \(RouterVersion.text)")
         log.write(.routerCore, .info, "Router Core thread running. 0/\(identity.id)")
         load(configuration, Schema.address, Schema.policy)
+        load(configuration, Schema.autoLink)
         logPolicy()
         load(configuration, Schema.sslProfile, Schema.authServicePlugin, Schema.vhost)
         try startListeners(configuration)

@@ -78,6 +78,7 @@ package final class Control {
     var controlMessages = Ring<WaitingControlMessage>()
     var lastToken: UInt64 = Control.firstToken
     var effects: [AddressTable.Effect] = []
+    var autoLinks = AutoLinks()
     let signals: Descriptor
     var phase = Phase.running
     /// The signal that asked for the end.
@@ -94,6 +95,7 @@ package final class Control {
     static let requestToken: UInt64 = 6
     static let profileToken: UInt64 = 7
     static let expiryToken: UInt64 = 8
+    static let autoLinkToken: UInt64 = 9
     static let firstToken: UInt64 = 16
 
     /// Makes the router and its workers; nothing runs or listens yet.
@@ -189,6 +191,8 @@ package final class Control {
             rereadProfiles()
         } else if token == Self.expiryToken {
             watchEnds()
+        } else if token == Self.autoLinkToken {
+            autoLinkTimerFired()
         } else if connectors[token] != nil {
             connectorTimerFired(token)
         } else {

@@ -15,6 +15,10 @@ extension EntityKind {
             delete: Control.deleteAddress, load: Control.loadAddress,
             unload: Control.unloadAddress),
         EntityKind(
+            type: Schema.autoLink, rows: \.autoLinkRows, create: Control.createAutoLink,
+            delete: Control.deleteAutoLink, load: Control.loadAutoLink,
+            unload: Control.unloadAutoLink),
+        EntityKind(
             type: Schema.policy, rows: \.policyRows, load: Control.setPolicy,
             unload: Control.resetPolicy),
         kept(

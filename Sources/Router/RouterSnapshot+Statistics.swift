@@ -26,6 +26,7 @@ extension RouterSnapshot {
         facts.metadata = settings.metadata
         facts.addresses = addressesInUse.count + (mesh == nil ? 0 : ControlAddresses.count)
         facts.links = links.count
+        facts.autoLinks = autoLinks.links.count
         facts.nodes = mesh?.machine.reachableRouters.count ?? 0
         facts.connections = connections.values.count(where: \.isShown)
         facts.stuck = watches.values.reduce(0) { $0 + $1.history.stuck }

@@ -29,6 +29,7 @@ struct RouterSnapshot: Sendable {
     let policy: ConfiguredEntity
     let policyCounts: PolicyCounts
     let addresses: AddressConfigurations
+    let autoLinks: AutoLinks
     let dummies: [ConfiguredEntity]
     let kept: [ConfiguredEntity]
     let profiles: TLSProfiles
@@ -54,6 +55,7 @@ struct RouterSnapshot: Sendable {
         policy = control.policy
         policyCounts = control.policyCounts
         addresses = control.addresses
+        autoLinks = control.autoLinks
         dummies = control.dummies
         kept = control.kept
         profiles = control.profiles

@@ -11,8 +11,8 @@ package struct AddressEntry: Sendable {
     package let priority: UInt8?
     /// The router itself consumes it.
     package internal(set) var isInProcess = false
-    /// Configuration keeps it although nothing is attached.
-    package internal(set) var isHeld = false
+    /// How many configured entities keep it although nothing is attached.
+    package internal(set) var holders = 0
     /// Consumers' links, in the order of their attach.
     package var outlets: some Sequence<OutletDescription> { places.lazy.compactMap { $0 } }
     package private(set) var outletCount = 0
@@ -74,7 +74,7 @@ package struct AddressEntry: Sendable {
 
     /// Nothing keeps it (RS-61).
     var isUnused: Bool {
-        !isInProcess && !isHeld && outletCount == 0 && remotes.isEmpty && inletCount == 0
+        !isInProcess && holders == 0 && outletCount == 0 && remotes.isEmpty && inletCount == 0
     }
 
     /// Another router may be told of its consumers here (IR 5.3).

@@ -23,7 +23,7 @@ package struct AddressTable: Sendable {
     /// Gives every entity of the core its number (MG-130).
     package private(set) var lastNumber: UInt64 = 0
     private var lastRoute = 0
-    package private(set) var entries: [RouteID: AddressEntry] = [:]
+    package internal(set) var entries: [RouteID: AddressEntry] = [:]
     /// By the bytes of the key: texts that only look alike are different addresses (RS-111).
     package private(set) var routesByKey: [[UInt8]: RouteID] = [:]
     package private(set) var links: [LinkPlace: LinkEntry] = [:]
@@ -146,7 +146,7 @@ package struct AddressTable: Sendable {
         return .bind(key: "M0" + name, phase: .first, dynamicAddress: "amqp:/" + name, to: name)
     }
 
-    private mutating func accept(
+    mutating func accept(
         _ request: LinkRequest, route: RouteID?, phase: Phase, dynamicAddress: String?, to: String?,
         into effects: inout [Effect]
     ) {
@@ -253,7 +253,7 @@ package struct AddressTable: Sendable {
         entries[route]?.isInProcess = true
     }
 
-    private mutating func open(
+    mutating func open(
         _ key: String, distribution: Distribution? = nil, into effects: inout [Effect]
     ) -> RouteID {
         if let route = routesByKey[Array(key.utf8)] { return route }
@@ -294,7 +294,7 @@ package struct AddressTable: Sendable {
         }
     }
 
-    private mutating func closeIfUnused(_ route: RouteID, into effects: inout [Effect]) {
+    mutating func closeIfUnused(_ route: RouteID, into effects: inout [Effect]) {
         guard let entry = entries[route], entry.isUnused else { return }
         entries[route] = nil
         routesByKey[Array(entry.key.utf8)] = nil

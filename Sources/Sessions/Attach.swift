@@ -69,11 +69,14 @@ public struct Terminus: Sendable {
         self.bytes = bytes
     }
 
-    /// An empty source or target with one capability, a bare symbol (IR-8), or none.
-    public static func made(_ kind: Kind, capability: String? = nil) -> [UInt8] {
+    /// A source or target with nothing but an address, or one capability, a bare symbol (IR-8).
+    public static func made(
+        _ kind: Kind, address: String? = nil, capability: String? = nil
+    ) -> [UInt8] {
         var list = EncodedList()
+        if let address { list.append(string: address) }
         if let capability {
-            for _ in 0..<(kind == .source ? 10 : 6) { list.appendNull() }
+            for _ in (address == nil ? 0 : 1)..<(kind == .source ? 10 : 6) { list.appendNull() }
             list.append(symbol: capability)
         }
         return list.described(kind == .source ? 0x28 : 0x29)

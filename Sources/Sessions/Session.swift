@@ -75,6 +75,14 @@ public final class Session {
         return links
     }
 
+    /// We may attach one link more: fewer are there than the peer takes, as far as it has said, and
+    /// than any peer should.
+    public var takesLink: Bool {
+        isUsable && byLocalHandle.count <= min(Int(handleMax), Self.highestOwnHandle)
+    }
+
+    private static let highestOwnHandle = 249
+
     // MARK: Handles
 
     func takeHandle(for link: Link) -> UInt32? {
