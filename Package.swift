@@ -30,6 +30,12 @@ let package = Package(
         .systemLibrary(name: "COpenSSL"),
         .target(name: "TLS", dependencies: ["COpenSSL", "EventLoop"], swiftSettings: hot),
         .systemLibrary(name: "CSASL"),
+        .systemLibrary(name: "CHTTPParser"),
+        .target(
+            name: "Web", dependencies: ["Basis", "CHTTPParser", "EventLoop", "Logging", "TLS"],
+            swiftSettings: house),
+        .testTarget(
+            name: "WebTests", dependencies: ["Basis", "Seeded", "Web"], swiftSettings: house),
         .target(
             name: "SASL", dependencies: ["Basis", "CSASL", "EventLoop"], swiftSettings: house),
         .testTarget(
@@ -112,7 +118,7 @@ let package = Package(
             dependencies: [
                 "AMQP", "Addressing", "Basis", "Configuration", "EventLoop", "Forwarding",
                 "Logging", "Management", "Policy", "Routing", "SASL", "Schema", "Sessions", "TLS",
-                "Topology",
+                "Topology", "Web",
             ],
             swiftSettings: house),
         .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: house),

@@ -59,7 +59,7 @@ package struct ConnectionSettings: Hashable, Sendable {
 
 extension EntityDeclaration {
     /// As many as are milliseconds of 31 bits, and none at least.
-    fileprivate func seconds(_ attribute: String, standard: Int) -> Int {
+    func seconds(_ attribute: String, standard: Int) -> Int {
         min(max(0, number(attribute) ?? standard), 2_147_483)
     }
 }
@@ -81,6 +81,8 @@ package struct ListenerSettings: Hashable, Sendable {
     }
     package var isMultiTenant = false
     package var failoverUrls: String?
+    /// What is served over HTTP; nil for a listener of bare AMQP.
+    package var web: WebSettings?
 
     package init(_ entity: EntityDeclaration) {
         connection = ConnectionSettings(entity)
@@ -91,6 +93,7 @@ package struct ListenerSettings: Hashable, Sendable {
         trustedCertsFile = entity.text("trustedCertsFile")
         isMultiTenant = entity.flag("multiTenant")
         failoverUrls = entity.text("failoverUrls")
+        web = WebSettings(entity)
     }
 
     package subscript<Member>(
@@ -112,11 +115,14 @@ package struct ConnectorSettings: Hashable, Sendable {
     package var saslUsername: String?
     /// In clear: prefixes have been resolved (MG-42).
     package var saslPassword: String?
+    /// Without its connection the router is not ready.
+    package var isRequired = false
 
     package init(_ entity: EntityDeclaration) {
         connection = ConnectionSettings(entity)
         connectTimeoutSeconds = entity.seconds("connectTimeoutSeconds", standard: 10)
         verifiesHostname = entity.flag("verifyHostname")
+        isRequired = entity.flag("required")
         saslUsername = entity.text("saslUsername")
         saslPassword = entity.secrets["saslPassword"] ?? entity.text("saslPassword")
     }

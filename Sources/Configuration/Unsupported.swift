@@ -44,12 +44,6 @@ package enum Unsupported {
             type: "listener", attribute: "saslPlugin", value: .any,
             feature: "authentication services", remedy: withoutSection),
         Refusal(
-            type: "listener", attribute: "http", value: .yes, feature: "HTTP",
-            remedy: withoutSection),
-        Refusal(
-            type: "listener", attribute: "httpRootDir", value: .any, feature: "HTTP",
-            remedy: withoutSection),
-        Refusal(
             type: "policy", attribute: "enableVhostPolicy", value: .yes, feature: "vhost policies",
             remedy: "leave this place to qdrouterd: without its policies every client may do all"),
         Refusal(

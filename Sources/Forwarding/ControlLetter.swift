@@ -28,6 +28,8 @@ public enum ControlLetter: Sendable {
     case trunkOpened(ConnectionID, place: WorkerTicket)
     /// A trunk's outgoing control link is gone; the connection may go on.
     case trunkClosed(ConnectionID)
+    /// A worker has taken a `ping`.
+    case isAlive(worker: Int, round: UInt64)
     /// A worker has ended.
     case workerEnded(Int)
 }

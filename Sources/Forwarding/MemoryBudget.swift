@@ -23,6 +23,9 @@ public final class MemoryBudget: Sendable {
     /// Octets that wait now.
     package var waiting: Int { used.load(ordering: .relaxed) }
 
+    /// Senders get next to nothing any more.
+    package var isFull: Bool { waiting >= limit }
+
     /// The octets that one sender may have waiting now.
     var ofOneSender: Int {
         let left = limit - used.load(ordering: .relaxed)

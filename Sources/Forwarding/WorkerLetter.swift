@@ -17,6 +17,8 @@ public enum WorkerLetter: Sendable {
     case loginAnswered(Ticket, Authenticator.Said)
     /// Write every frame of a connection to the log, or no longer.
     case traceFrames(ConnectionID, Bool)
+    /// Say that this worker takes letters.
+    case ping(round: UInt64)
     /// Send `close` on every connection and end when all are gone.
     case shutDown
 

@@ -1,4 +1,4 @@
-internal import AMQP
+package import AMQP
 
 /// Writes values of AMQP as JSON (MG-125).
 struct JSONText {
@@ -66,4 +66,9 @@ struct JSONText {
         }
         text += "\""
     }
+}
+
+extension Value {
+    /// As JSON on one line.
+    package var json: String { JSONText(indent: nil).text(self) }
 }

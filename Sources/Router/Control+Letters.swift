@@ -30,6 +30,7 @@ extension Control {
                 WaitingControlMessage(connection: id, link: link, chunk: chunk, since: now))
         case .trunkOpened(let id, let place): trunkOpened(id, place)
         case .trunkClosed(let id): trunkClosed(id)
+        case .isAlive(let worker, let round): isAlive(worker, round)
         case .workerEnded: workerEnded()
         }
     }

@@ -6,6 +6,7 @@ internal import EventLoop
 internal import Forwarding
 internal import Logging
 internal import Routing
+internal import Web
 internal import Management
 
 /// Where peers connect.
@@ -32,6 +33,7 @@ extension Control {
             .connectionManager, .info,
             "Configured Listener: \(settings.host):\(settings.port) proto=any, "
                 + "role=\(settings.role.rawValue)"
+                + (settings.web == nil ? "" : ", http")
                 + (settings.sslProfile.map { ", sslProfile=\($0)" } ?? ""))
         let token = nextToken()
         listeners[token] = Listener(
@@ -56,7 +58,8 @@ extension Control {
         listeners[token]?.sockets = sockets
         listeners[token]?.port = port
         for socket in sockets { poller.add(socket, token: token, for: .reading) }
-        var text = "Listening on \(settings.host):\(port)"
+        let purpose = settings.web == nil ? "" : " for HTTP"
+        var text = "Listening\(purpose) on \(settings.host):\(port)"
         if settings.port == "0", let name = settings.name { text += " (\(name))" }
         log.write(.server, .notice, text)
         return nil
@@ -68,26 +71,37 @@ extension Control {
     }
 
     func closeListener(_ token: UInt64) {
-        for socket in listeners.removeValue(forKey: token)?.sockets ?? [] {
+        guard let listener = listeners.removeValue(forKey: token) else { return }
+        for socket in listener.sockets {
             poller.remove(socket)
             socket.close()
         }
+        if listener.settings.web != nil { web?.drop(listener: token) }
     }
 
     /// Takes what waits, up to a bound so that others get their turn.
     func accept(on token: UInt64) {
         guard let listener = listeners[token] else { return }
         for socket in listener.sockets {
-            if let error = accept(on: socket, listener) { return rest(token, listener, error) }
+            if let error = accept(on: socket, token, listener) {
+                return rest(token, listener, error)
+            }
         }
     }
 
-    private func accept(on listening: Descriptor, _ listener: Listener) -> SystemError? {
+    private func accept(
+        on listening: Descriptor, _ token: UInt64, _ listener: Listener
+    ) -> SystemError? {
         for _ in 0..<64 {
             switch Socket.accept(listening) {
             case .none: return nil
             case .failed(let error): return error
-            case .connection(let socket, let peer): accepted(socket, peer, listener)
+            case .connection(let socket, let peer):
+                if let web = listener.settings.web {
+                    visited(socket, peer, token, listener, web)
+                } else {
+                    accepted(socket, peer, listener)
+                }
             }
         }
         return nil

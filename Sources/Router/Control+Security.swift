@@ -56,6 +56,7 @@ extension Control {
 
     func security(of listener: Listener) -> ConnectionSecurity {
         let settings = listener.settings
+        let demandsCertificate = demandsCertificate(listener)
         let authenticator = authenticator(forListener: settings)
         guard let tls = listener.tls else {
             guard settings.requiresTLS else {
@@ -68,15 +69,25 @@ extension Control {
         }
         do throws(TLSFault) {
             let usable = try usable(tls) {
-                $0.faultOfListener(demandsCertificate: settings.namesExternal)
+                $0.faultOfListener(demandsCertificate: demandsCertificate)
             }
             let service = TLSService(
-                profiles: usable, demandsCertificate: settings.namesExternal,
+                profiles: usable, demandsCertificate: demandsCertificate,
                 requiresTLS: settings.requiresTLS)
             return ConnectionSecurity(.serving(service), authenticator: authenticator)
         } catch {
             return ConnectionSecurity(.unusable(error.description))
         }
+    }
+
+    /// Whoever speaks HTTP has no other way to say who it is (RS-376).
+    private func demandsCertificate(_ listener: Listener) -> Bool {
+        let settings = listener.settings
+        guard !settings.namesExternal else { return true }
+        guard settings.web != nil, settings.authenticatePeer, let tls = listener.tls else {
+            return false
+        }
+        return tls.settings.contains { $0.trustFile != nil }
     }
 
     func security(of connector: Connector) -> ConnectionSecurity {

@@ -10,6 +10,7 @@ internal import Routing
 internal import SASL
 internal import Schema
 internal import Topology
+internal import Web
 
 /// The loop that decides everything that is not per message, and owns listeners and connectors.
 ///
@@ -37,6 +38,13 @@ package final class Control {
     var dialler = Dialler()
     let agent = Agent(schema: .all)
     let agentThread = AgentThread()
+    /// Started with the first listener of HTTP.
+    var web: WebThread?
+    /// Who asks whether all threads are alive.
+    var liveness: LivenessRound?
+    var lastLivenessRound: UInt64 = 0
+    /// All was there once that belongs to the start.
+    var hasStarted = false
     var requests = RequestQueue<InProcessDelivery>()
     var requestsWithAgent = 0
     var isRequestTimed = false
@@ -96,6 +104,8 @@ package final class Control {
     static let profileToken: UInt64 = 7
     static let expiryToken: UInt64 = 8
     static let autoLinkToken: UInt64 = 9
+    static let webToken: UInt64 = 12
+    static let livenessToken: UInt64 = 13
     static let firstToken: UInt64 = 16
 
     /// Makes the router and its workers; nothing runs or listens yet.
@@ -164,6 +174,7 @@ package final class Control {
         case Self.diallerToken: takeAnswers()
         case Self.profileToken: profileFilesChanged()
         case Self.agentToken: takeAnswers(ofAgent: agentThread.takeAnswers())
+        case Self.webToken: takeWebReports()
         default:
             if listeners[ready.token] != nil {
                 accept(on: ready.token)
@@ -193,6 +204,8 @@ package final class Control {
             watchEnds()
         } else if token == Self.autoLinkToken {
             autoLinkTimerFired()
+        } else if token == Self.livenessToken {
+            endLivenessRound()
         } else if connectors[token] != nil {
             connectorTimerFired(token)
         } else {

@@ -128,7 +128,10 @@ extension Schema {
             .idleTimeoutSeconds,
             .init(
                 "initialHandshakeTimeoutSeconds", kind: .integer, standard: "10", .create,
-                "Seconds within which the peer must send Open; zero for no limit."),
+                """
+                Seconds within which the peer must send Open, or the head of an HTTP request; \
+                zero for no limit.
+                """),
             .stripAnnotations,
             .linkCapacity,
             .init(
@@ -139,7 +142,7 @@ extension Schema {
                 "Comma-separated alternatives announced to connecting clients."),
             .init(
                 "healthz", kind: .boolean, standard: "true", .create,
-                "Serve /healthz (HTTP listeners)."),
+                "Serve /healthz, /livez, /readyz and /startupz (HTTP listeners)."),
             .init(
                 "metrics", kind: .boolean, standard: "true", .create,
                 "Serve /metrics (HTTP listeners)."),
@@ -152,6 +155,15 @@ extension Schema {
             .init(
                 "httpRootDir", kind: .path, alias: "httpRoot", .create,
                 "Directory of static files to serve."),
+            .init(
+                "httpMaxConnections", kind: .integer, standard: "256", .create,
+                """
+                HTTP connections at once, WebSockets left out; one host may have a quarter of \
+                them.
+                """),
+            .init(
+                "httpIdleTimeoutSeconds", kind: .integer, standard: "5", .create,
+                "Seconds until the next request on the same HTTP connection."),
             .messageLoggingComponents,
             .init(
                 "policyVhost", .create,
@@ -193,6 +205,9 @@ extension Schema {
                 "verifyHostname", kind: .boolean, standard: "true", alias: "verifyHostName",
                 .create,
                 "Check that the peer's certificate names the host connected to."),
+            .init(
+                "required", kind: .boolean, standard: "false", .create,
+                "Without this connection the router is not ready (/readyz)."),
             .init("saslUsername", .create, "User name to authenticate with."),
             .init(
                 "saslPassword", [.create, .hidden],

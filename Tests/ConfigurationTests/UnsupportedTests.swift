@@ -3,7 +3,6 @@ import Testing
 /// What is not served is refused, not passed over.
 @Suite struct `What is not supported` {
     @Test(arguments: [
-        ("listener {\n http: yes\n}", 2), ("listener {\n httpRootDir: /x\n}", 2),
         ("authServicePlugin {\n name: a\n host: h\n}\nlistener {\n saslPlugin: a\n}", 6),
         ("router {\n mode: edge\n}", 2), ("policy {\n enableVhostPolicy: yes\n}", 2),
         ("linkRoute {\n prefix: p\n direction: in\n}", 1),
@@ -22,7 +21,7 @@ import Testing
     @Test(arguments: [
         "authServicePlugin {\n name: a\n host: h\n}\nlistener {\n saslPlugin: a\n}",
         "policy {\n enableVhostPolicy: yes\n}",
-        "listener {\n http: yes\n}", "listener {\n role: inter-router\n}",
+        "listener {\n role: inter-router\n}",
     ])
     func `is never answered by advice that opens the router`(text: String) {
         for problem in Reading.problems(text) {

@@ -13,6 +13,7 @@ import Testing
         Door(module: "CProtonGuard", rooms: ["AMQP"]),
         Door(module: "COpenSSL", rooms: ["TLS"]),
         Door(module: "CSASL", rooms: ["SASL"]),
+        Door(module: "CHTTPParser", rooms: ["Web"]),
         // `Options` wraps getopt_long, whose state is global.
         Door(module: "CLinux", rooms: ["EventLoop", "Options"]),
         Door(module: "Glibc", rooms: ["EventLoop", "Options"]),

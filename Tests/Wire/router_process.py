@@ -23,6 +23,7 @@ SANITIZER = os.environ.get("MARTLET_SANITIZER")
 
 READY = re.compile(r"SERVER \(notice\) Operational, (\d+) Threads Running \(process ID (\d+)\)")
 LISTENING = re.compile(r"Listening on (\S*):(\d+)(?: \((.*)\))?$", re.MULTILINE)
+WEB = re.compile(r"Listening for HTTP on (\S*):(\d+)(?: \((.*)\))?$", re.MULTILINE)
 REPORTS = re.compile(
     r"(Sanitizer|runtime error|Fatal error|Crash|SUMMARY: \w+San|Assertion|Invariant)")
 
@@ -220,6 +221,11 @@ class Router:
         return {name: port for _, port, name in self.listeners if name}
 
     @property
+    def web_ports(self):
+        """Port by the name of each listener that speaks HTTP."""
+        return {name or None: int(port) for _, port, name in WEB.findall(self.log_text())}
+
+    @property
     def port(self):
         return self.listeners[0][1]
 
@@ -292,6 +298,15 @@ class Router:
         with open("/proc/%d/stat" % self.pid) as file:
             fields = file.read().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def threads(self):
+        """The numbers of its threads, by name; of threads of one name, one."""
+        folder = "/proc/%d/task" % self.pid
+        numbers = {}
+        for task in os.listdir(folder):
+            with open("%s/%s/comm" % (folder, task)) as file:
+                numbers[file.read().strip()] = int(task)
+        return numbers
 
     def descriptors(self):
         """How many descriptors it has open."""

@@ -107,10 +107,11 @@ class Refusal(Files):
         self.assertIn("Configuration: Configuration file was empty", err)
 
     def test_what_is_not_supported_is_not_passed_over(self):
-        """MG-49"""
-        path = self.file("listener {\n port: 0\n http: yes\n}\n")
+        """MG-41"""
+        path = self.file("authServicePlugin {\n name: a\n host: h\n}\n"
+                         "listener {\n port: 0\n saslPlugin: a\n}\n")
         self.assert_refused(
-            path, "Exception: Cannot load configuration file %s: 'http: true' is not "
+            path, "Exception: Cannot load configuration file %s: 'saslPlugin: a' is not "
             "supported" % path)
 
     def test_a_policy_directory_must_be_there(self):

@@ -1,0 +1,3 @@
+#pragma once
+// http-parser for Swift.
+#include <http_parser.h>

@@ -1,0 +1,114 @@
+internal import Basis
+internal import Configuration
+internal import EventLoop
+internal import Forwarding
+internal import Logging
+internal import TLS
+internal import Web
+
+/// Listeners that speak HTTP. Their connections are the web thread's; what it asks is answered here.
+extension Control {
+    /// A listener has accepted a connection.
+    func visited(
+        _ socket: Descriptor, _ peer: Socket.Endpoint, _ token: UInt64, _ listener: Listener,
+        _ settings: WebSettings
+    ) {
+        let tls: TLSService?
+        switch security(of: listener).transport {
+        case .serving(let service): tls = service
+        case .clear, .dialling: tls = nil
+        case .unusable(let reason):
+            socket.close()
+            return log.write(.http, .info, "Connection from \(peer) failed: \(reason)")
+        }
+        theWeb.adopt(
+            socket, from: peer, over: tls, to: site(of: listener, settings, tls), of: token)
+    }
+
+    private func site(of listener: Listener, _ web: WebSettings, _ tls: TLSService?) -> Site {
+        let settings = listener.settings
+        return Site(
+            servesHealth: web.servesHealth, servesMetrics: web.servesMetrics,
+            tellsDetails: !settings.authenticatePeer || tls?.demandsCertificate == true,
+            headTime: .seconds(UInt64(settings.initialHandshakeTimeoutSeconds)),
+            idleTime: .seconds(UInt64(web.idleSeconds)), mostConnections: web.mostConnections)
+    }
+
+    private var theWeb: WebThread {
+        if let web { return web }
+        let new = WebThread(log: log)
+        poller.add(new.reports.wakeUp, token: Self.webToken, for: .reading)
+        web = new
+        return new
+    }
+
+    func takeWebReports() {
+        guard let web else { return }
+        var reports: [WebThread.Report] = []
+        web.reports.heard()
+        web.reports.take(into: &reports)
+        for report in reports {
+            switch report {
+            case .asked(let question, let number): answer(question, number)
+            }
+        }
+    }
+
+    private func answer(_ question: Question, _ number: UInt64) {
+        switch question.page {
+        case .health: web?.answer(number) { Response(.ok, text: "OK\n") }
+        case .live: joinLivenessRound(question, number)
+        case .start: answer(question, number, startReport)
+        case .ready: answer(question, number, readinessReport)
+        case .metrics: web?.answer(number) { Response(.notFound, text: "") }
+        }
+    }
+
+    private func answer(_ question: Question, _ number: UInt64, _ report: HealthReport) {
+        web?.answer(number) { report.response(to: question) }
+    }
+
+    // MARK: Liveness
+
+    /// How long a worker has to say that it is alive.
+    private static let livenessTime = Milliseconds.seconds(5)
+
+    /// All who ask while a round goes on hear what comes of it.
+    private func joinLivenessRound(_ question: Question, _ number: UInt64) {
+        if liveness == nil {
+            lastLivenessRound += 1
+            liveness = LivenessRound(
+                number: lastLivenessRound, missing: Set(workers.indices),
+                due: now + Self.livenessTime)
+            for worker in workers { worker.mailbox.post(.ping(round: lastLivenessRound)) }
+            timers.add(Self.livenessToken, due: now + Self.livenessTime)
+        }
+        liveness?.askers.append((question, number))
+    }
+
+    func isAlive(_ worker: Int, _ round: UInt64) {
+        guard liveness?.number == round else { return }
+        liveness?.missing.remove(worker)
+        if liveness?.missing.isEmpty == true { closeLivenessRound() }
+    }
+
+    /// The timer of a round that is over means nothing.
+    func endLivenessRound() {
+        if let due = liveness?.due, due <= now { closeLivenessRound() }
+    }
+
+    private func closeLivenessRound() {
+        guard let round = liveness else { return }
+        liveness = nil
+        let report = livenessReport(missing: round.missing)
+        for (question, number) in round.askers { answer(question, number, report) }
+    }
+}
+
+/// The workers are asked whether they take letters.
+struct LivenessRound {
+    let number: UInt64
+    var missing: Set<Int>
+    let due: Instant
+    var askers: [(question: Question, number: UInt64)] = []
+}

@@ -1,0 +1,222 @@
+internal import Basis
+
+/// One HTTP connection: requests in, answers out, one at a time (RFC 9112). It knows no socket and
+/// no clock: bytes and the time come in, bytes and steps go out.
+final class Conversation {
+    /// What is to be done beyond writing what is pending.
+    enum Step: Hashable {
+        case none
+        /// The router is to be asked; `answer` goes on.
+        case ask(Question)
+        /// The connection has ended.
+        case close
+    }
+
+    private enum Phase {
+        /// A head is read, or awaited.
+        case reading
+        /// The router has been asked.
+        case asking(Page)
+        case writing
+        /// The last answer is out. What the client still says is read and dropped: a close would
+        /// take the answer away from it.
+        case leaving
+    }
+
+    private let site: Site
+    private let reader = HeadReader()
+    private var phase = Phase.reading
+    /// The request that is answered.
+    private var head: RequestHead?
+    /// What came behind it.
+    private var rest: [UInt8] = []
+    private var output: [UInt8] = []
+    private var writtenCount = 0
+    private var isLast = false
+    /// When patience ends.
+    private(set) var due: Instant
+    /// Requests that were answered.
+    private(set) var answered = 0
+    /// What there is to say of the client to the log.
+    private var remark: String?
+
+    private let date: () -> String
+
+    /// `date` gives the hour as HTTP writes it.
+    init(_ site: Site, at now: Instant, date: @escaping () -> String) {
+        self.site = site
+        self.date = date
+        due = site.headTime > 0 ? now + site.headTime : .never
+    }
+
+    /// Something is to be read.
+    var wantsBytes: Bool {
+        switch phase {
+        case .reading, .leaving: true
+        case .asking, .writing: false
+        }
+    }
+
+    /// Nothing is going on: it may be ended for another's sake.
+    var isIdle: Bool {
+        guard case .reading = phase else { return false }
+        return answered > 0 && reader.isAtStart
+    }
+
+    /// The last answer is out, and the client is to see the end.
+    var isLeaving: Bool {
+        if case .leaving = phase { true } else { false }
+    }
+
+    /// What the log is to be told, once.
+    func takeRemark() -> String? {
+        defer { remark = nil }
+        return remark
+    }
+
+    /// No further request is taken.
+    func endSoon() { isLast = true }
+
+    // MARK: Bytes
+
+    /// The client has said something.
+    func take(_ bytes: UnsafeRawBufferPointer, at now: Instant) -> Step {
+        guard case .reading = phase, !bytes.isEmpty else { return .none }
+        if answered > 0, reader.isAtStart, site.headTime > 0 { due = now + site.headTime }
+        switch reader.take(bytes) {
+        case .incomplete: return .none
+        case .refused(let refusal): return refuse(refusal, at: now)
+        case .whole(let head, let used):
+            rest = Array(bytes[used...])
+            self.head = head
+            return begin(head, at: now)
+        }
+    }
+
+    /// What is to be written.
+    var pending: ArraySlice<UInt8> { output[writtenCount...] }
+
+    /// So much of it was.
+    func wrote(_ count: Int, at now: Instant) -> Step {
+        writtenCount += count
+        guard writtenCount == output.count, case .writing = phase else { return .none }
+        output = []
+        writtenCount = 0
+        answered += 1
+        guard !isLast else {
+            phase = .leaving
+            due = now + Self.leavingTime
+            return .none
+        }
+        phase = .reading
+        due = now + site.idleTime
+        reader.begin()
+        let next = rest
+        rest = []
+        return next.withUnsafeBytes { take($0, at: now) }
+    }
+
+    /// How long a client may take to see its end.
+    private static let leavingTime = Milliseconds.seconds(2)
+
+    // MARK: Requests
+
+    /// The longest body of a request, which nothing here reads.
+    static let mostBody: UInt64 = 64 << 10
+
+    private func begin(_ head: RequestHead, at now: Instant) -> Step {
+        do throws(Refusal) {
+            try check(head)
+            guard let path = head.path else {
+                throw Refusal(.badRequest, "the path has a wrong escape")
+            }
+            guard let page = site.page(at: path) else {
+                throw Refusal(.notFound, "there is nothing at this path")
+            }
+            guard ["GET", "HEAD", "POST"].contains(head.method) else {
+                throw Refusal(.methodNotAllowed, "the page takes GET, HEAD and POST")
+            }
+            phase = .asking(page)
+            due = now + page.patience
+            return .ask(Question(page, head, tellsDetails: site.tellsDetails))
+        } catch {
+            return refuse(error, at: now)
+        }
+    }
+
+    private func check(_ head: RequestHead) throws(Refusal) {
+        guard head.major == 1 else {
+            throw Refusal(.versionNotSupported, "HTTP/1.0 and HTTP/1.1 are spoken here")
+        }
+        // RFC 9112, 3.2
+        guard head.minor == 0 || head.fields.count(where: { $0.name == "host" }) == 1 else {
+            throw Refusal(.badRequest, "the request names no host, or several")
+        }
+        guard !head.isChunked else {
+            throw Refusal(.lengthRequired, "a body must come with its content-length")
+        }
+        guard head.bodyLength <= Self.mostBody else {
+            throw Refusal(.bodyTooLarge, "the body is longer than \(Self.mostBody) bytes")
+        }
+    }
+
+    // MARK: Answers
+
+    /// What the router has to say.
+    func answer(_ response: Response, at now: Instant) {
+        guard case .asking = phase else { return }
+        respond(response, at: now)
+    }
+
+    private func refuse(_ refusal: Refusal, at now: Instant) -> Step {
+        switch refusal.status {
+        case .notFound, .methodNotAllowed, .forbidden, .upgradeRequired: break
+        default:
+            isLast = true
+            remark = "\(refusal.status.rawValue): \(refusal.reason)"
+        }
+        var response = Response(refusal)
+        if refusal.status == .methodNotAllowed { response.add("allow", "GET, HEAD, POST") }
+        respond(response, at: now)
+        return .none
+    }
+
+    private func respond(_ response: Response, at now: Instant) {
+        // A body is not read: what follows it could not be told from it.
+        if head?.keepsAlive != true || head?.bodyLength != 0 { isLast = true }
+        output = response.encoded(
+            Response.Setting(
+                isBodiless: head?.method == "HEAD", keepsAlive: !isLast, isOld: head?.minor == 0,
+                date: date()))
+        writtenCount = 0
+        phase = .writing
+        due = now + Self.time(forBytes: output.count)
+    }
+
+    /// Ten seconds, and one for every four kilobytes.
+    private static func time(forBytes count: Int) -> Milliseconds {
+        .seconds(10 + UInt64(count) / 4_096)
+    }
+
+    // MARK: Time
+
+    /// Patience has ended.
+    func timeOut(at now: Instant) -> Step {
+        switch phase {
+        case .reading:
+            guard !reader.isAtStart else { return .close }
+            return refuse(Refusal(.timeOut, "the request has not come in time"), at: now)
+        case .asking(let page):
+            let seconds = page.patience.count / 1_000
+            respond(
+                Response(
+                    .unavailable, text: "the router has not answered within \(seconds) seconds\n"),
+                at: now)
+            return .none
+        case .writing:
+            remark = "it does not read its answer"
+            return .close
+        case .leaving: return .close
+        }
+    }
+}

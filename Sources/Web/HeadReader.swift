@@ -1,0 +1,137 @@
+internal import CHTTPParser
+
+/// Reads the heads of requests as their bytes come (RFC 9112 sections 2 to 5), by http-parser. What
+/// a head may be at the most is said here.
+final class HeadReader {
+    /// How far a head has come.
+    enum Progress {
+        case incomplete
+        /// The head is whole. So many of the bytes that were given last belong to it.
+        case whole(RequestHead, used: Int)
+        case refused(Refusal)
+    }
+
+    /// Bytes from the request line to the empty line.
+    static let most = 16 << 10
+    /// Bytes of the request's target.
+    static let mostTarget = 8 << 10
+    static let mostFields = 100
+
+    private var parser = http_parser()
+    private var taken = 0
+    private var target: [UInt8] = []
+    private var fields: [(name: [UInt8], value: [UInt8])] = []
+    private var isInValue = false
+    private var head: RequestHead?
+    private var refusal: Refusal?
+
+    init() { begin() }
+
+    /// Nothing of a head has come yet.
+    var isAtStart: Bool { taken == 0 }
+
+    /// Another request begins.
+    func begin() {
+        http_parser_init(&parser, HTTP_REQUEST)
+        parser.data = Unmanaged.passUnretained(self).toOpaque()
+        taken = 0
+        target = []
+        fields = []
+        isInValue = false
+        head = nil
+        refusal = nil
+    }
+
+    /// Takes in what has come since.
+    func take(_ bytes: UnsafeRawBufferPointer) -> Progress {
+        let offered = min(bytes.count, Self.most - taken)
+        var settings = Self.callbacks
+        let used = http_parser_execute(
+            &parser, &settings, bytes.bindMemory(to: CChar.self).baseAddress, offered)
+        taken += used
+        if let head { return .whole(head, used: used) }
+        if let refusal { return .refused(refusal) }
+        guard parser.http_errno == 0 else {
+            let words = String(cString: http_errno_description(http_errno(parser.http_errno)))
+            return .refused(Refusal(.badRequest, "it is no HTTP request: \(words)"))
+        }
+        guard taken < Self.most else {
+            return .refused(Refusal(.headTooLarge, "the head is longer than \(Self.most) bytes"))
+        }
+        return .incomplete
+    }
+
+    // MARK: What http-parser finds
+
+    private static var callbacks: http_parser_settings {
+        var settings = http_parser_settings()
+        settings.on_url = { parser, bytes, count in
+            HeadReader.of(parser)?.addTarget(UnsafeRawBufferPointer(start: bytes, count: count))
+                ?? 1
+        }
+        settings.on_header_field = { parser, bytes, count in
+            HeadReader.of(parser)?.addName(UnsafeRawBufferPointer(start: bytes, count: count)) ?? 1
+        }
+        settings.on_header_value = { parser, bytes, count in
+            HeadReader.of(parser)?.addValue(UnsafeRawBufferPointer(start: bytes, count: count)) ?? 1
+        }
+        settings.on_headers_complete = { parser in
+            guard let parser, let reader = HeadReader.of(parser) else { return 1 }
+            reader.finish(parser)
+            // Nothing of the body is looked at: what follows the head is the caller's.
+            return 2
+        }
+        return settings
+    }
+
+    /// The reader, whose parser this is: it outlives the call in which it is asked for.
+    private static func of(_ parser: UnsafeMutablePointer<http_parser>?) -> HeadReader? {
+        parser?.pointee.data.map { Unmanaged<HeadReader>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// Not 0 ends the reading.
+    private func addTarget(_ bytes: UnsafeRawBufferPointer) -> Int32 {
+        target += bytes
+        guard target.count > Self.mostTarget else { return 0 }
+        refusal = Refusal(.targetTooLong, "the target is longer than \(Self.mostTarget) bytes")
+        return 1
+    }
+
+    private func addName(_ bytes: UnsafeRawBufferPointer) -> Int32 {
+        if isInValue || fields.isEmpty {
+            guard fields.count < Self.mostFields else {
+                refusal = Refusal(
+                    .headTooLarge, "the head has more than \(Self.mostFields) fields")
+                return 1
+            }
+            fields.append(([], []))
+            isInValue = false
+        }
+        fields[fields.count - 1].name += bytes
+        return 0
+    }
+
+    private func addValue(_ bytes: UnsafeRawBufferPointer) -> Int32 {
+        isInValue = true
+        guard !fields.isEmpty else { return 1 }
+        fields[fields.count - 1].value += bytes
+        return 0
+    }
+
+    private func finish(_ parser: UnsafeMutablePointer<http_parser>) {
+        let state = parser.pointee
+        let hasLength = state.content_length != .max
+        head = RequestHead(
+            method: String(cString: http_method_str(http_method(state.method))),
+            target: String(decoding: target, as: UTF8.self),
+            version: (Int(state.http_major), Int(state.http_minor)),
+            fields: fields.map { field in
+                RequestHead.Field(
+                    name: String(decoding: field.name, as: UTF8.self).lowercased(),
+                    value: String(decoding: field.value, as: UTF8.self))
+            },
+            keepsAlive: http_should_keep_alive(parser) != 0,
+            bodyLength: hasLength ? state.content_length : 0,
+            isChunked: state.uses_transfer_encoding != 0)
+    }
+}
