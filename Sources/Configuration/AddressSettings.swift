@@ -11,6 +11,8 @@ package struct AddressSettings: Hashable, Sendable {
     package var egressPhase = 0
     /// Nil for none.
     package var priority: Int?
+    /// What no consumer takes goes to those of the address's fallback.
+    package var hasFallback = false
 
     /// Nil if it takes no effect.
     package init?(_ entity: EntityDeclaration) {
@@ -30,7 +32,8 @@ package struct AddressSettings: Hashable, Sendable {
         let isGiven = entity.given["ingressPhase"] != nil || entity.given["egressPhase"] != nil
         ingressPhase = entity.number("ingressPhase") ?? (isGiven ? -1 : 0)
         egressPhase = entity.number("egressPhase") ?? (isGiven ? -1 : standardEgress)
-        guard let fault = fault(entity.flag("enableFallback")) else { return }
+        hasFallback = entity.flag("enableFallback")
+        guard let fault else { return }
         problems.append(
             Problem(
                 .warning, from: .router, line: entity.line,
@@ -39,7 +42,7 @@ package struct AddressSettings: Hashable, Sendable {
         return nil
     }
 
-    private func fault(_ hasFallback: Bool) -> String? {
+    private var fault: String? {
         if let fault = match.fault { return fault }
         let phases = 0...9
         if !phases.contains(ingressPhase) || !phases.contains(egressPhase) {

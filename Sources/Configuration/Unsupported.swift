@@ -46,12 +46,6 @@ package enum Unsupported {
         Refusal(
             type: "policy", attribute: "enableVhostPolicy", value: .yes, feature: "vhost policies",
             remedy: "leave this place to qdrouterd: without its policies every client may do all"),
-        Refusal(
-            type: "router.config.address", attribute: "enableFallback", value: .yes,
-            feature: "fallback destinations", remedy: "take it out"),
-        Refusal(
-            type: "router.config.autoLink", attribute: "fallback", value: .yes,
-            feature: "fallback destinations", remedy: withoutSection),
     ]
 
     private static let withoutSection = "take the whole section out"

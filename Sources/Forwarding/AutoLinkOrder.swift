@@ -5,10 +5,15 @@ public struct AutoLinkOrder: Hashable, Sendable {
     public let direction: LinkDirection
     /// The node at the container.
     public let address: String
+    /// For what no other consumer of the address takes, or for what is given back of that.
+    public let isFallback: Bool
 
-    public init(number: UInt64, direction: LinkDirection, address: String) {
+    public init(
+        number: UInt64, direction: LinkDirection, address: String, isFallback: Bool = false
+    ) {
         self.number = number
         self.direction = direction
         self.address = address
+        self.isFallback = isFallback
     }
 }

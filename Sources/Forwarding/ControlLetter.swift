@@ -88,6 +88,11 @@ public struct TerminusReport: Sendable {
     public let properties: Value?
     public let filter: Value?
 
+    /// For a fallback's consumers, or for what they give back (RS-215, RS-220).
+    public var isFallback: Bool { capabilities == .symbol(Self.fallbackCapability) }
+
+    static let fallbackCapability = "qd.fallback"
+
     init(_ terminus: Terminus) {
         kind = terminus.kind
         address = terminus.address

@@ -170,6 +170,7 @@ public final class WorkerCounters: Sendable {
     public let delayed10Seconds = Counter()
     public let ingressRouteContainer = Counter()
     public let egressRouteContainer = Counter()
+    public let redirectedToFallback = Counter()
     /// Accepted connections that ended without having sent a byte.
     public let silentConnections = Counter()
     /// Steps of TLS handshakes that had to wait for another turn of the worker.

@@ -93,6 +93,10 @@ final class IncomingLink {
     let isFromContainer: Bool
     /// The number of the auto link that it serves.
     var autoLink: UInt64?
+    /// What fallback consumers give back comes on it: it goes to them never again (RS-220).
+    var isFallback = false { didSet { if isFallback { countsIngress = false } } }
+    /// Its messages enter the mesh here.
+    private(set) var countsIngress: Bool
     /// Router annotations of its messages count (RS-198, RS-199).
     let isTrusted: Bool
 
@@ -122,6 +126,7 @@ final class IncomingLink {
         self.kind = kind
         self.capacity = capacity
         isFromContainer = connection.plan.role == .routeContainer
+        countsIngress = kind == .targeted || kind == .anonymous
         isTrusted = kind == .trunk || kind == .control || !connection.plan.stripsIncoming
     }
 }

@@ -32,6 +32,10 @@ final class OutgoingLink {
     let isToContainer: Bool
     /// The number of the auto link that it serves.
     var autoLink: UInt64?
+    /// It gets what no other consumer takes.
+    var isFallback = false { didSet { if isFallback { isCountedApart = true } } }
+    /// More or less is counted of its deliveries than of others'.
+    private(set) var isCountedApart: Bool
     /// The peer gets router annotations.
     let isAnnotated: Bool
     /// The peer wants everything settled (RS-32).
@@ -75,6 +79,7 @@ final class OutgoingLink {
         self.capacity = capacity
         self.isAnnotated = isAnnotated
         isToContainer = connection.plan.role == .routeContainer
+        isCountedApart = isToContainer
         settlesAll = kind == .consumer && link.isRemoteSettled
     }
 

@@ -51,6 +51,10 @@ final class Route {
     var isClosed = false
     /// Senders of this worker that are attached to the address.
     var inlets: [Ticket] = []
+    /// Where the messages go that no consumer takes (RS-216).
+    private(set) var fallback: Route?
+    /// The address whose fallback this is.
+    private(set) weak var primary: Route?
 
     init(_ description: RouteDescription) {
         id = description.route
@@ -128,8 +132,23 @@ final class Route {
         return load
     }
 
-    /// Somebody would take a message (RS-35).
+    /// Somebody would take a message.
     var hasConsumers: Bool { isInProcess || !outlets.isEmpty || !remotes.isEmpty }
+    /// Somebody would take a message, of the address itself or of its fallback (RS-35, RS-217).
+    var isServed: Bool { hasConsumers || fallback?.hasConsumers ?? false }
+
+    func setFallback(_ route: Route?) {
+        fallback?.primary = nil
+        fallback = route
+        route?.primary = self
+    }
+
+    /// The address is gone.
+    func close() {
+        isClosed = true
+        primary?.setFallback(nil)
+        setFallback(nil)
+    }
 }
 
 /// Unsettled deliveries of one address over one trunk.

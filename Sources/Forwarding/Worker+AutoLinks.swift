@@ -18,11 +18,12 @@ extension Worker {
                 source: Terminus.made(.source, address: link.isSender ? nil : order.address),
                 target: Terminus.made(.target, address: link.isSender ? order.address : nil)))
         if link.isSender {
-            let isAnnotated = !connection.plan.stripsOutgoing
-            addOutgoing(link, connection, kind: .consumer, isAnnotated: isAnnotated).autoLink =
-                order.number
+            let outgoing = addOutgoing(
+                link, connection, kind: .consumer, isAnnotated: !connection.plan.stripsOutgoing)
+            (outgoing.autoLink, outgoing.isFallback) = (order.number, order.isFallback)
         } else {
-            addIncoming(link, connection, kind: .targeted).autoLink = order.number
+            let incoming = addIncoming(link, connection, kind: .targeted)
+            (incoming.autoLink, incoming.isFallback) = (order.number, order.isFallback)
         }
         enqueue(connection)
     }

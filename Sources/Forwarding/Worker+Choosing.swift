@@ -93,7 +93,7 @@ extension Worker {
     ///
     /// When a path is lost, or comes back, a message can be faster than the link states that tell
     /// why it comes this way. It is not released for that.
-    private func chooseDetour(
+    func chooseDetour(
         from route: Route, for message: borrowing ArrivingMessage
     ) -> Choice {
         let passed = routersPassed(by: message)

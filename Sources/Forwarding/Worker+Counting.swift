@@ -25,15 +25,23 @@ extension Worker {
     @inline(__always)
     func countEgress(_ link: OutgoingLink, _ route: Route?) {
         if link.kind == .consumer {
+            guard !link.isCountedApart else { return countApart(link, route) }
             handle.counters.egress.raise()
             route?.counters.egress.raise()
-            guard link.isToContainer else { return }
-            route?.counters.egressRouteContainer.raise()
-            handle.counters.egressRouteContainer.raise()
         } else {
             handle.counters.transit.raise()
             route?.counters.transit.raise()
         }
+    }
+
+    private func countApart(_ link: OutgoingLink, _ route: Route?) {
+        if !link.isFallback {
+            handle.counters.egress.raise()
+            route?.counters.egress.raise()
+        }
+        guard link.isToContainer else { return }
+        route?.counters.egressRouteContainer.raise()
+        handle.counters.egressRouteContainer.raise()
     }
 
     /// A delivery of a sender's link is done with.

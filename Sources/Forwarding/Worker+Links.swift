@@ -23,6 +23,7 @@ extension Worker {
         let isAnnotated = !connection.plan.stripsOutgoing
         if link.isSender {
             let outgoing = addOutgoing(link, connection, kind: .consumer, isAnnotated: isAnnotated)
+            outgoing.isFallback = attach.source.isFallback
             place = WorkerTicket(worker: handle.number, ticket: outgoing.ticket)
             load = outgoing.load
             counters = outgoing.counters
@@ -32,6 +33,7 @@ extension Worker {
             let kind: IncomingLink.Kind =
                 hasAddress || target.kind == .coordinator ? .targeted : .anonymous
             let incoming = addIncoming(link, connection, kind: kind)
+            incoming.isFallback = target.isFallback
             place = WorkerTicket(worker: handle.number, ticket: incoming.ticket)
             load = OutletLoad()
             counters = incoming.counters
@@ -113,7 +115,7 @@ extension Worker {
             link.route = route
             link.placeOnRoute = route.inlets.count
             route.inlets.append(link.ticket)
-            if route.hasConsumers { grantAll(link) }
+            if route.isServed { grantAll(link) }
         } else {
             grantAll(link)
         }

@@ -98,14 +98,14 @@ extension Worker {
     @inline(__always)
     func countIn(_ link: IncomingLink) {
         link.counters.deliveries.raise()
-        if link.kind == .targeted || link.kind == .anonymous { handle.counters.ingress.raise() }
+        if link.countsIngress { handle.counters.ingress.raise() }
         link.connection.counters.lastDeliverySecond.set(now.nanoseconds / 1_000_000_000)
     }
 
     /// Takes back the count of a message that will be counted again.
     func countNotIn(_ link: IncomingLink) {
         link.counters.deliveries.lower()
-        if link.kind == .targeted || link.kind == .anonymous { handle.counters.ingress.lower() }
+        if link.countsIngress { handle.counters.ingress.lower() }
     }
 
     // MARK: First parts

@@ -8,6 +8,7 @@ extension Worker {
     func openRoute(_ description: RouteDescription) {
         guard routes[description.route] == nil else { return }
         let route = Route(description)
+        route.setFallback(description.fallback.flatMap { routes[$0] })
         routes[description.route] = route
         routesByKey.set(description.key, to: route)
     }
@@ -16,7 +17,7 @@ extension Worker {
         guard let route = routes.removeValue(forKey: id) else { return }
         let isNamed = route.key.withUnsafeBytes { routesByKey.find($0) } === route
         if isNamed { routesByKey.remove(route.key) }
-        route.isClosed = true
+        route.close()
     }
 
     func addOutlet(_ id: RouteID, _ description: OutletDescription) {
@@ -51,6 +52,7 @@ extension Worker {
             grantAll(link)
             enqueue(link.connection)
         }
+        if let primary = route.primary, !primary.hasConsumers { consumersCame(to: primary) }
     }
 
     // MARK: The mesh
@@ -74,7 +76,7 @@ extension Worker {
         guard !awaitingMesh.isEmpty else { return }
         for ticket in awaitingMesh where incomingLinks.contains(ticket) {
             let link = incomingLinks[ticket]
-            guard link.isDraining, link.route?.hasConsumers ?? false else { continue }
+            guard link.isDraining, link.route?.isServed ?? false else { continue }
             grantAll(link)
             enqueue(link.connection)
         }

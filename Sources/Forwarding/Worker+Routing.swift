@@ -64,10 +64,11 @@ extension Worker {
     /// Holds a message whose trunk has gone until control, which hears of that first, has said what
     /// leads there now. No more than once: a trunk can lack its data links.
     func awaitPath(_ message: borrowing ArrivingMessage, over route: Route) {
+        let route = route.primary ?? route
         guard !isGoingOn, message.isWhole, !route.isClosed else {
             return undeliverable(message, over: nil)
         }
-        if message.link.kind != .trunk { route.counters.ingress.lower() }
+        if message.link.countsIngress { route.counters.ingress.lower() }
         ask(route.key, for: message)
     }
 
@@ -97,25 +98,30 @@ extension Worker {
 
     @inline(__always)
     private func share(_ message: borrowing ArrivingMessage, over route: Route) {
-        if message.link.kind != .trunk { countIngress(message.link, route) }
+        if message.link.countsIngress { countIngress(message.link, route) }
         switch route.distribution {
         case .closest, .balanced:
             if route.isInProcess { return deliverInProcess(message, route) }
-            switch choose(from: route, for: message) {
-            case .outlet(let link): send(message, to: link, over: route)
-            case .foreign(let outlet):
-                sendParcel(
-                    message, to: .outlet(outlet.place.ticket), worker: outlet.place.worker,
-                    isAnnotated: outlet.isAnnotated, load: outlet.load, route)
-            case .trunk(let router): send(message, towards: router, over: route)
-            case .none: undeliverable(message, over: route)
-            }
+            give(message, to: choose(from: route, for: message), over: route)
         case .multicast:
             guard !isDuplicate(message) else { return undeliverable(message, over: nil) }
             multicast(message, over: route)
         case .unavailable:
             if message.link.kind == .trunk { return undeliverable(message, over: route) }
             reject(message, Self.unavailable)
+        }
+    }
+
+    @inline(__always)
+    func give(_ message: borrowing ArrivingMessage, to choice: Choice, over route: Route) {
+        switch choice {
+        case .outlet(let link): send(message, to: link, over: route)
+        case .foreign(let outlet):
+            sendParcel(
+                message, to: .outlet(outlet.place.ticket), worker: outlet.place.worker,
+                isAnnotated: outlet.isAnnotated, load: outlet.load, route)
+        case .trunk(let router): send(message, towards: router, over: route)
+        case .none: undeliverable(message, over: route)
         }
     }
 
@@ -169,16 +175,19 @@ extension Worker {
 
     /// Nobody takes it: released, or dropped and counted (RS-38, RS-39, RS-204).
     func undeliverable(_ message: borrowing ArrivingMessage, over route: Route?) {
+        if let route, redirect(message, over: route) { return }
         if message.isSettled {
             message.link.counters.droppedPresettled.raise()
             handle.counters.droppedPresettled.raise()
         }
         if message.link.kind == .targeted {
             // The address had nobody, and so counts nothing (MG-151).
-            if let route, !route.hasConsumers { countNoIngress(message.link, route) }
+            if let route, !route.hasConsumers, message.link.countsIngress {
+                countNoIngress(message.link, route)
+            }
             drain(message.link)
             // Consumers that cannot be reached while a trunk is being replaced need not come anew.
-            if message.link.route?.hasConsumers ?? false {
+            if message.link.route?.isServed ?? false {
                 awaitingMesh.append(message.link.ticket)
             }
         }

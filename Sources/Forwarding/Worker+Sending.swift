@@ -153,7 +153,7 @@ extension Worker {
 
     private func writeAnnotated(_ message: borrowing ArrivingMessage) -> Int {
         routerName.withUnsafeBytes { myself in
-            message.link.to.withUnsafeBytes { own in
+            (redirection ?? message.link.to).withUnsafeBytes { own in
                 let head = message.head
                 let named = head.to.map { UnsafeRawBufferPointer(rebasing: message.bytes[$0]) }
                 let to = own.isEmpty ? named ?? own : own

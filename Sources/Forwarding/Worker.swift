@@ -93,6 +93,8 @@ public final class Worker {
     var waitingForRoute: [[UInt8]: [Ticket]] = [:]
     /// The message being routed was held before.
     var isGoingOn = false
+    /// The address of the message being sent to its fallback, for `x-opt-qd.to`.
+    var redirection: [UInt8]?
     /// Parcels' groups here, by the origin's ticket there.
     var parcelGroups: [WorkerTicket: Ticket] = [:]
 

@@ -113,17 +113,20 @@ public struct RouteDescription: Sendable {
     public let priority: UInt8?
     /// The router itself consumes here: management, say.
     public let isInProcess: Bool
+    /// Where the messages go that no consumer takes; a route that was opened before.
+    public let fallback: RouteID?
     public let counters: AddressCounters
 
     public init(
         route: RouteID, key: [UInt8], distribution: Distribution, priority: UInt8?,
-        isInProcess: Bool, counters: AddressCounters
+        isInProcess: Bool, fallback: RouteID? = nil, counters: AddressCounters
     ) {
         self.route = route
         self.key = key
         self.distribution = distribution
         self.priority = priority
         self.isInProcess = isInProcess
+        self.fallback = fallback
         self.counters = counters
     }
 }

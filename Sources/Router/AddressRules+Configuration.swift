@@ -12,7 +12,8 @@ extension AddressRules.Rule {
                 .map { Distribution($0) } ?? .balanced,
             ingressPhase: Phase(address.ingressPhase) ?? .first,
             egressPhase: Phase(address.egressPhase) ?? .first,
-            priority: address.priority.map(UInt8.init(clamping:)))
+            priority: address.priority.map(UInt8.init(clamping:)),
+            hasFallback: address.hasFallback)
     }
 }
 

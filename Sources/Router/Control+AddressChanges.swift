@@ -18,11 +18,6 @@ extension Control {
         let wanted = faults.gather { () throws(ManagementError) in
             try AddressConfiguration(number: 0, name: name, body: attributes)
         }
-        var declared = EntityDeclaration(type: Schema.address, line: 0)
-        declared.given["enableFallback"] = .boolean(wanted?.hasFallback ?? false)
-        for problem in declared.unsupported {
-            faults.add(ManagementError(.notImplemented, problem.reason))
-        }
         try faults.check()
         guard let wanted else { throw ManagementError(.badRequest) }
         return Entity(try addAddress(wanted))
@@ -86,5 +81,6 @@ extension AddressConfiguration {
         ingressPhase = settings.ingressPhase
         egressPhase = settings.egressPhase
         priority = settings.priority
+        hasFallback = settings.hasFallback
     }
 }

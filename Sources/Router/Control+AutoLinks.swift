@@ -21,7 +21,7 @@ extension Control {
         case .attach(let link, let connection):
             let order = AutoLinkOrder(
                 number: link.number, direction: link.direction,
-                address: link.externalAddress ?? link.address)
+                address: link.externalAddress ?? link.address, isFallback: link.isFallback)
             tellWorker(of: connection) { .attachAutoLink($0, order) }
         case .detach(let link, let connection):
             tellWorker(of: connection) { .detachAutoLink($0, link.number) }
@@ -85,9 +85,6 @@ extension Control {
         }
         let asked = faults.gather { () throws(ManagementError) in
             try AutoLinkConfiguration(number: 0, name: wanted.name, body: wanted.attributes)
-        }
-        for problem in wanted.declared.unsupported {
-            faults.add(ManagementError(.notImplemented, problem.reason))
         }
         try faults.check()
         guard let asked, let link = AutoLink(asked, number: table.nextNumber()) else {

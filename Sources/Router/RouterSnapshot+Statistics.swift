@@ -237,5 +237,6 @@ extension RouterFacts {
         delayed10Seconds += counters.delayed10Seconds.count
         ingressRouteContainer += counters.ingressRouteContainer.count
         egressRouteContainer += counters.egressRouteContainer.count
+        redirectedToFallback += counters.redirectedToFallback.count
     }
 }

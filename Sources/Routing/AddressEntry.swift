@@ -25,6 +25,9 @@ package struct AddressEntry: Sendable {
     package internal(set) var remotes: Set<RouterIndex> = []
     /// Links that send to it.
     package internal(set) var inletCount = 0
+    /// Of an address with a fallback, its other half: that of the fallback's consumers, or that of
+    /// its own. One is there as long as the other is in use.
+    package internal(set) var twin: RouteID?
     /// What each worker with a replica counts.
     package internal(set) var replicas: [Int: AddressCounters] = [:]
 

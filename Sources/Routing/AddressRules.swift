@@ -9,15 +9,18 @@ package struct AddressRules: Sendable {
         package var ingressPhase: Phase
         package var egressPhase: Phase
         package var priority: UInt8?
+        /// What no consumer takes goes to those of the address's fallback.
+        package var hasFallback: Bool
 
         package init(
             distribution: Distribution, ingressPhase: Phase = .first, egressPhase: Phase = .first,
-            priority: UInt8? = nil
+            priority: UInt8? = nil, hasFallback: Bool = false
         ) {
             self.distribution = distribution
             self.ingressPhase = ingressPhase
             self.egressPhase = egressPhase
             self.priority = priority
+            self.hasFallback = hasFallback
         }
     }
 

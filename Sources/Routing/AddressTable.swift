@@ -126,6 +126,7 @@ package struct AddressTable: Sendable {
 
     /// The phase that the link's deliveries have (RS-132, RS-134).
     private func phase(of request: LinkRequest, _ rule: AddressRules.Rule) -> Phase {
+        if request.local.isFallback { return request.direction == .outgoing ? .fallback : .first }
         if let waypoint = request.local.capabilities?.waypointPhase,
             let phase = Phase(request.direction == .outgoing ? waypoint - 1 : waypoint)
         {
@@ -269,6 +270,11 @@ package struct AddressTable: Sendable {
         entries[route] = AddressEntry(
             route: route, key: key, distribution: chosen, priority: priority)
         routesByKey[Array(key.utf8)] = route
+        if let other = keyOfTwin(of: key) {
+            let twin = open(other, distribution: chosen, into: &effects)
+            entries[route]?.twin = twin
+            entries[twin]?.twin = route
+        }
         return route
     }
 
@@ -276,6 +282,8 @@ package struct AddressTable: Sendable {
         _ route: RouteID, on worker: Int, into effects: inout [Effect]
     ) {
         guard let entry = entries[route], entry.replicas[worker] == nil else { return }
+        let fallback = fallback(of: entry)
+        if let fallback { openReplica(fallback, on: worker, into: &effects) }
         let counters = AddressCounters()
         entries[route]?.replicas[worker] = counters
         effects.append(
@@ -285,7 +293,7 @@ package struct AddressTable: Sendable {
                     RouteDescription(
                         route: route, key: Array(entry.key.utf8),
                         distribution: entry.distribution, priority: entry.priority,
-                        isInProcess: entry.isInProcess, counters: counters))))
+                        isInProcess: entry.isInProcess, fallback: fallback, counters: counters))))
         for outlet in entry.outlets {
             effects.append(.tell(worker: worker, .outletAdded(route, outlet)))
         }
@@ -296,6 +304,12 @@ package struct AddressTable: Sendable {
 
     mutating func closeIfUnused(_ route: RouteID, into effects: inout [Effect]) {
         guard let entry = entries[route], entry.isUnused else { return }
+        if let twin = entry.twin {
+            guard entries[twin]?.isUnused ?? true else { return }
+            entries[route]?.twin = nil
+            entries[twin]?.twin = nil
+            closeIfUnused(twin, into: &effects)
+        }
         entries[route] = nil
         routesByKey[Array(entry.key.utf8)] = nil
         for worker in entry.replicas.keys.sorted() {

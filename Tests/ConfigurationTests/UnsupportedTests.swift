@@ -6,9 +6,7 @@ import Testing
         ("authServicePlugin {\n name: a\n host: h\n}\nlistener {\n saslPlugin: a\n}", 6),
         ("router {\n mode: edge\n}", 2), ("policy {\n enableVhostPolicy: yes\n}", 2),
         ("linkRoute {\n prefix: p\n direction: in\n}", 1),
-        ("autoLink {\n address: p\n direction: in\n fallback: yes\n containerId: c\n}", 4),
         ("exchange {\n name: x\n address: p\n}", 1),
-        ("address {\n prefix: p\n enableFallback: yes\n}", 3),
     ])
     func `is an error at its line`(text: String, line: Int) {
         let problems = Reading.problems(text)

@@ -107,6 +107,7 @@ struct Table {
             "open \(route.route.number) \(String(decoding: route.key, as: UTF8.self)) "
                 + "\(route.distribution)" + (route.isInProcess ? " in-process" : "")
                 + (route.priority.map { " priority \($0)" } ?? "")
+                + (route.fallback.map { " fallback \($0.number)" } ?? "")
         case .routeClosed(let route): "close \(route.number)"
         case .outletAdded(let route, let outlet):
             "\(route.number) +outlet \(outlet.place.worker)/\(outlet.place.ticket.slot)"
