@@ -42,6 +42,9 @@ public struct MessageHead {
     public var stamp: UInt64 = 0
     /// `to` of the properties: where its text is.
     public var propertiesTo: Range<Int>?
+    /// `user-id` of the properties: where its octets are; if it is no binary and no text, all of its
+    /// encoding.
+    public var userID: Range<Int>?
 
     @inlinable
     init() {}
@@ -130,11 +133,25 @@ public struct MessageHead {
         _ scanner: inout SectionScanner
     ) throws(SectionScanner.Fault) {
         let (count, _) = try scanner.compound(.list)
+        guard count >= 2 else { return }
+        try scanner.skipValue()
+        try readUserID(&scanner)
         guard count >= 3 else { return }
-        try scanner.skipValue()
-        try scanner.skipValue()
         if let text = try scanner.text(short: 0xA1, long: 0xB1), !text.isEmpty {
             propertiesTo = text
+        }
+    }
+
+    private mutating func readUserID(
+        _ scanner: inout SectionScanner
+    ) throws(SectionScanner.Fault) {
+        let start = scanner.at
+        try scanner.skipValue()
+        switch scanner.bytes[start] {
+        case 0x40: break
+        case 0xA0, 0xA1, 0xA3: userID = (start + 2)..<scanner.at
+        case 0xB0, 0xB1, 0xB3: userID = (start + 5)..<scanner.at
+        default: userID = start..<scanner.at
         }
     }
 

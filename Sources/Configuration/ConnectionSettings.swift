@@ -80,6 +80,8 @@ package struct ListenerSettings: Hashable, Sendable {
         connection.saslMechanisms?.uppercased().contains("EXTERNAL") ?? false
     }
     package var isMultiTenant = false
+    /// The vhost whose policy holds for all; nil leaves it to the client's open.
+    package var policyVhost: String?
     package var failoverUrls: String?
     /// What is served over HTTP; nil for a listener of bare AMQP.
     package var web: WebSettings?
@@ -92,6 +94,7 @@ package struct ListenerSettings: Hashable, Sendable {
         requiresTLS = entity.flag("requireSsl") || entity.flag("requireEncryption")
         trustedCertsFile = entity.text("trustedCertsFile")
         isMultiTenant = entity.flag("multiTenant")
+        policyVhost = entity.text("policyVhost")
         failoverUrls = entity.text("failoverUrls")
         web = WebSettings(entity)
     }
@@ -117,6 +120,8 @@ package struct ConnectorSettings: Hashable, Sendable {
     package var saslPassword: String?
     /// Without its connection the router is not ready.
     package var isRequired = false
+    /// The vhost whose policy holds for what the other side does; nil for none.
+    package var policyVhost: String?
 
     package init(_ entity: EntityDeclaration) {
         connection = ConnectionSettings(entity)
@@ -124,6 +129,7 @@ package struct ConnectorSettings: Hashable, Sendable {
         verifiesHostname = entity.flag("verifyHostname")
         isRequired = entity.flag("required")
         saslUsername = entity.text("saslUsername")
+        policyVhost = entity.text("policyVhost")
         saslPassword = entity.secrets["saslPassword"] ?? entity.text("saslPassword")
     }
 

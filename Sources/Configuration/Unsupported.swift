@@ -11,7 +11,6 @@ package enum Unsupported {
         package enum Value: Sendable {
             /// A text, whatever it says.
             case any
-            case yes
             case tag(String)
         }
 
@@ -43,9 +42,6 @@ package enum Unsupported {
         Refusal(
             type: "listener", attribute: "saslPlugin", value: .any,
             feature: "authentication services", remedy: withoutSection),
-        Refusal(
-            type: "policy", attribute: "enableVhostPolicy", value: .yes, feature: "vhost policies",
-            remedy: "leave this place to qdrouterd: without its policies every client may do all"),
     ]
 
     private static let withoutSection = "take the whole section out"
@@ -92,7 +88,6 @@ extension Unsupported.Refusal.Value {
     fileprivate func `is`(_ entity: EntityDeclaration, _ refusal: Unsupported.Refusal) -> Bool {
         switch self {
         case .any: entity.text(refusal.attribute) != nil
-        case .yes: entity.flag(refusal.attribute)
         case .tag(let tag): entity.text(refusal.attribute) == tag
         }
     }

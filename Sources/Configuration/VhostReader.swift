@@ -70,7 +70,7 @@ package enum VhostReader {
         return (vhost, reader.problems)
     }
 
-    private static func aliases(of entity: EntityDeclaration) -> [String] {
+    package static func aliases(of entity: EntityDeclaration) -> [String] {
         (entity.text("aliases") ?? "").split { ", ".contains($0) }.map(String.init)
     }
 

@@ -191,6 +191,22 @@ public enum Socket {
 
     // MARK: Names
 
+    /// The addresses of a host, as numbers.
+    public static func addresses(of host: String) throws(SystemError) -> [String] {
+        var found: [String] = []
+        for address in try resolve(host: host, port: "0", passive: false) {
+            let text = address.bytes.withUnsafeBytes { bytes in
+                var storage = sockaddr_storage()
+                withUnsafeMutableBytes(of: &storage) {
+                    $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes.prefix($0.count)))
+                }
+                return endpoint(of: storage, length: socklen_t(bytes.count)).host
+            }
+            if !found.contains(text) { found.append(text) }
+        }
+        return found
+    }
+
     private static func resolve(
         host: String, port: String, passive: Bool
     ) throws(SystemError) -> [Address] {

@@ -35,6 +35,10 @@ public struct ConnectionPlan: Sendable {
     /// Cost of a trunk, as configured (IR 1.2).
     public var cost: Int
     public var isMultiTenant: Bool
+    /// Control is asked before the connection opens: a policy may be against it.
+    public var isGoverned: Bool
+    /// The vhost whose policy holds, whatever the peer's open asks for (RS-301, RS-319).
+    public var policyVhost: String?
     /// Where it is, for the log and management: the peer's, and ours if it came to a listener.
     public var host: String
     public var listener: String?
@@ -42,6 +46,9 @@ public struct ConnectionPlan: Sendable {
     public var name: String?
     /// What of its messages goes to the log.
     public var messageComponents: MessageComponents
+
+    /// The peer's address without its port, as a number.
+    package var peerHost: String { host.lastIndex(of: ":").map { String(host[..<$0]) } ?? host }
 
     public init(
         role: ConnectionRole, isOutgoing: Bool, container: String, hostname: String? = nil,
@@ -51,8 +58,9 @@ public struct ConnectionPlan: Sendable {
         mechanisms: String? = nil, requiresAuthentication: Bool = false,
         security: ConnectionSecurity = ConnectionSecurity(), user: String? = nil,
         password: String? = nil, properties: [(key: String, value: Value)] = [], cost: Int = 1,
-        isMultiTenant: Bool = false, host: String = "", listener: String? = nil,
-        name: String? = nil, messageComponents: MessageComponents = []
+        isMultiTenant: Bool = false, isGoverned: Bool = false, policyVhost: String? = nil,
+        host: String = "", listener: String? = nil, name: String? = nil,
+        messageComponents: MessageComponents = []
     ) {
         self.role = role
         self.isOutgoing = isOutgoing
@@ -74,6 +82,8 @@ public struct ConnectionPlan: Sendable {
         self.properties = properties
         self.cost = cost
         self.isMultiTenant = isMultiTenant
+        self.isGoverned = isGoverned
+        self.policyVhost = policyVhost
         self.host = host
         self.listener = listener
         self.name = name

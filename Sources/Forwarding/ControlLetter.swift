@@ -5,7 +5,11 @@ internal import EventLoop
 
 /// What workers tell control.
 public enum ControlLetter: Sendable {
+    /// May it open? Answered by `admitted` or `turnedAway`.
+    case connectionWantsToOpen(ConnectionReport)
     case connectionOpened(ConnectionReport)
+    /// A peer has sent a message that its policy has no room for, and loses its connection.
+    case messageTooLarge(ConnectionID)
     /// The connection is gone: at its end, its socket is closed.
     case connectionClosed(ConnectionID, AMQPError?)
     case linkWantsToAttach(LinkRequest)

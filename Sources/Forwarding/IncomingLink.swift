@@ -97,6 +97,14 @@ final class IncomingLink {
     var isFallback = false { didSet { if isFallback { countsIngress = false } } }
     /// Its messages enter the mesh here.
     private(set) var countsIngress: Bool
+    /// What a policy says of its messages; nil if none does.
+    let rules: MessageRules?
+    /// In octets; 0 for no limit. What the present message has had so far, and that it has more.
+    let maxMessageSize: UInt64
+    var messageSize: UInt64 = 0
+    var isOversize = false
+    /// How far into a message one has to look.
+    let depth: MessageHead.Depth
     /// Router annotations of its messages count (RS-198, RS-199).
     let isTrusted: Bool
 
@@ -127,6 +135,10 @@ final class IncomingLink {
         self.capacity = capacity
         isFromContainer = connection.plan.role == .routeContainer
         countsIngress = kind == .targeted || kind == .anonymous
+        rules = kind == .targeted || kind == .anonymous ? connection.rules : nil
+        maxMessageSize = rules?.maxSize ?? 0
+        let looksForUser = rules.map { !$0.mayNameOthers } ?? false
+        depth = kind == .anonymous || looksForUser ? .properties : .annotations
         isTrusted = kind == .trunk || kind == .control || !connection.plan.stripsIncoming
     }
 }

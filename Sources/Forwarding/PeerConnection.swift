@@ -20,7 +20,7 @@ final class PeerConnection {
     let id: ConnectionID
     /// Its bytes, in clear or under TLS.
     let channel: Channel
-    let plan: ConnectionPlan
+    var plan: ConnectionPlan
     /// The engine for headers, SASL, `open` and `close`.
     let driver: ConnectionDriver
     /// All between them.
@@ -38,6 +38,12 @@ final class PeerConnection {
     var login: SASLClient?
     /// The mechanism that we log in by.
     var mechanism = ""
+    /// Control is to say whether it may open.
+    var awaitsAdmission = false
+    /// What it says is not taken in yet.
+    var isHeldBack: Bool { awaitsAdmission || sasl.isWaiting }
+    /// What a policy says of its messages; nil if none does.
+    var rules: MessageRules?
     /// The authenticator has heard of it.
     var hasLogin = false
     /// Is read in the next turn, whatever the kernel says.
@@ -61,6 +67,10 @@ final class PeerConnection {
     /// With more than this unsent, dispositions and credit too, the peer is not read from: one that
     /// does not read what it asks for fills nothing.
     static let mostUnread = 2 << 20
+    /// What a peer may say while its login is looked at, in bytes; of one whose open is looked at no more
+    /// is read.
+    static let mostAhead = 16 << 10
+    var isFull: Bool { awaitsAdmission && fragment.count >= Self.mostAhead }
     var incoming: [Ticket] = []
     var outgoing: [Ticket] = []
     /// Incoming links that are owed credit.
@@ -148,10 +158,7 @@ final class PeerConnection {
         connection.open()
     }
 
-    /// The peer's address without its port, as a number.
-    var peerHost: String {
-        plan.host.lastIndex(of: ":").map { String(plan.host[..<$0]) } ?? plan.host
-    }
+    var peerHost: String { plan.peerHost }
 
     /// Credit that the peer gets on a link. A qdrouterd drops the pre-settled messages for which it
     /// has none, so such a neighbour gets more, for the bursts in which it sends.

@@ -104,7 +104,9 @@ extension Worker {
     /// from a peer that reads in its turn.
     private func watch(_ connection: PeerConnection, forWriting: Bool) {
         var interest: Poller.Interest = forWriting ? .writing : []
-        if connection.channels.output.count < PeerConnection.mostUnread, !connection.hasEnded {
+        if connection.channels.output.count < PeerConnection.mostUnread, !connection.hasEnded,
+            !connection.isFull
+        {
             interest.insert(.reading)
         }
         guard connection.interest != interest else { return }

@@ -81,11 +81,17 @@ extension Worker {
     // MARK: Connection
 
     private func remoteOpened(_ connection: PeerConnection) {
-        guard connection.phase == .opening else { return }
+        guard connection.phase == .opening, !connection.awaitsAdmission else { return }
+        guard !connection.plan.isGoverned else { return askToOpen(connection) }
+        let host = connection.driver.connection.remoteHostname ?? ""
+        if connection.plan.isMultiTenant, !host.isEmpty { connection.tenant = host + "/" }
+        finishOpening(connection)
+    }
+
+    func finishOpening(_ connection: PeerConnection) {
         connection.phase = .open
         connection.isOpened = true
         connection.tickDue = .never
-        let engine = connection.driver.connection
         if !connection.plan.isOutgoing { connection.open() }
         takeEngineOutput(connection)
         let transport = connection.driver.transport
@@ -93,21 +99,22 @@ extension Worker {
             remoteFrameMax: transport.remoteMaxFrame == 0 ? .max : transport.remoteMaxFrame,
             remoteChannelMax: transport.remoteChannelMax)
         startIdleTime(connection)
-        if connection.plan.isMultiTenant, let host = engine.remoteHostname, !host.isEmpty {
-            connection.tenant = host + "/"
-        }
-        let offered = engine.remoteOfferedCapabilities
-        post(
-            .connectionOpened(
-                ConnectionReport(
-                    id: connection.id,
-                    place: WorkerTicket(worker: handle.number, ticket: connection.ticket),
-                    container: engine.remoteContainer, hostname: engine.remoteHostname,
-                    properties: engine.remoteProperties,
-                    offersStreamingLinks: offered?.hasSymbol("qd.streaming-links") ?? false,
-                    mechanism: transport.mechanism, user: user(of: connection),
-                    isAuthenticated: transport.isAuthenticated, tls: connection.channel.facts)))
+        post(.connectionOpened(report(of: connection)))
         if connection.plan.role == .interRouter { openTrunk(connection) }
+    }
+
+    func report(of connection: PeerConnection) -> ConnectionReport {
+        let engine = connection.driver.connection
+        let transport = connection.driver.transport
+        let offered = engine.remoteOfferedCapabilities
+        return ConnectionReport(
+            id: connection.id,
+            place: WorkerTicket(worker: handle.number, ticket: connection.ticket),
+            container: engine.remoteContainer, hostname: engine.remoteHostname,
+            properties: engine.remoteProperties,
+            offersStreamingLinks: offered?.hasSymbol("qd.streaming-links") ?? false,
+            mechanism: transport.mechanism, user: user(of: connection),
+            isAuthenticated: transport.isAuthenticated, tls: connection.channel.facts)
     }
 
     /// The name that a peer has proved, or that we have (RS-530, MG-165).

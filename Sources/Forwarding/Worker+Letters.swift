@@ -7,6 +7,8 @@ extension Worker {
     func handle(_ letter: WorkerLetter) {
         switch letter {
         case .adopt(let socket, let id, let plan, let counters): adopt(socket, id, plan, counters)
+        case .admitted(let ticket, let grant): admitted(ticket, grant)
+        case .turnedAway(let ticket, let error): turnedAway(ticket, error)
         case .close(let id, let error, let awaitsAnswer):
             if let connection = connection(of: id) {
                 beginClose(connection, error, awaitsAnswer: awaitsAnswer)

@@ -88,6 +88,7 @@ extension Worker {
             source: attach.source.echo(absentAs: .source, dynamicAddress: ofSource),
             target: attach.target.echo(absentAs: .target, dynamicAddress: ofTarget))
         if link.isRemoteSettled { answer.senderSettleMode = 1 }
+        if !link.isSender { answer.maxMessageSize = connection.rules?.maxSize ?? 0 }
         link.attach(answer)
         // The log names the termini of each message.
         if connection.plan.messageComponents.isEmpty { link.forgetAttach() }

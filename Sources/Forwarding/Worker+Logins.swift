@@ -65,9 +65,13 @@ extension Worker {
         case .reply(.response(let bytes)): connection.sasl.respond(bytes)
         case .reply(.failed(let reason)): failLogin(connection, reason)
         }
+        goOn(connection)
+    }
+
+    /// Takes in what the peer has said ahead.
+    func goOn(_ connection: PeerConnection) {
         connection.isEngineBusy = true
         enqueue(connection)
-        // What the peer has said ahead.
         if !connection.fragment.isEmpty { read(connection) }
     }
 

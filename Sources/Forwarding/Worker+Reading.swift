@@ -12,7 +12,7 @@ extension Worker {
     /// Reads what the socket has, up to a turn's share.
     func read(_ connection: PeerConnection) {
         guard mayShakeHands(connection) else { return }
-        guard !connection.sasl.isWaiting else { return readAhead(connection) }
+        guard !connection.isHeldBack else { return readAhead(connection) }
         guard !connection.isDeaf else {
             // Nothing that a peer says behind its fault counts, but that it ends does.
             _ = receive(connection, into: input)
@@ -55,16 +55,16 @@ extension Worker {
         connection.fragment.append(frames.bytes)
     }
 
-    /// A login is looked at: what comes meanwhile waits, and there is a bound to it.
+    /// A login or an open is looked at: what comes meanwhile waits, and there is a bound to it.
     private func readAhead(_ connection: PeerConnection) {
-        connection.fragment.reserve(Self.mostAhead)
+        guard !connection.isFull else { return }
+        connection.fragment.reserve(PeerConnection.mostAhead)
         connection.fragment.appended(receive(connection, into: connection.fragment.free))
         if connection.fragment.isEmpty { connection.fragment.clear() }
-        if connection.fragment.count > Self.mostAhead { cut(connection) }
+        if connection.fragment.count > PeerConnection.mostAhead, !connection.awaitsAdmission {
+            cut(connection)
+        }
     }
-
-    /// What a peer may say while its login is looked at, in bytes.
-    private static let mostAhead = 16 << 10
 
     private func receive(
         _ connection: PeerConnection, into room: UnsafeMutableRawBufferPointer
@@ -119,7 +119,7 @@ extension Worker {
                 return bytes.count
             }
             if connection.isDeaf { return bytes.count }
-            if !connection.isOpened, connection.sasl.isWaiting {
+            if !connection.isOpened, connection.isHeldBack {
                 connection.fragmentNeeds = 8
                 return at
             }

@@ -41,6 +41,12 @@ extension Worker {
                 state: transfer.state.flatMap { Outcome(in: $0, of: frame) }),
             isFirst: transfer.isFirst, isLast: !transfer.hasMore, isAborted: transfer.isAborted)
         if part.isFirst { link.outstanding += 1 }
+        guard link.maxMessageSize == 0 || fits(part, bytes.count, on: link) else { return }
+        takeInTurn(part, bytes, on: link)
+    }
+
+    @inline(__always)
+    func takeInTurn(_ part: Part, _ bytes: UnsafeRawBufferPointer, on link: IncomingLink) {
         if link.isPaused || !link.held.isEmpty {
             hold(part, bytes, on: link)
         } else {
@@ -183,12 +189,9 @@ extension Worker {
         _ bytes: UnsafeRawBufferPointer, isWhole: Bool, on link: IncomingLink
     ) -> MessageHead.Scan {
         switch link.kind {
-        case .targeted, .control:
+        case .targeted, .control, .anonymous:
             return MessageHead.scan(
-                bytes, isWhole: isWhole, depth: .annotations, trusted: link.isTrusted)
-        case .anonymous:
-            return MessageHead.scan(
-                bytes, isWhole: isWhole, depth: .properties, trusted: link.isTrusted)
+                bytes, isWhole: isWhole, depth: link.depth, trusted: link.isTrusted)
         case .trunk:
             let scan = MessageHead.scan(
                 bytes, isWhole: isWhole, depth: .annotations, trusted: true)

@@ -10,6 +10,9 @@ extension Worker {
         let link = message.link
         form = .none
         logReceived(message.bytes, on: link)
+        if let rules = link.rules, let error = violation(message, of: rules) {
+            return reject(message, error)
+        }
         if link.kind == .targeted, let route = link.route {
             return distribute(message, over: route)
         }

@@ -8,6 +8,9 @@ public enum WorkerLetter: Sendable {
 
     /// Take over a socket that is connected.
     case adopt(Descriptor, ConnectionID, ConnectionPlan, ConnectionCounters)
+    /// A connection that asked may open, or may not.
+    case admitted(Ticket, ConnectionGrant)
+    case turnedAway(Ticket, AMQPError)
     /// End a connection, with an error if there is one to tell. Its socket is cut when the peer has
     /// answered, or else as soon as the close is written.
     case close(ConnectionID, AMQPError?, awaitsAnswer: Bool)

@@ -4,7 +4,7 @@
 package struct Admissions: Sendable {
     package struct Counts: Sendable {
         package fileprivate(set) var approved: UInt64 = 0
-        package fileprivate(set) var denied: UInt64 = 0
+        package var denied: UInt64 = 0
         package fileprivate(set) var current: UInt64 = 0
         /// The places of connections (`HOST:PORT`), by their numbers, of each user and host that has any.
         package fileprivate(set) var byUser: [String: [UInt64: String]] = [:]
@@ -23,13 +23,21 @@ package struct Admissions: Sendable {
 
     /// By the vhost's own name.
     package private(set) var counts: [String: Counts] = [:]
+    /// In the order in which they became known.
+    private var order: [String] = []
     private var members: [UInt64: Member] = [:]
 
     package init() {}
 
     /// A vhost is there; its statistics are shown from now on.
     package mutating func know(vhost: String) {
-        if counts[vhost] == nil { counts[vhost] = Counts() }
+        guard counts[vhost] == nil else { return }
+        counts[vhost] = Counts()
+        order.append(vhost)
+    }
+
+    package var ordered: [(vhost: String, counts: Counts)] {
+        order.compactMap { vhost in counts[vhost].map { (vhost, $0) } }
     }
 
     /// Decides about a connection, by its number and its place, and counts it.
@@ -40,17 +48,18 @@ package struct Admissions: Sendable {
         switch policy.ruling(for: visitor) {
         case .success(let found): rights = found
         case .failure(let denial):
-            if let vhost = denial.vhost { counts[vhost, default: Counts()].denied += 1 }
+            if let vhost = denial.vhost { count(\.denied, in: vhost) }
             return .failure(denial)
         }
-        let count = counts[rights.vhost] ?? Counts()
-        if let denial = rights.limits.denial(count, visitor, rights) {
-            counts[rights.vhost, default: Counts()].denied += 1
+        let present = counts[rights.vhost] ?? Counts()
+        if let denial = rights.limits.denial(present, visitor, rights) {
+            count(\.denied, in: rights.vhost)
             return .failure(denial)
         }
         members[connection] = Member(
             vhost: rights.vhost, user: visitor.user, host: visitor.host)
-        counts[rights.vhost, default: Counts()].come(connection, visitor, place)
+        know(vhost: rights.vhost)
+        counts[rights.vhost]?.come(connection, visitor, place)
         return .success(rights)
     }
 
@@ -64,7 +73,8 @@ package struct Admissions: Sendable {
     package mutating func count(
         _ denied: WritableKeyPath<Counts, UInt64>, in vhost: String
     ) {
-        counts[vhost, default: Counts()][keyPath: denied] += 1
+        know(vhost: vhost)
+        counts[vhost]?[keyPath: denied] += 1
     }
 }
 

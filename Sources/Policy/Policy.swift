@@ -28,8 +28,9 @@ package struct Policy: Sendable {
 
     /// Adds a vhost, or changes it.
     package mutating func set(_ vhost: VhostSettings) {
-        vhosts[vhost.hostname] = Vhost(vhost)
-        index()
+        let old = vhosts.updateValue(Vhost(vhost), forKey: vhost.hostname)
+        if let old, old.settings.aliases != vhost.aliases { return index() }
+        if old == nil { name(vhost) }
     }
 
     package mutating func remove(vhost: String) {
@@ -40,11 +41,14 @@ package struct Policy: Sendable {
     private mutating func index() {
         names = [:]
         patterns = PatternTree()
-        for (host, vhost) in vhosts.sorted(by: { $0.key < $1.key }) {
-            for name in [host] + vhost.settings.aliases {
-                if names[name] == nil || name == host { names[name] = host }
-                if settings.hasNamePatterns { _ = patterns.insert(name, host) }
-            }
+        for (_, vhost) in vhosts.sorted(by: { $0.key < $1.key }) { name(vhost.settings) }
+    }
+
+    private mutating func name(_ vhost: VhostSettings) {
+        let host = vhost.hostname
+        for name in [host] + vhost.aliases {
+            if names[name] == nil || name == host { names[name] = host }
+            if settings.hasNamePatterns { _ = patterns.insert(name, host) }
         }
     }
 
@@ -52,13 +56,7 @@ package struct Policy: Sendable {
 
     /// Names of hosts whose addresses are needed.
     package var namedHosts: Set<String> {
-        var found: Set<String> = []
-        for vhost in vhosts.values {
-            for group in vhost.settings.groups.values {
-                for case .named(let name) in group.remoteHosts { found.insert(name) }
-            }
-        }
-        return found
+        vhosts.values.reduce(into: []) { $0.formUnion($1.settings.namedHosts) }
     }
 
     /// The name of the vhost that a name leads to (RS-302); nil for none.
@@ -106,6 +104,17 @@ package struct Policy: Sendable {
             vhost: vhost.settings, user: user, group: group, known,
             maxMessageSize: known.settings.maxMessageSize ?? vhost.settings.maxMessageSize
                 ?? settings.maxMessageSize ?? 0)
+    }
+}
+
+extension VhostSettings {
+    /// Names of hosts that its groups' users come from.
+    package var namedHosts: Set<String> {
+        var found: Set<String> = []
+        for group in groups.values {
+            for case .named(let name) in group.remoteHosts { found.insert(name) }
+        }
+        return found
     }
 }
 

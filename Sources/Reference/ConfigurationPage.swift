@@ -60,7 +60,6 @@ package enum ConfigurationPage {
         switch Unsupported.refusal(of: attribute, in: type) {
         case nil: break
         case .any?: text += " **Not supported yet:** refused if given."
-        case .yes?: text += " **Not supported yet:** `yes` is refused."
         case .tag(let tag)?: text += " **Not supported yet:** `\(tag)` is refused."
         }
         return text

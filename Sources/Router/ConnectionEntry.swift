@@ -3,6 +3,8 @@ internal import Basis
 internal import EventLoop
 internal import Forwarding
 internal import Logging
+internal import Policy
+internal import Routing
 
 /// A connection, as control and management know it.
 struct ConnectionEntry {
@@ -12,6 +14,11 @@ struct ConnectionEntry {
     let counters: ConnectionCounters
     /// The connector that dialled it.
     let connector: UInt64?
+    /// What a policy lets its peer do; nil if none governs it.
+    var rights: Rights?
+    /// Links that the peer has attached under a policy, by their role as it sees it.
+    var senders: Set<LinkPlace> = []
+    var receivers: Set<LinkPlace> = []
     /// What the peer said; nil before its open.
     var report: ConnectionReport?
     var openedAt: Instant?
@@ -28,9 +35,10 @@ struct ConnectionEntry {
     /// Both sides have opened it, and it goes on (MG-194, MG-296).
     var isShown: Bool { report != nil && !isClosing }
 
-    /// Goes before its mobile addresses (RS-138).
+    /// Goes before its mobile addresses (RS-138, RS-432).
     var tenant: String? {
-        guard plan.isMultiTenant, let host = report?.hostname, !host.isEmpty else { return nil }
+        guard plan.isMultiTenant, let host = rights?.vhost ?? report?.hostname, !host.isEmpty
+        else { return nil }
         return host + "/"
     }
 }

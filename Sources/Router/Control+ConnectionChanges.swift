@@ -1,8 +1,10 @@
 internal import AMQP
+internal import Configuration
 internal import EventLoop
 internal import Forwarding
 internal import Logging
 internal import Management
+internal import Policy
 
 /// UPDATE of a connection: its end, and the tracing of its frames (MG-194 to MG-196).
 extension Control {
@@ -51,9 +53,10 @@ extension Control {
         _ id: ConnectionID, _ requester: Requester
     ) throws(ManagementError) {
         guard let entry = connections[id] else { return }
-        switch entry.plan.role {
-        case .normal, .routeContainer: break
-        case .interRouter, .edge:
+        let own = requester.connection.flatMap { connections[ConnectionID(number: $0)] }
+        let isAllowed = own?.rights?.allows(.adminStatusUpdate) ?? true
+        let isClient = entry.plan.role == .normal || entry.plan.role == .routeContainer
+        guard isAllowed, isClient else {
             throw ManagementError(
                 .forbidden, "You are not allowed to perform this operation.")
         }

@@ -126,7 +126,8 @@ extension Control {
             user: settings.saslUsername, password: settings.saslPassword,
             properties: openProperties(
                 role: settings.role.rawValue, cost: settings.cost, extra),
-            cost: settings.cost, host: connector.place.text, name: settings.name,
+            cost: settings.cost, isGoverned: isGoverned(settings),
+            policyVhost: settings.policyVhost, host: connector.place.text, name: settings.name,
             messageComponents: settings.messageComponents)
     }
 

@@ -5,8 +5,7 @@ internal import Management
 internal import Schema
 
 /// Entities that are kept and shown. Listeners and connectors are made with TLS profiles; nothing makes
-/// use of authentication services, because a listener that names one is refused, nor of vhosts,
-/// because policies that would be enforced are.
+/// use of authentication services, because a listener that names one is refused.
 extension Control {
     func createKept(_ wanted: WantedEntity) -> Entity { keep(wanted.declared).entity() }
 
@@ -23,27 +22,9 @@ extension Control {
         case Schema.authServicePlugin.name:
             log.write(
                 .connectionManager, .info, "Created SASL plugin config with name \(new.name)")
-        default:
-            log.write(.policy, .info, "Created policy rules for vhost \(new.host)")
+        default: break
         }
         return new
-    }
-
-    func updateKept(
-        _ entity: Entity, _ attributes: ValueMap, _: Requester
-    ) throws(ManagementError) -> Entity {
-        guard let place = kept.firstIndex(where: { $0.identity == entity.identity }),
-            let type = Schema.all.type(entity.type)
-        else { return entity }
-        var changed = kept[place]
-        changed.change(attributes)
-        let declared = EntityDeclaration(type, name: changed.name, changed.attributes)
-        var faults = Faults()
-        for problem in declared.faults(in: settings.mode) { faults.add(error(problem, declared)) }
-        try faults.check()
-        kept[place] = changed
-        log.write(.policy, .info, "Updated policy rules for vhost \(changed.host)")
-        return changed.entity()
     }
 
     /// UPDATE of a profile: the numbers of its certificates.
@@ -77,24 +58,5 @@ extension Control {
         unloadKept(declared)
         loadKept(declared)
         chooseProfilesAnew()
-    }
-}
-
-extension ConfiguredEntity {
-    fileprivate var host: String { attributes["hostname"]?.text ?? "" }
-
-    /// The statistics of a vhost that judges nobody (MG-174).
-    var vhostStatistics: Entity {
-        let counts = [
-            "connectionsApproved", "connectionsDenied", "connectionsCurrent", "sessionDenied",
-            "senderDenied", "receiverDenied", "maxMessageSizeDenied",
-        ]
-        return Entity(
-            type: Schema.vhostStats.name, name: "vhostStats/\(host)",
-            identity: "vhostStats/\(host)",
-            attributes: [
-                ("id", .string(host)), ("hostname", .string(host)), ("perUserState", .map([:])),
-                ("perHostState", .map([:])),
-            ] + counts.map { ($0, .int(0)) })
     }
 }

@@ -4,6 +4,7 @@ internal import EventLoop
 internal import Forwarding
 internal import Logging
 internal import Management
+internal import Policy
 internal import Routing
 internal import Topology
 internal import TLS
@@ -12,7 +13,9 @@ internal import TLS
 extension Control {
     func handle(_ letter: ControlLetter) {
         switch letter {
+        case .connectionWantsToOpen(let report): judgeOpening(report)
         case .connectionOpened(let report): opened(report)
+        case .messageTooLarge(let id): countLargeMessage(on: id)
         case .connectionClosed(let id, let error): closed(id, error)
         case .linkWantsToAttach(let request): attach(request)
         case .trunkLinkAttached(let report):
@@ -99,6 +102,7 @@ extension Control {
     private func closed(_ id: ConnectionID, _ error: AMQPError?) {
         guard let entry = connections.removeValue(forKey: id) else { return }
         placement.left(entry.worker)
+        admissions.left(id.number)
         if !entry.plan.isOutgoing { policyCounts.current -= 1 }
         dropRequests(of: id)
         trunkClosed(id)
@@ -118,7 +122,9 @@ extension Control {
             unmask(request.connection)
         }
         guard let entry = connections[request.connection] else { return }
-        let refusal = table.attach(request, tenant: entry.tenant, into: &effects)
+        let refusal =
+            refusalByPolicy(of: request, entry)
+            ?? table.attach(request, tenant: entry.tenant, into: &effects)
         perform()
         let link = watchLink(at: request.place, request.direction)
         if let refusal {
@@ -127,6 +133,7 @@ extension Control {
                 "[C\(request.connection.number)] Link refused: \(request.ends) "
                     + "\(refusal.name) \(refusal.text ?? "")")
         } else if let link {
+            countLink(request)
             logAttached(link)
         }
     }
@@ -153,6 +160,7 @@ extension Control {
         }
         perform()
         guard let link else { return }
+        countNoLink(link.request)
         let isBlocked = watches.removeValue(forKey: link.id)?.history.isBlocked ?? false
         let counters = link.request.counters
         log.write(

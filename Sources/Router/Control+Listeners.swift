@@ -146,8 +146,10 @@ extension Control {
                 role: settings.role.rawValue, cost: settings.cost,
                 (settings.failoverUrls.map { [OpenValues.failoverProperty($0)] } ?? [])
                     + (settings.openProperties.map(OpenValues.values) ?? [])),
-            cost: settings.cost, isMultiTenant: settings.isMultiTenant, host: peer.description,
-            listener: place, name: settings.name, messageComponents: settings.messageComponents)
+            cost: settings.cost, isMultiTenant: settings.isMultiTenant,
+            isGoverned: isGoverned(settings.role), policyVhost: settings.policyVhost,
+            host: peer.description, listener: place, name: settings.name,
+            messageComponents: settings.messageComponents)
         let id = hand(socket, plan, connector: nil)
         log.write(
             .server, .debug,

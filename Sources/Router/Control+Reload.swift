@@ -1,6 +1,7 @@
 internal import Configuration
 internal import Logging
 internal import Management
+internal import Policy
 internal import Routing
 internal import Schema
 
@@ -81,7 +82,13 @@ extension Control {
         log.configureTimestamps(isUTC: settings.timestampsInUTC, format: settings.timestampFormat)
     }
 
-    func setPolicy(_ declared: EntityDeclaration) { policy = ConfiguredEntity(declared) }
+    func setPolicy(_ declared: EntityDeclaration) {
+        policy = ConfiguredEntity(declared)
+        vhostPolicy.set(PolicySettings(declared))
+    }
 
-    func resetPolicy(_: EntityDeclaration) { policy = Self.standardPolicy }
+    func resetPolicy(_: EntityDeclaration) {
+        policy = Self.standardPolicy
+        vhostPolicy.set(PolicySettings())
+    }
 }

@@ -6,6 +6,7 @@ internal import EventLoop
 internal import Forwarding
 package import Logging
 internal import Management
+internal import Policy
 internal import Routing
 internal import SASL
 internal import Schema
@@ -53,9 +54,13 @@ package final class Control {
     static let standardPolicy = ConfiguredEntity(
         type: Schema.policy, name: "policy/None", id: "None", attributes: [:])
     var policyCounts = PolicyCounts()
+    /// Vhosts, ready to be asked, and the connections of each.
+    var vhostPolicy = Policy()
+    var admissions = Admissions()
+    var hostNames = HostNames()
     var addresses = AddressConfigurations()
     var dummies: [ConfiguredEntity] = []
-    /// TLS profiles, authentication services and vhosts: shown, and used by nothing.
+    /// TLS profiles, authentication services and vhosts, as management shows them.
     var kept: [ConfiguredEntity] = []
     /// TLS profiles by name, for listeners and connectors that are still to be made.
     var profileSettings: [String: ProfileSettings] = [:]
@@ -106,6 +111,7 @@ package final class Control {
     static let autoLinkToken: UInt64 = 9
     static let webToken: UInt64 = 12
     static let livenessToken: UInt64 = 13
+    static let hostNameToken: UInt64 = 14
     static let firstToken: UInt64 = 16
 
     /// Makes the router and its workers; nothing runs or listens yet.
@@ -134,6 +140,7 @@ package final class Control {
         poller.add(self.signals, token: Self.signalToken, for: .reading)
         poller.add(dialler.mailbox.wakeUp, token: Self.diallerToken, for: .reading)
         poller.add(profileWatch.descriptor, token: Self.profileToken, for: .reading)
+        poller.add(hostNames.answers.wakeUp, token: Self.hostNameToken, for: .reading)
         poller.add(agentThread.answers.wakeUp, token: Self.agentToken, for: .reading)
     }
 
@@ -173,6 +180,7 @@ package final class Control {
             while let signal = Signals.next(from: signals) { take(signal) }
         case Self.diallerToken: takeAnswers()
         case Self.profileToken: profileFilesChanged()
+        case Self.hostNameToken: takeHostAddresses()
         case Self.agentToken: takeAnswers(ofAgent: agentThread.takeAnswers())
         case Self.webToken: takeWebReports()
         default:
@@ -200,6 +208,8 @@ package final class Control {
             requestTimerFired()
         } else if token == Self.profileToken {
             rereadProfiles()
+        } else if token == Self.hostNameToken {
+            hostNameTimerFired()
         } else if token == Self.expiryToken {
             watchEnds()
         } else if token == Self.autoLinkToken {

@@ -25,7 +25,10 @@ extension EntityKind {
             Schema.sslProfile, rows: \RouterSnapshot.profileRows, update: Control.updateProfile,
             replace: Control.replaceProfile),
         kept(Schema.authServicePlugin),
-        kept(Schema.vhost, update: Control.updateKept),
+        EntityKind(
+            type: Schema.vhost, rows: \.[kept: Schema.vhost.name], create: Control.createVhost,
+            update: Control.updateVhost, delete: Control.deleteVhost, load: Control.loadVhost,
+            unload: Control.unloadVhost),
         EntityKind(
             type: Schema.listener, rows: \.listenerRows, create: Control.createListener,
             delete: Control.deleteListener, load: Control.loadListener,

@@ -6,6 +6,7 @@ internal import EventLoop
 internal import Forwarding
 internal import Logging
 internal import Management
+internal import Policy
 internal import Routing
 internal import Schema
 internal import Topology
@@ -28,6 +29,7 @@ struct RouterSnapshot: Sendable {
     let logSettings: [ConfiguredEntity]
     let policy: ConfiguredEntity
     let policyCounts: PolicyCounts
+    let admissions: Admissions
     let addresses: AddressConfigurations
     let autoLinks: AutoLinks
     let dummies: [ConfiguredEntity]
@@ -54,6 +56,7 @@ struct RouterSnapshot: Sendable {
         logSettings = control.logSettings
         policy = control.policy
         policyCounts = control.policyCounts
+        admissions = control.admissions
         addresses = control.addresses
         autoLinks = control.autoLinks
         dummies = control.dummies
@@ -144,7 +147,7 @@ extension RouterSnapshot {
 
     var vhostStatistics: AnyRandomAccessCollection<Entity> {
         AnyRandomAccessCollection(
-            kept.filter { $0.type == Schema.vhost.name }.map(\.vhostStatistics))
+            admissions.ordered.map { Entity($0.counts, of: $0.vhost) })
     }
 
     var listenerRows: AnyRandomAccessCollection<Entity> {

@@ -14,7 +14,7 @@ public final class Channels {
     var roomInFrame: Int { remoteFrameMax - 64 }
     private var remoteChannelMax: UInt16 = 0
     /// The highest channel that the peer may use.
-    let channelMax: UInt16
+    private(set) var channelMax: UInt16
 
     var byRemoteChannel = NumberTable<Session>()
     /// Sessions by our channels; one that has ended here before its begin was answered among them.
@@ -30,6 +30,9 @@ public final class Channels {
     public init(channelMax: Int) {
         self.channelMax = UInt16(clamping: channelMax)
     }
+
+    /// Our open says another number than was thought.
+    public func limit(channelMax: Int) { self.channelMax = UInt16(clamping: channelMax) }
 
     /// Both opens are known: what the peer's said.
     public func opened(remoteFrameMax: Int, remoteChannelMax: Int) {

@@ -85,6 +85,8 @@ extension Link {
         public var source: [UInt8]
         public var target: [UInt8]
         public var senderSettleMode: UInt8 = 2
+        /// In octets; 0 for no limit.
+        public var maxMessageSize: UInt64 = 0
         public init(source: [UInt8], target: [UInt8]) {
             self.source = source
             self.target = target
@@ -110,6 +112,7 @@ extension Link {
         list.appendNull()
         list.appendNull()
         list.append(uint: isSender ? deliveryCount : 0)
+        if answer.maxMessageSize > 0 { list.append(ulong: answer.maxMessageSize) }
         session.write(.attach, list)
     }
 

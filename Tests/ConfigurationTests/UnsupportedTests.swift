@@ -4,7 +4,7 @@ import Testing
 @Suite struct `What is not supported` {
     @Test(arguments: [
         ("authServicePlugin {\n name: a\n host: h\n}\nlistener {\n saslPlugin: a\n}", 6),
-        ("router {\n mode: edge\n}", 2), ("policy {\n enableVhostPolicy: yes\n}", 2),
+        ("router {\n mode: edge\n}", 2),
         ("linkRoute {\n prefix: p\n direction: in\n}", 1),
         ("exchange {\n name: x\n address: p\n}", 1),
     ])
@@ -18,7 +18,6 @@ import Testing
     /// Whoever follows the advice has a router that is closed to those who should not get in.
     @Test(arguments: [
         "authServicePlugin {\n name: a\n host: h\n}\nlistener {\n saslPlugin: a\n}",
-        "policy {\n enableVhostPolicy: yes\n}",
         "listener {\n role: inter-router\n}",
     ])
     func `is never answered by advice that opens the router`(text: String) {
@@ -34,7 +33,7 @@ import Testing
 
     @Test(arguments: [
         "sslProfile {\n name: p\n}", "policy {\n maxConnections: 7\n maxMessageSize: 7\n}",
-        "vhost {\n hostname: h\n groups: {}\n}",
+        "vhost {\n hostname: h\n groups: {}\n}", "policy {\n enableVhostPolicy: yes\n}",
         "router {\n saslConfigDir: /x\n debugDumpFile: y\n}",
         "listener {\n policyVhost: h\n healthz: no\n requireSsl: no\n}",
     ])

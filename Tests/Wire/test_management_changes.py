@@ -123,9 +123,6 @@ class ListenersAndConnectors(WireTest):
         self.assertEqual((caught.exception.status, caught.exception.description.split("; ")[:2]), (
             400, ["Prefix must be a non-empty string type",
                   "Priority value, if present, must be between 0 and QDR_MAX_PRIORITY"]))
-        with self.assertRaises(Failed) as caught:
-            management.create("router.config.address", prefix="a", fallback=True)
-        self.assertEqual(caught.exception.status, 501)
 
     def test_what_is_there_is_not_created_again(self):
         """MG-34, MG-115"""
