@@ -65,7 +65,10 @@ let package = Package(
             swiftSettings: house),
         .target(
             name: "Commands",
-            dependencies: ["AMQP", "Basis", "Client", "EventLoop", "Options", "Schema"],
+            dependencies: [
+                "AMQP", "Basis", "Client", "Configuration", "EventLoop", "Options", "Policy",
+                "Schema",
+            ],
             swiftSettings: house),
         .testTarget(
             name: "CommandsTests",

@@ -25,6 +25,15 @@ package enum ParsedAddress: Hashable, Sendable {
     case area(String)
     case edge(id: String)
 
+    /// The text leads to the management nodes of other routers.
+    package static func isManagementElsewhere(_ text: String, router: RouterIdentity) -> Bool {
+        guard text.hasSuffix("$management") else { return false }
+        return switch ParsedAddress(text, router: router) {
+        case .mobile, .local: false
+        case .router, .everyRouter, .area, .edge: true
+        }
+    }
+
     package init(_ text: String, router: RouterIdentity) {
         self.init(normalised: Self.normalised(text), router: router)
     }

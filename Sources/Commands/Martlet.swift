@@ -17,6 +17,7 @@ package enum Martlet {
                 RequestCommands.respond, BenchCommand.command,
             ]
         ),
+        ("Commands that read files", [PolicyCommand.explain]),
         ("Commands that manage entities", ManageCommands.all + [callCommand]),
         ("Commands for the shell", ShellCommands.all),
     ]
@@ -46,9 +47,13 @@ package enum Martlet {
             return run(command, words, program: program).rawValue
         }
         guard let place = commandPlace(in: words) else { return runAlone(words).rawValue }
-        let name = words[place]
+        var name = words[place]
         var rest = words
         rest.remove(at: place)
+        // `policy explain` is `policy-explain`.
+        if place < rest.count, commands.contains(where: { $0.name == "\(name)-\(rest[place])" }) {
+            name += "-\(rest.remove(at: place))"
+        }
         if let command = everyCommand.first(where: { $0.name == name }) {
             return run(command, rest, program: "martlet \(name)").rawValue
         }

@@ -39,6 +39,8 @@ struct VhostGroupReader {
         case "targets": group.targets = names(value, option, of: name)
         case "sourcePattern": group.sources = patterns(value, option, of: name)
         case "targetPattern": group.targets = patterns(value, option, of: name)
+        case "managementAccess": group.management = choice(value, option, of: name) ?? .all
+        case "managementScope": group.managementScope = choice(value, option, of: name) ?? .mesh
         default:
             if let permission = VhostGroupSettings.Permissions.byAttribute[option] {
                 guard let flag = flag(value, option, of: name) else { return }
@@ -102,6 +104,17 @@ struct VhostGroupReader {
                     + "value '\(value.text)'.", remedy: "write true or false")
             return nil
         }
+    }
+
+    private mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ value: SchemaValue, _ option: String, of name: String
+    ) -> Choice? {
+        if let choice = Choice(rawValue: value.text) { return choice }
+        wrong(
+            "Policy vhost '\(vhost)' user group '\(name)' option '\(option)' has illegal value "
+                + "'\(value.text)'.",
+            remedy: "write \(Choice.allCases.map(\.rawValue).joined(separator: " or "))")
+        return nil
     }
 
     private mutating func number(

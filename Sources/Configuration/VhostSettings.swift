@@ -44,11 +44,24 @@ package struct VhostGroupSettings: Hashable, Sendable {
     package var allowed: Permissions = [
         .waypointLinks, .dynamicLinkRoutes, .adminStatusUpdate, .fallbackLinks,
     ]
+    package var management = ManagementAccess.all
+    package var managementScope = ManagementScope.mesh
     package var sources = AllowedAddresses.none
     package var targets = AllowedAddresses.none
     /// Where it begins, and where its options are given.
     package var place = Place(file: nil, line: 0)
     package var places: [String: Place] = [:]
+
+    /// What users may ask of the management node.
+    package enum ManagementAccess: String, CaseIterable, Sendable {
+        case none
+        /// What changes nothing.
+        case read
+        case all
+    }
+
+    /// Whose management nodes: the router's that they are connected to, or any of its network.
+    package enum ManagementScope: String, CaseIterable, Sendable { case router, mesh }
 
     package struct Permissions: OptionSet, Hashable, Sendable {
         package let rawValue: UInt8

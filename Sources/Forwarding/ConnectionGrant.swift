@@ -25,8 +25,16 @@ public struct MessageGrant: Sendable {
     package let mayNameOthers: Bool
     /// Where messages may go that name their address themselves.
     package let targets: AddressFilter
+    /// What may be asked of other routers' management nodes.
+    package let management: RemoteManagement
 
-    package init(maxSize: Int, user: String, mayNameOthers: Bool, targets: AddressFilter) {
+    package enum RemoteManagement: Sendable { case none, read, all }
+
+    package init(
+        maxSize: Int, user: String, mayNameOthers: Bool, targets: AddressFilter,
+        management: RemoteManagement
+    ) {
+        self.management = management
         self.maxSize = maxSize
         self.user = user
         self.mayNameOthers = mayNameOthers
@@ -44,9 +52,16 @@ final class MessageRules {
     private var verdicts = KeyTable<Verdict>()
     private static let mostVerdicts = 1_024
 
-    private final class Verdict {
+    /// What is known of a target.
+    final class Verdict {
         let isAllowed: Bool
-        init(isAllowed: Bool) { self.isAllowed = isAllowed }
+        /// It is another router's management node, which is not wholly open.
+        let isRestricted: Bool
+
+        init(isAllowed: Bool, isRestricted: Bool) {
+            self.isAllowed = isAllowed
+            self.isRestricted = isRestricted
+        }
     }
 
     init(_ grant: MessageGrant) {
@@ -63,12 +78,21 @@ final class MessageRules {
         return user.withUnsafeBytes { $0.equals(octets) }
     }
 
-    func allows(target: UnsafeRawBufferPointer) -> Bool {
-        if let verdict = verdicts.find(target) { return verdict.isAllowed }
-        let text = String(validating: target, as: UTF8.self)
-        let isAllowed = text.flatMap { grant.targets.item(for: $0, user: grant.user) } != nil
+    func verdict(on target: UnsafeRawBufferPointer, at router: RouterIdentity) -> Verdict {
+        if let verdict = verdicts.find(target) { return verdict }
+        let text = String(validating: target, as: UTF8.self) ?? ""
+        let isElsewhere = ParsedAddress.isManagementElsewhere(text, router: router)
+        let isClosed = isElsewhere && grant.management == .none
+        let verdict = Verdict(
+            isAllowed: !isClosed && grant.targets.item(for: text, user: grant.user) != nil,
+            isRestricted: isElsewhere && grant.management != .all)
         if verdicts.count >= Self.mostVerdicts { verdicts = KeyTable() }
-        verdicts.set(Array(target), to: Verdict(isAllowed: isAllowed))
-        return isAllowed
+        verdicts.set(Array(target), to: verdict)
+        return verdict
+    }
+
+    /// A link with this target needs its messages looked at.
+    func restricts(target: String, at router: RouterIdentity) -> Bool {
+        grant.management != .all && ParsedAddress.isManagementElsewhere(target, router: router)
     }
 }

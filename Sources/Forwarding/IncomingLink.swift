@@ -103,6 +103,8 @@ final class IncomingLink {
     let maxMessageSize: UInt64
     var messageSize: UInt64 = 0
     var isOversize = false
+    /// Its target is another router's management node, which may only be asked.
+    var isRestricted = false
     /// How far into a message one has to look.
     let depth: MessageHead.Depth
     /// Router annotations of its messages count (RS-198, RS-199).

@@ -33,6 +33,9 @@ extension Worker {
             let kind: IncomingLink.Kind =
                 hasAddress || target.kind == .coordinator ? .targeted : .anonymous
             let incoming = addIncoming(link, connection, kind: kind)
+            if let rules = connection.rules, let address = target.address {
+                incoming.isRestricted = rules.restricts(target: address, at: settings.router)
+            }
             incoming.isFallback = target.isFallback
             place = WorkerTicket(worker: handle.number, ticket: incoming.ticket)
             load = OutletLoad()

@@ -54,10 +54,13 @@ extension Worker {
         }
         guard link.kind == .anonymous, let text = message.head.to ?? message.head.propertiesTo
         else {
-            return nil
+            return link.isRestricted && !Self.isReading(message) ? Self.noManagement : nil
         }
         let target = UnsafeRawBufferPointer(rebasing: message.bytes[text])
-        guard !rules.allows(target: target) else { return nil }
+        let verdict = rules.verdict(on: target, at: settings.router)
+        guard !verdict.isAllowed else {
+            return verdict.isRestricted && !Self.isReading(message) ? Self.noManagement : nil
+        }
         log.write(
             .policy, .info,
             "[C\(link.connection.id.number)] DENY AMQP message to "
@@ -71,6 +74,16 @@ extension Worker {
             .policy, level, "[C\(link.connection.id.number)][L\(link.id.number)] \(text)")
     }
 
+    /// A request that changes nothing, whole.
+    private static func isReading(_ message: borrowing ArrivingMessage) -> Bool {
+        guard message.isWhole, let request = try? Message(decoding: message.bytes),
+            let operation = request.applicationProperties?["operation"]?.text?.uppercased()
+        else { return false }
+        return operation == "READ" || operation == "QUERY" || operation.hasPrefix("GET-")
+    }
+
+    private static let noManagement = AMQPError(
+        name: "amqp:unauthorized-access", text: "management disallowed by local policy")
     private static let otherUser = AMQPError(
         name: "amqp:unauthorized-access", text: "user_id proxy violation")
     private static let badTarget = AMQPError(

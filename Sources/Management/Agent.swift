@@ -40,6 +40,13 @@ package struct Agent {
         }
     }
 
+    /// The response to a request whose sender may not ask that; nil if it asks for none.
+    package func refuse(
+        _ message: Message, from router: some ReportedRouter, _ error: ManagementError
+    ) -> Message? {
+        respond(to: message, router) { _ throws(ManagementError) in throw error }
+    }
+
     private func respond(
         to message: Message, _ router: some ReportedRouter,
         answering: (Request) throws(ManagementError) -> Answer

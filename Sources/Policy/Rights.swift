@@ -32,6 +32,11 @@ package struct Rights: Sendable {
         settings.allowed.contains(permission)
     }
 
+    /// Requests to other routers' management nodes may pass.
+    package var reachesOtherManagement: Bool {
+        settings.managementScope == .mesh && settings.management != .none
+    }
+
     /// The rule about an option: where it is given, or else the group.
     package func place(of options: String...) -> Place {
         options.lazy.compactMap { settings.places[$0] }.first ?? settings.place
@@ -67,16 +72,19 @@ package struct LinkWish: Hashable, Sendable {
     /// Its terminus has the capability of a waypoint, or of a fallback.
     package let isWaypoint: Bool
     package let isFallback: Bool
+    /// It is another router's management node that messages go to.
+    package let isForManagementElsewhere: Bool
 
     package init(
         _ role: Role, address: String?, isDynamic: Bool = false, isWaypoint: Bool = false,
-        isFallback: Bool = false
+        isFallback: Bool = false, isForManagementElsewhere: Bool = false
     ) {
         self.role = role
         self.address = address
         self.isDynamic = isDynamic
         self.isWaypoint = isWaypoint
         self.isFallback = isFallback
+        self.isForManagementElsewhere = isForManagementElsewhere
     }
 }
 
@@ -86,6 +94,8 @@ package struct LinkRuling: Hashable, Sendable {
         case limit, waypoint, fallback, address, anonymous, dynamicSource
         /// A receiver that names no source.
         case nowhere
+        /// It leads to another router's management node.
+        case management
     }
 
     package let isAllowed: Bool
@@ -115,6 +125,9 @@ extension Rights {
         }
         if wish.isFallback, !allows(.fallbackLinks) {
             return denied(.fallback, "allowFallbackLinks")
+        }
+        if wish.isForManagementElsewhere, !reachesOtherManagement {
+            return denied(.management, "managementScope", "managementAccess")
         }
         let filter = wish.role == .sender ? targets : sources
         let item = filter.item(for: address, user: user)
@@ -156,6 +169,7 @@ extension LinkRuling {
         case .anonymous: "\(attach) anonymous sender \(who)"
         case .dynamicSource: "\(attach) receiver dynamic source \(who),"
         case .nowhere: "\(attach) receiver link '' \(who)"
+        case .management: "\(attach) \(link) \(who).  Management of other routers not permitted"
         }
     }
 }

@@ -1,10 +1,12 @@
 internal import AMQP
 internal import Addressing
 internal import Basis
+internal import Configuration
 internal import EventLoop
 internal import Forwarding
 internal import Logging
 internal import Management
+internal import Policy
 internal import Routing
 
 /// Requests to the management node. They wait until the agent has time for them, and their senders
@@ -77,6 +79,7 @@ extension Control {
     }
 
     private func serve(_ delivery: InProcessDelivery) {
+        guard mayManage(delivery) else { return refuseManaging(delivery) }
         guard isChange(delivery.message) else {
             requestsWithAgent += 1
             return agentThread.answer(
@@ -88,6 +91,29 @@ extension Control {
         let response = agent.respond(
             to: request.message, from: LiveRouter(control: self),
             requester: Requester(connection: isClient ? delivery.connection.number : nil))
+        if let response = AgentResponse(response, to: request, at: identity, log) {
+            send(response)
+        }
+    }
+
+    /// The asker's policy lets it ask that (`managementAccess` of its group). What comes from other
+    /// routers was judged there.
+    private func mayManage(_ delivery: InProcessDelivery) -> Bool {
+        switch connections[delivery.connection]?.rights?.settings.management {
+        case nil, .all?: true
+        case .read?: !isChange(delivery.message)
+        case VhostGroupSettings.ManagementAccess.none?: false
+        }
+    }
+
+    private func refuseManaging(_ delivery: InProcessDelivery) {
+        defer { finish(delivery.origin, Outcome(.accepted)) }
+        guard let request = AgentRequest(delivery.message, log) else { return }
+        let error = ManagementError(.forbidden, "You are not allowed to perform this operation.")
+        log.write(
+            .policy, .info,
+            "[C\(delivery.connection.number)] DENY management request: \(error.description)")
+        let response = agent.refuse(request.message, from: LiveRouter(control: self), error)
         if let response = AgentResponse(response, to: request, at: identity, log) {
             send(response)
         }

@@ -1,4 +1,5 @@
 internal import AMQP
+internal import Addressing
 internal import Configuration
 internal import EventLoop
 internal import Forwarding
@@ -66,7 +67,8 @@ extension Control {
         var grant = ConnectionGrant()
         grant.messages = MessageGrant(
             maxSize: rights.maxMessageSize, user: rights.user,
-            mayNameOthers: rights.allows(.userIDProxy), targets: rights.targets)
+            mayNameOthers: rights.allows(.userIDProxy), targets: rights.targets,
+            management: rights.remoteManagement)
         guard !entry.plan.isOutgoing else { return grant }
         let settings = rights.settings
         if entry.plan.isMultiTenant { grant.tenant = rights.vhost }
@@ -82,7 +84,7 @@ extension Control {
     /// nil if it is not.
     func refusalByPolicy(of request: LinkRequest, _ entry: ConnectionEntry) -> AMQPError? {
         guard let rights = entry.rights else { return nil }
-        let wish = LinkWish(request)
+        let wish = LinkWish(request, at: identity)
         let ruling = rights.ruling(
             on: wish, attached: wish.role == .sender ? entry.senders.count : entry.receivers.count)
         if !ruling.isAllowed || log.isOn(.policy, .trace) {
@@ -130,12 +132,23 @@ extension Control {
 }
 
 extension LinkWish {
-    init(_ request: LinkRequest) {
+    init(_ request: LinkRequest, at router: RouterIdentity) {
         let local = request.local
+        let isManagement =
+            request.direction == .incoming
+            && ParsedAddress.isManagementElsewhere(local.address ?? "", router: router)
         self.init(
             request.direction == .incoming ? .sender : .receiver, address: local.address,
             isDynamic: local.isDynamic, isWaypoint: local.capabilities?.waypointPhase != nil,
-            isFallback: local.capabilities?.hasSymbol("qd.fallback") ?? false)
+            isFallback: local.capabilities?.hasSymbol("qd.fallback") ?? false,
+            isForManagementElsewhere: isManagement)
+    }
+}
+
+extension Rights {
+    fileprivate var remoteManagement: MessageGrant.RemoteManagement {
+        guard reachesOtherManagement else { return .none }
+        return settings.management == .read ? .read : .all
     }
 }
 

@@ -112,6 +112,13 @@ extension Schema {
                 "allowFallbackLinks", kind: .boolean, standard: "true", .create,
                 "Permit the qd.fallback capability."),
             .init(
+                "managementAccess", kind: .enumeration, tags: ["none", "read", "all"],
+                standard: "all", .create,
+                "What may be asked of management nodes that targets allow."),
+            .init(
+                "managementScope", kind: .enumeration, tags: ["router", "mesh"], standard: "mesh",
+                .create, "Whose: this router's alone, or those of all routers."),
+            .init(
                 "sources", .create,
                 """
                 Addresses that may be received from; ${user} is replaced; a final * matches \

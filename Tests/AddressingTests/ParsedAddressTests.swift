@@ -73,4 +73,15 @@ import Testing
         #expect(ParsedAddress.mobile("2a").key(phase: .fallback) == "MF2a")
         #expect(Phase(22) == .fallback)
     }
+
+    @Test(arguments: [
+        ("$management", false), ("_local/$management", false), ("_topo/0/B/$management", true),
+        ("_topo/0/A/$management", false), ("amqp:/_topo/0/B/$management", true),
+        ("_edge/B/$management", true), ("_topo/all/all/$management", true), ("b/$management", false),
+        ("_topo/0/B/other", false),
+    ])
+    func `leads to other routers' management or not`(text: String, isElsewhere: Bool) {
+        let router = RouterIdentity(id: "A")
+        #expect(ParsedAddress.isManagementElsewhere(text, router: router) == isElsewhere)
+    }
 }

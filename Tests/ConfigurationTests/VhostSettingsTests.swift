@@ -89,6 +89,10 @@ import Testing
             "option 'maxFrameSize' has error 'Value 'big' does not resolve to an integer.'."
         ),
         (
+            #""managementAccess": "some""#,
+            "option 'managementAccess' has illegal value 'some'."
+        ),
+        (
             #""sources": "a", "sourcePattern": "b""#,
             "specifies conflicting 'sources' and 'sourcePattern' attributes. Use only one or the other."
         ),
