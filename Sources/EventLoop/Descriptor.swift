@@ -19,6 +19,13 @@ public struct Descriptor: Hashable, Sendable {
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
+    /// How many files the process may have open. Wraps `getrlimit`.
+    public static var limit: UInt64 {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return UInt64(limit.rlim_cur)
+    }
+
     /// Gives it back to the kernel. Wraps `close`.
     public func close() { _ = Glibc.close(number) }
 

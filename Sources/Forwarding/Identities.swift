@@ -46,7 +46,7 @@ public struct WorkerTicket: Hashable, Sendable {
 public enum LinkDirection: Sendable { case incoming, outgoing }
 
 /// What a connection is for, by our own configuration (RS-17).
-public enum ConnectionRole: String, Sendable {
+public enum ConnectionRole: String, CaseIterable, Sendable {
     case normal
     case interRouter = "inter-router"
     case edge

@@ -5,7 +5,7 @@ internal import Synchronization
 /// A sender may have a quarter of what is left waiting: the fuller the router, the less, so that those
 /// with the most are paused first, and one that has little goes on.
 public final class MemoryBudget: Sendable {
-    private let limit: Int
+    package let limit: Int
     private let used = Atomic<Int>(0)
 
     /// `limit` is in octets.

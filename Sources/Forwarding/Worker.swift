@@ -15,6 +15,8 @@ public struct WorkerHandle: Sendable {
     /// thousandths, and when that was, in milliseconds: one that sleeps measures nothing.
     let busyness: Gauge
     let measured: Gauge
+    /// Nanoseconds of processor time that the worker had used when that was last measured.
+    public let processorTime: Gauge
 
     public init(number: Int) {
         self.number = number
@@ -24,6 +26,7 @@ public struct WorkerHandle: Sendable {
         connectionCount = Gauge()
         busyness = Gauge()
         measured = Gauge()
+        processorTime = Gauge()
     }
 
     /// How busy the worker is, in thousandths of its time.
@@ -163,6 +166,7 @@ public final class Worker {
             if let busyness = meter.measure(at: now) {
                 handle.busyness.value.set(busyness)
                 handle.measured.value.set(now.nanoseconds / 1_000_000)
+                handle.processorTime.value.set(meter.used)
             }
             tellPools()
         }
@@ -264,7 +268,7 @@ public final class Worker {
 /// How much of the last second the thread was at work.
 struct BusynessMeter {
     private var since = Clock.now
-    private var used = Clock.threadProcessorTime
+    private(set) var used = Clock.threadProcessorTime
 
     /// Thousandths of a second's work, once a second at most; nil in between.
     mutating func measure(at now: Instant) -> UInt64? {

@@ -70,6 +70,7 @@ extension Control {
         entry.openedAt = now
         entry.isOfTool = report.isOfTool
         connections[report.id] = entry
+        connectionEnds.opened(entry.plan.role)
         if let connector = entry.connector { connectorOpened(connector, entry, report) }
         logOpened(entry, report)
         containerOpened(entry, report)
@@ -108,6 +109,7 @@ extension Control {
         trunkClosed(id)
         containerClosed(id)
         if entry.report != nil {
+            connectionEnds.closed(entry.plan.role, error)
             log.write(.routerCore, entry.logLevel, "[C\(id.number)] Connection Closed")
         }
         if let connector = entry.connector {

@@ -3,6 +3,7 @@ internal import Configuration
 internal import EventLoop
 internal import Forwarding
 internal import Logging
+internal import Management
 internal import TLS
 internal import Web
 
@@ -60,7 +61,22 @@ extension Control {
         case .live: joinLivenessRound(question, number)
         case .start: answer(question, number, startReport)
         case .ready: answer(question, number, readinessReport)
-        case .metrics: web?.answer(number) { Response(.notFound, text: "") }
+        case .metrics: answerMetrics(question, number)
+        }
+    }
+
+    /// The picture is taken here, which costs a few references; the page is made on the web thread.
+    private func answerMetrics(_ question: Question, _ number: UInt64) {
+        guard let web else { return }
+        let snapshot = RouterSnapshot(self)
+        let reading = MetricsReading(
+            readiness: readinessReport, ends: connectionEnds, waitingBytes: budget.waiting,
+            waitingLimit: budget.limit, web: web.counts, ranking: ranking)
+        let filter = MetricsFilter(query: question.query)
+        let text = MetricsText(accepted: question.accept)
+        web.answer(number) {
+            let families = snapshot.metrics(reading).filter(filter.admits)
+            return Response(.ok, contentType: text.contentType, text: text.text(families))
         }
     }
 

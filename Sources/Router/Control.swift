@@ -41,6 +41,8 @@ package final class Control {
     let agentThread = AgentThread()
     /// Started with the first listener of HTTP.
     var web: WebThread?
+    var connectionEnds = ConnectionEnds()
+    let ranking = SharedRanking()
     /// Who asks whether all threads are alive.
     var liveness: LivenessRound?
     var lastLivenessRound: UInt64 = 0

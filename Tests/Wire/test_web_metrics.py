@@ -1,0 +1,173 @@
+"""What the router tells Prometheus."""
+
+import re
+
+from harness import *
+from http_client import HTTPClient
+
+FORMER = [
+    ("connections", "gauge"), ("links", "gauge"), ("addresses", "gauge"), ("routers", "gauge"),
+    ("link_routes", "gauge"), ("auto_links", "gauge"), ("presettled_deliveries", "counter"),
+    ("dropped_presettled_deliveries", "counter"), ("accepted_deliveries", "counter"),
+    ("released_deliveries", "counter"), ("rejected_deliveries", "counter"),
+    ("modified_deliveries", "counter"), ("deliveries_ingress", "counter"),
+    ("deliveries_egress", "counter"), ("deliveries_transit", "counter"),
+    ("deliveries_ingress_route_container", "counter"),
+    ("deliveries_egress_route_container", "counter"), ("deliveries_delayed_1sec", "counter"),
+    ("deliveries_delayed_10sec", "counter"), ("deliveries_stuck", "gauge"),
+    ("links_blocked", "gauge"), ("deliveries_redirected_to_fallback", "counter")]
+
+LINE = re.compile(r'([a-z_0-9]+)(?:\{((?:[a-z]+="(?:[^"\\\n]|\\.)*",?)+)\})? (\S+)$')
+OPEN = "application/openmetrics-text; version=1.0.0"
+
+
+def samples(text):
+    """Every sample by name and labels; an error for a line that is none."""
+    found = {}
+    for line in text.splitlines():
+        if line.startswith("# "):
+            continue
+        match = LINE.match(line)
+        assert match, line
+        key = match.group(1) + ("{%s}" % match.group(2) if match.group(2) else "")
+        assert key not in found, "twice: " + key
+        found[key] = float(match.group(3))
+    return found
+
+
+class Metrics(WireTest):
+    CONFIGURATION = [
+        ("listener", dict(host="127.0.0.1", port=0)),
+        ("listener", dict(host="127.0.0.1", port=0, name="web", http=True)),
+    ]
+
+    def get(self, path="/metrics", router=None, **fields):
+        router = router or self.router
+        client = HTTPClient(router.web_ports["web"])
+        self.addCleanup(client.close)
+        answer = client.get(path, **fields)
+        self.assertEqual(answer.status, 200)
+        return answer
+
+    def samples(self, path="/metrics", **how):
+        return samples(self.get(path, **how).text)
+
+    def test_the_old_names_come_first_and_as_they_were(self):
+        """RS-372, MG-281, MG-282"""
+        lines = self.get().text.splitlines()
+        for place, (name, kind) in enumerate(FORMER):
+            self.assertEqual(lines[2 * place], "# TYPE qdr_%s_total %s" % (name, kind))
+            self.assertRegex(lines[2 * place + 1], r"^qdr_%s_total \d+$" % name)
+        self.assertTrue(self.get().fields["content-type"].startswith("text/plain"))
+        self.assertEqual(self.get("/metrics/x?y").text.splitlines()[0], lines[0])
+
+    def test_the_old_names_have_the_routers_totals(self):
+        """MG-282"""
+        client = self.connect()
+        address = self.unique()
+        receiver = client.receiver(address, credit=10)
+        sender = client.sender(address)
+        for _ in range(5):
+            sender.send(body="x")
+            receiver.receive().accept()
+        management = self.management()
+        before = management.query("router")[0]
+        now = self.samples()
+        after = management.query("router")[0]
+        for name, attribute in [
+                ("accepted_deliveries", "acceptedDeliveries"), ("links", "linkCount"),
+                ("deliveries_ingress", "deliveriesIngress"), ("addresses", "addrCount"),
+                ("deliveries_egress", "deliveriesEgress"), ("connections", "connectionCount")]:
+            value = now["qdr_%s_total" % name]
+            self.assertTrue(before[attribute] <= value <= after[attribute], name)
+        self.assertGreaterEqual(now["qdr_accepted_deliveries_total"], 5)
+        self.assertEqual(
+            now["qdr_accepted_deliveries_total"],
+            now['martlet_deliveries_settled_total{outcome="accepted"}'])
+
+    def test_an_address_with_many_deliveries_has_its_own_series(self):
+        client = self.connect()
+        address = self.unique()
+        receiver = client.receiver(address, credit=10)
+        sender = client.sender(address)
+        key = 'martlet_address_deliveries_total{address="%s",direction="in"}' % address
+
+        def deliver():
+            sender.send(body="x")
+            receiver.receive().accept()
+            return self.samples()
+
+        wait_for(lambda: key in deliver(), what="a series of its own")
+        before = self.samples()[key]
+        deliver()
+        wait_for(lambda: self.samples()[key] == before + 1, what="one more")
+
+    def test_counters_do_not_fall_when_what_they_counted_goes(self):
+        client = self.connect()
+        address = self.unique()
+        receiver = client.receiver(address, credit=10)
+        sender = client.sender(address)
+        for _ in range(3):
+            sender.send(body="x")
+            receiver.receive().accept()
+        before = self.samples()
+        client.close()
+        key = 'martlet_connections_closed_total{role="normal",reason="closed"}'
+        after = wait_for(
+            lambda: [now for now in [self.samples()] if now[key] > before[key]],
+            what="the connection's end")[0]
+        for name, value in before.items():
+            if "_total{" in name or name.startswith("martlet") and name.endswith("_total"):
+                self.assertGreaterEqual(after.get(name, 0), value, name)
+
+    def test_families_are_chosen_and_left_out(self):
+        chosen = self.samples("/metrics?family=martlet_links&family=process_")
+        self.assertTrue(chosen)
+        for name in chosen:
+            self.assertTrue(name.startswith(("martlet_links", "process_")), name)
+        left = self.samples("/metrics?exclude=qdr_")
+        self.assertFalse([name for name in left if name.startswith("qdr_")])
+        self.assertIn("martlet_ready", left)
+
+    def test_open_metrics_for_those_who_ask(self):
+        answer = self.get(Accept=OPEN)
+        self.assertEqual(answer.fields["content-type"], OPEN + "; charset=utf-8")
+        self.assertTrue(answer.text.endswith("# EOF\n"))
+        self.assertIn("# TYPE qdr_accepted_deliveries counter\n", answer.text)
+        self.assertEqual(set(samples(answer.text)), set(self.samples()))
+        kinds = dict(line.split(" ")[2:] for line in answer.text.splitlines()
+                     if line.startswith("# TYPE "))
+        self.assertEqual(kinds["martlet_build"], "info")
+
+    def test_every_name_of_our_own_has_a_help_line_and_one_block(self):
+        text = self.get("/metrics?exclude=qdr_").text
+        types = [line.split(" ")[2] for line in text.splitlines() if line.startswith("# TYPE ")]
+        helps = [line.split(" ")[2] for line in text.splitlines() if line.startswith("# HELP ")]
+        self.assertEqual(types, helps)
+        self.assertEqual(len(types), len(set(types)))
+
+    def test_names_of_strangers_are_escaped_and_few(self):
+        router = self.start(self.CONFIGURATION)
+        client = self.connect(router)
+        nasty = 'q"\\\n{}='
+        for name in [nasty] + ["many/%d" % number for number in range(80)]:
+            receiver = client.receiver(name, credit=1)
+            sender = client.sender(name)
+            sender.send(body="x")
+            receiver.receive().accept()
+        found = [name for name in self.samples(router=router)
+                 if name.startswith("martlet_address_deliveries_total")]
+        self.assertEqual(len(found), 3 * 51)
+        self.assertTrue(any('address=""' in name for name in found))
+
+    def test_health_is_there_too(self):
+        now = self.samples()
+        self.assertEqual(now["martlet_ready"], 1)
+        self.assertEqual(now['martlet_check{check="listeners"}'], 1)
+        self.assertGreaterEqual(now["martlet_http_requests_total"], 1)
+        self.assertGreater(now["process_resident_memory_bytes"], 1 << 20)
+        self.assertGreater(now["process_open_fds"], 5)
+
+
+if __name__ == "__main__":
+    main()
