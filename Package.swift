@@ -31,6 +31,12 @@ let package = Package(
         .target(name: "TLS", dependencies: ["COpenSSL", "EventLoop"], swiftSettings: hot),
         .systemLibrary(name: "CSASL"),
         .systemLibrary(name: "CHTTPParser"),
+        .systemLibrary(name: "CWslay"),
+        .target(
+            name: "WebSocket", dependencies: ["CWslay", "EventLoop", "TLS"], swiftSettings: hot),
+        .testTarget(
+            name: "WebSocketTests", dependencies: ["EventLoop", "Seeded", "TLS", "WebSocket"],
+            swiftSettings: house),
         .target(
             name: "Web", dependencies: ["Basis", "CHTTPParser", "EventLoop", "Logging", "TLS"],
             swiftSettings: house),
@@ -98,7 +104,7 @@ let package = Package(
             name: "Forwarding",
             dependencies: [
                 "AMQP", "Addressing", "Basis", "EventLoop", "Logging", "SASL", "Sessions", "TLS",
-                "Topology",
+                "Topology", "WebSocket",
             ],
             swiftSettings: hot),
         .testTarget(

@@ -3,6 +3,8 @@ package struct WebSettings: Hashable, Sendable {
     package var servesHealth = true
     package var servesMetrics = true
     package var takesWebSockets = true
+    /// From which pages browsers may come, beside the router's own.
+    package var origins = ""
     /// The directory of the files that it serves; nil for none.
     package var root: String?
     /// Connections at once, WebSockets left out.
@@ -20,6 +22,7 @@ package struct WebSettings: Hashable, Sendable {
         servesHealth = entity.flag("healthz")
         servesMetrics = entity.flag("metrics")
         takesWebSockets = entity.flag("websockets")
+        origins = entity.text("httpOrigins") ?? ""
         root = entity.text("httpRootDir")
         mostConnections = min(
             max(1, entity.number("httpMaxConnections") ?? mostConnections), Self.mostConnections)

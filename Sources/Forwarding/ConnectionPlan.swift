@@ -39,6 +39,8 @@ public struct ConnectionPlan: Sendable {
     public var isGoverned: Bool
     /// The vhost whose policy holds, whatever the peer's open asks for (RS-301, RS-319).
     public var policyVhost: String?
+    /// Its bytes come in a WebSocket's frames.
+    public var isWebSocket = false
     /// Where it is, for the log and management: the peer's, and ours if it came to a listener.
     public var host: String
     public var listener: String?

@@ -4,6 +4,7 @@ internal import EventLoop
 internal import SASL
 internal import Sessions
 internal import TLS
+internal import WebSocket
 
 /// One connection of a worker: its socket, its engine, and what hangs on it.
 final class PeerConnection {
@@ -20,6 +21,8 @@ final class PeerConnection {
     let id: ConnectionID
     /// Its bytes, in clear or under TLS.
     let channel: Channel
+    /// The frames over it, if it is a WebSocket.
+    let webSocket: FramedChannel?
     var plan: ConnectionPlan
     /// The engine for headers, SASL, `open` and `close`.
     let driver: ConnectionDriver
@@ -112,10 +115,17 @@ final class PeerConnection {
     var hasSpoken = false
 
     init(
-        id: ConnectionID, socket: Descriptor, plan: ConnectionPlan, counters: ConnectionCounters
+        id: ConnectionID, newcomer: Newcomer, plan: ConnectionPlan, counters: ConnectionCounters
     ) {
         self.id = id
-        channel = plan.security.channel(over: socket)
+        switch newcomer {
+        case .socket(let socket):
+            channel = plan.security.channel(over: socket)
+            webSocket = nil
+        case .webSocket(let handed, let ahead):
+            channel = handed.thing
+            webSocket = FramedChannel(channel, .server, ahead: ahead)
+        }
         self.plan = plan
         self.counters = counters
         driver = ConnectionDriver(server: !plan.isOutgoing)

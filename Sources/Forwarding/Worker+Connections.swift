@@ -4,14 +4,16 @@ internal import EventLoop
 internal import Logging
 internal import Sessions
 internal import TLS
+internal import WebSocket
 
 /// The life of a connection: its socket, its turn in the loop, its end.
 extension Worker {
     func adopt(
-        _ socket: Descriptor, _ id: ConnectionID, _ plan: ConnectionPlan,
+        _ newcomer: Newcomer, _ id: ConnectionID, _ plan: ConnectionPlan,
         _ counters: ConnectionCounters
     ) {
-        let connection = PeerConnection(id: id, socket: socket, plan: plan, counters: counters)
+        let connection = PeerConnection(id: id, newcomer: newcomer, plan: plan, counters: counters)
+        let socket = connection.channel.socket
         connection.ticket = connections.insert(connection)
         handle.pools.connections.recordSize.set(UInt64(HeapObject.size(of: connection)))
         handle.connectionCount.value.raise()
@@ -20,6 +22,7 @@ extension Worker {
         if log.isOn(.protocol, .trace) { trace(connection, true) }
         poller.add(socket, token: connection.ticket.packed, for: .reading)
         connection.interest = .reading
+        if connection.hasMore { readLater(connection) }
         if let fault = plan.security.fault {
             connection.failure = fault
             connection.hasSpoken = true  // so that it is said, whatever the peer does
@@ -79,8 +82,9 @@ extension Worker {
 
     private func write(_ connection: PeerConnection) {
         if connection.trace != nil { traceOutput(connection) }
-        while !connection.channels.output.isEmpty {
-            switch connection.channel.send(connection.channels.output.bytes) {
+        while !connection.channels.output.isEmpty || connection.owesFrame {
+            switch connection.send(connection.channels.output.bytes) {
+            case .done(0): continue  // a WebSocket's own
             case .done(let count):
                 connection.channels.output.removeFirst(count)
                 connection.tracedOutput = max(0, connection.tracedOutput - count)
@@ -112,7 +116,7 @@ extension Worker {
         guard connection.interest != interest else { return }
         connection.interest = interest
         poller.change(connection.channel.socket, token: connection.ticket.packed, for: interest)
-        if interest.contains(.reading), connection.channel.hasMore { readLater(connection) }
+        if interest.contains(.reading), connection.hasMore { readLater(connection) }
     }
 
     /// Goes on with the links that waited for room: to a router those with the most urgent messages
@@ -198,7 +202,7 @@ extension Worker {
     private func cutAfterWriting(_ connection: PeerConnection) {
         takeEngineOutput(connection)
         if !connection.channels.output.isEmpty {
-            _ = connection.channel.send(connection.channels.output.bytes)
+            _ = connection.send(connection.channels.output.bytes)
         }
         cut(connection)
     }
@@ -276,6 +280,7 @@ extension Worker {
         connection.channels.release()
         endLogin(connection)
         poller.remove(connection.channel.socket)
+        connection.webSocket?.sayGoodbye(isEnding ? .goingAway : .normal)
         connection.channel.close()
         connections.remove(connection.ticket)
         handle.connectionCount.value.lower()

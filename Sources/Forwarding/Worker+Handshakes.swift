@@ -2,6 +2,7 @@ internal import AMQP
 internal import Basis
 internal import EventLoop
 internal import TLS
+internal import WebSocket
 
 /// TLS handshakes cost a millisecond each: a turn does a few, and the others wait in a queue, so that
 /// messages of other connections flow on between them.
@@ -50,13 +51,22 @@ extension Worker {
 
     /// The channel carries nothing any more: says why, and ends the connection.
     func channelFailed(_ connection: PeerConnection) {
-        if connection.failure == nil, let refusal = connection.channel.refusal {
-            let error = AMQPError(refusal)
-            connection.failure = error
-            connection.hasSpoken = true
-            reportFailure(of: connection, error)
-            if case .failed = refusal { handle.counters.failedHandshakes.raise() }
+        if connection.failure == nil {
+            if let refusal = connection.channel.refusal {
+                giveUp(connection, for: AMQPError(refusal))
+                if case .failed = refusal { handle.counters.failedHandshakes.raise() }
+            } else if let violation = connection.webSocket?.violation {
+                let text = "WebSocket: \(violation)"
+                giveUp(
+                    connection, for: AMQPError(name: "amqp:connection:framing-error", text: text))
+            }
         }
         cut(connection)
+    }
+
+    private func giveUp(_ connection: PeerConnection, for error: AMQPError) {
+        connection.failure = error
+        connection.hasSpoken = true
+        reportFailure(of: connection, error)
     }
 }

@@ -6,7 +6,8 @@ internal import EventLoop
 extension Worker {
     func handle(_ letter: WorkerLetter) {
         switch letter {
-        case .adopt(let socket, let id, let plan, let counters): adopt(socket, id, plan, counters)
+        case .adopt(let newcomer, let id, let plan, let counters):
+            adopt(newcomer, id, plan, counters)
         case .admitted(let ticket, let grant): admitted(ticket, grant)
         case .turnedAway(let ticket, let error): turnedAway(ticket, error)
         case .close(let id, let error, let awaitsAnswer):

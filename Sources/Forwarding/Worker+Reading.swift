@@ -69,12 +69,13 @@ extension Worker {
     private func receive(
         _ connection: PeerConnection, into room: UnsafeMutableRawBufferPointer
     ) -> Int {
-        switch connection.channel.receive(into: room) {
+        switch connection.receive(into: room) {
         case .done(let count):
+            if connection.hasMore { readLater(connection) }
+            guard count > 0 else { return 0 }
             if !connection.hasSpoken { offerMechanisms(connection) }
             connection.hasSpoken = true
             connection.idle.heard = now
-            if connection.channel.hasMore { readLater(connection) }
             return count
         case .wouldBlock: return 0
         case .ended:

@@ -6,8 +6,8 @@ public import SASL
 public enum WorkerLetter: Sendable {
     // MARK: Connections
 
-    /// Take over a socket that is connected.
-    case adopt(Descriptor, ConnectionID, ConnectionPlan, ConnectionCounters)
+    /// Take over a connection.
+    case adopt(Newcomer, ConnectionID, ConnectionPlan, ConnectionCounters)
     /// A connection that asked may open, or may not.
     case admitted(Ticket, ConnectionGrant)
     case turnedAway(Ticket, AMQPError)

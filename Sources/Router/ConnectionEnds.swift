@@ -36,7 +36,7 @@ struct ConnectionEnds: Sendable {
 
 /// What kind of connection it is.
 struct ConnectionClass: Hashable {
-    enum Transport: String, CaseIterable { case amqp, amqps }
+    enum Transport: String, CaseIterable { case amqp, amqps, ws, wss }
 
     let role: ConnectionRole
     let transport: Transport
@@ -48,6 +48,11 @@ struct ConnectionClass: Hashable {
 
     init(_ entry: ConnectionEntry) {
         role = entry.plan.role
-        transport = entry.report?.tls == nil ? .amqp : .amqps
+        let isEncrypted = entry.report?.tls != nil
+        if entry.plan.isWebSocket {
+            transport = isEncrypted ? .wss : .ws
+        } else {
+            transport = isEncrypted ? .amqps : .amqp
+        }
     }
 }

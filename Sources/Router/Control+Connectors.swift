@@ -90,7 +90,7 @@ extension Control {
             socket.close()
             return dialFailed(token, error.reason)
         }
-        let id = hand(socket, plan(for: connector), connector: token)
+        let id = hand(.socket(socket), plan(for: connector), connector: token)
         connectors[token]?.connected(id)
     }
 

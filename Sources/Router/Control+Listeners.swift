@@ -100,7 +100,7 @@ extension Control {
                 if let web = listener.settings.web {
                     visited(socket, peer, token, listener, web)
                 } else {
-                    accepted(socket, peer, listener)
+                    accepted(.socket(socket), peer, listener)
                 }
             }
         }
@@ -125,13 +125,13 @@ extension Control {
         }
     }
 
-    private func accepted(_ socket: Descriptor, _ peer: Socket.Endpoint, _ listener: Listener) {
+    func accepted(_ newcomer: Newcomer, _ peer: Socket.Endpoint, _ listener: Listener) {
         let settings = listener.settings
         policyCounts.processed += 1
-        guard policyCounts.current < maxConnections else { return refuse(socket, peer) }
+        guard policyCounts.current < maxConnections else { return refuse(newcomer, peer) }
         policyCounts.current += 1
         let place = "\(settings.host):\(listener.port)"
-        let plan = ConnectionPlan(
+        var plan = ConnectionPlan(
             role: ConnectionRole(rawValue: settings.role.rawValue) ?? .normal, isOutgoing: false,
             container: identity.id, maxFrameSize: settings.maxFrameSize,
             channelMax: settings.maxSessions - 1, maxSessionFrames: settings.maxSessionFrames,
@@ -150,7 +150,8 @@ extension Control {
             isGoverned: isGoverned(settings.role), policyVhost: settings.policyVhost,
             host: peer.description, listener: place, name: settings.name,
             messageComponents: settings.messageComponents)
-        let id = hand(socket, plan, connector: nil)
+        plan.isWebSocket = settings.web != nil
+        let id = hand(newcomer, plan, connector: nil)
         log.write(
             .server, .debug,
             "[C\(id.number)] Accepted connection to \(place) from \(peer)")
@@ -158,10 +159,10 @@ extension Control {
 
     /// The router has all the connections that it may have (RS-300). This one has a number all the
     /// same (RS-11).
-    private func refuse(_ socket: Descriptor, _ peer: Socket.Endpoint) {
+    private func refuse(_ newcomer: Newcomer, _ peer: Socket.Endpoint) {
         lastConnection += 1
         policyCounts.denied += 1
-        socket.close()
+        newcomer.turnAway()
         log.write(
             .policy, .info,
             "DENY Connection '\(peer)' based on global connection count. "
@@ -172,16 +173,16 @@ extension Control {
         UInt64(clamping: policy.attributes.number("maxConnections") ?? 65_535)
     }
 
-    /// Gives a socket to a worker.
+    /// Gives a connection to a worker.
     @discardableResult
-    func hand(_ socket: Descriptor, _ plan: ConnectionPlan, connector: UInt64?) -> ConnectionID {
+    func hand(_ newcomer: Newcomer, _ plan: ConnectionPlan, connector: UInt64?) -> ConnectionID {
         lastConnection += 1
         let id = ConnectionID(number: lastConnection)
         let worker = place(plan)
         let counters = ConnectionCounters()
         connections[id] = ConnectionEntry(
             id: id, plan: plan, worker: worker, counters: counters, connector: connector)
-        workers[worker].mailbox.post(.adopt(socket, id, plan, counters))
+        workers[worker].mailbox.post(.adopt(newcomer, id, plan, counters))
         return id
     }
 

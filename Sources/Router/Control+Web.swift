@@ -30,6 +30,7 @@ extension Control {
         let settings = listener.settings
         return Site(
             servesHealth: web.servesHealth, servesMetrics: web.servesMetrics,
+            takesWebSockets: web.takesWebSockets, origins: Origins(web.origins),
             tellsDetails: !settings.authenticatePeer || tls?.demandsCertificate == true,
             headTime: .seconds(UInt64(settings.initialHandshakeTimeoutSeconds)),
             idleTime: .seconds(UInt64(web.idleSeconds)), mostConnections: web.mostConnections)
@@ -51,8 +52,18 @@ extension Control {
         for report in reports {
             switch report {
             case .asked(let question, let number): answer(question, number)
+            case .upgraded(let guest): welcome(guest)
             }
         }
+    }
+
+    /// From here on a WebSocket is a connection like any other of its listener.
+    private func welcome(_ guest: WebThread.Guest) {
+        let newcomer = Newcomer.webSocket(guest.channel, ahead: guest.ahead)
+        guard phase == .running, let listener = listeners[guest.listener] else {
+            return newcomer.turnAway()
+        }
+        accepted(newcomer, guest.peer, listener)
     }
 
     private func answer(_ question: Question, _ number: UInt64) {

@@ -76,6 +76,9 @@ extension RouterSnapshot {
             MetricFamily(
                 "martlet_http_requests", .counter, help: "Requests for the router's pages.",
                 web.requests),
+            MetricFamily(
+                "martlet_http_upgrades", .counter,
+                help: "HTTP connections that went on as WebSockets.", web.upgraded),
         ]
     }
 

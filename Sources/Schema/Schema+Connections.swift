@@ -156,6 +156,12 @@ extension Schema {
                 "httpRootDir", kind: .path, alias: "httpRoot", .create,
                 "Directory of static files to serve."),
             .init(
+                "httpOrigins", .create,
+                """
+                Comma-separated origins of pages whose scripts may open a WebSocket here, as in \
+                https://console.example:8443, beside pages of the same host; * for all.
+                """),
+            .init(
                 "httpMaxConnections", kind: .integer, standard: "256", .create,
                 """
                 HTTP connections at once, WebSockets left out; one host may have a quarter of \

@@ -8,6 +8,8 @@ final class Conversation {
         case none
         /// The router is to be asked; `answer` goes on.
         case ask(Question)
+        /// It goes on as a WebSocket. The bytes are the first of that.
+        case switchOver(ahead: [UInt8])
         /// The connection has ended.
         case close
     }
@@ -18,6 +20,8 @@ final class Conversation {
         /// The router has been asked.
         case asking(Page)
         case writing
+        /// The answer to an upgrade is written.
+        case upgrading
         /// The last answer is out. What the client still says is read and dropped: a close would
         /// take the answer away from it.
         case leaving
@@ -53,7 +57,7 @@ final class Conversation {
     var wantsBytes: Bool {
         switch phase {
         case .reading, .leaving: true
-        case .asking, .writing: false
+        case .asking, .writing, .upgrading: false
         }
     }
 
@@ -99,7 +103,9 @@ final class Conversation {
     /// So much of it was.
     func wrote(_ count: Int, at now: Instant) -> Step {
         writtenCount += count
-        guard writtenCount == output.count, case .writing = phase else { return .none }
+        guard writtenCount == output.count else { return .none }
+        if case .upgrading = phase { return .switchOver(ahead: rest) }
+        guard case .writing = phase else { return .none }
         output = []
         writtenCount = 0
         answered += 1
@@ -127,6 +133,9 @@ final class Conversation {
     private func begin(_ head: RequestHead, at now: Instant) -> Step {
         do throws(Refusal) {
             try check(head)
+            if Upgrade.isWanted(head) {
+                return upgrade(try Upgrade(head, site), at: now)
+            }
             guard let path = head.path else {
                 throw Refusal(.badRequest, "the path has a wrong escape")
             }
@@ -142,6 +151,13 @@ final class Conversation {
         } catch {
             return refuse(error, at: now)
         }
+    }
+
+    private func upgrade(_ upgrade: Upgrade, at now: Instant) -> Step {
+        phase = .upgrading
+        output = upgrade.response.encoded(Response.Setting(date: date()))
+        due = now + Self.time(forBytes: output.count)
+        return .none
     }
 
     private func check(_ head: RequestHead) throws(Refusal) {
@@ -169,14 +185,15 @@ final class Conversation {
     }
 
     private func refuse(_ refusal: Refusal, at now: Instant) -> Step {
-        switch refusal.status {
-        case .notFound, .methodNotAllowed, .forbidden, .upgradeRequired: break
-        default:
-            isLast = true
-            remark = "\(refusal.status.rawValue): \(refusal.reason)"
-        }
         var response = Response(refusal)
-        if refusal.status == .methodNotAllowed { response.add("allow", "GET, HEAD, POST") }
+        switch refusal.status {
+        case .notFound: break
+        case .methodNotAllowed: response.add("allow", "GET, HEAD, POST")
+        case let status:
+            isLast = true
+            remark = "\(status.rawValue): \(refusal.reason)"
+            if status == .upgradeRequired { response.add("sec-websocket-version", "13") }
+        }
         respond(response, at: now)
         return .none
     }
@@ -213,7 +230,7 @@ final class Conversation {
                     .unavailable, text: "the router has not answered within \(seconds) seconds\n"),
                 at: now)
             return .none
-        case .writing:
+        case .writing, .upgrading:
             remark = "it does not read its answer"
             return .close
         case .leaving: return .close

@@ -5,6 +5,9 @@ public struct Site: Sendable {
     /// `/healthz` and its kin.
     public var servesHealth: Bool
     public var servesMetrics: Bool
+    public var takesWebSockets: Bool
+    /// From which pages a browser may open one.
+    public var origins: Origins
     /// Whoever can connect may read why something is not as it should be: names of connectors,
     /// hosts.
     public var tellsDetails: Bool
@@ -18,12 +21,15 @@ public struct Site: Sendable {
     var mostOfHost: Int { max(1, mostConnections / 4) }
 
     public init(
-        servesHealth: Bool = true, servesMetrics: Bool = true, tellsDetails: Bool = true,
+        servesHealth: Bool = true, servesMetrics: Bool = true, takesWebSockets: Bool = true,
+        origins: Origins = Origins(), tellsDetails: Bool = true,
         headTime: Milliseconds = .seconds(10), idleTime: Milliseconds = .seconds(5),
         mostConnections: Int = 256
     ) {
         self.servesHealth = servesHealth
         self.servesMetrics = servesMetrics
+        self.takesWebSockets = takesWebSockets
+        self.origins = origins
         self.tellsDetails = tellsDetails
         self.headTime = headTime
         self.idleTime = idleTime

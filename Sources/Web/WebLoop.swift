@@ -194,8 +194,19 @@ final class WebLoop {
             questions[lastQuestion] = connection.ticket
             connection.question = lastQuestion
             thread.reports.post(.asked(question, number: lastQuestion))
+        case .switchOver(let ahead): handOver(connection, ahead)
         case .close: end(connection)
         }
+    }
+
+    private func handOver(_ connection: WebConnection, _ ahead: [UInt8]) {
+        counts.upgraded += 1
+        forget(connection)
+        thread.reports.post(
+            .upgraded(
+                WebThread.Guest(
+                    channel: HandedOver(connection.channel), ahead: ahead,
+                    peer: connection.visitor.peer, listener: connection.visitor.listener)))
     }
 
     /// Looks for what is needed, and sees to the time.
@@ -257,8 +268,12 @@ final class WebLoop {
             note(connection, remark)
         }
         if let question = connection.question { questions[question] = nil }
-        poller.remove(connection.channel.socket)
+        forget(connection)
         connection.channel.close()
+    }
+
+    private func forget(_ connection: WebConnection) {
+        poller.remove(connection.channel.socket)
         connections.remove(connection.ticket)
         crowd.leave(connection.visitor)
     }

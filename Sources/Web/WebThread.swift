@@ -9,6 +9,17 @@ public final class WebThread: Sendable {
     public enum Report: Sendable {
         /// The router is asked; `answer` with the number says what to send.
         case asked(Question, number: UInt64)
+        /// A connection goes on as a WebSocket, and is no longer the web thread's.
+        case upgraded(Guest)
+    }
+
+    /// A WebSocket whose handshake is done.
+    public struct Guest: Sendable {
+        public let channel: HandedOver<Channel>
+        /// What came behind the handshake.
+        public let ahead: [UInt8]
+        public let peer: Socket.Endpoint
+        public let listener: UInt64
     }
 
     enum Order: Sendable {
@@ -59,6 +70,8 @@ public final class WebThread: Sendable {
 public struct WebCounts: Hashable, Sendable {
     public var connections: UInt64 = 0
     public var requests: UInt64 = 0
+    /// Connections that went on as WebSockets.
+    public var upgraded: UInt64 = 0
     /// Connections that were one too many.
     public var turnedAway: UInt64 = 0
     /// Connections that ended because of what came over them, or did not come in time.

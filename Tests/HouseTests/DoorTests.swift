@@ -14,6 +14,7 @@ import Testing
         Door(module: "COpenSSL", rooms: ["TLS"]),
         Door(module: "CSASL", rooms: ["SASL"]),
         Door(module: "CHTTPParser", rooms: ["Web"]),
+        Door(module: "CWslay", rooms: ["WebSocket"]),
         // `Options` wraps getopt_long, whose state is global.
         Door(module: "CLinux", rooms: ["EventLoop", "Options"]),
         Door(module: "Glibc", rooms: ["EventLoop", "Options"]),

@@ -55,7 +55,7 @@ enum SourceTree {
     /// The folders below `Sources`.
     static var rooms: [String] {
         Array(Set(sources.map(\.room))).sorted() + [
-            "CHTTPParser", "CLinux", "COpenSSL", "CProton", "CProtonGuard", "CSASL",
+            "CHTTPParser", "CLinux", "COpenSSL", "CProton", "CProtonGuard", "CSASL", "CWslay",
         ]
     }
 

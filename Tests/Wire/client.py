@@ -24,13 +24,14 @@ class Client:
 
     `sasl` is the list of mechanisms as one text ("ANONYMOUS"), or None for a connection without a
     SASL layer. Unless `open=False`, waits for the router's open. Everything sent is on its way when
-    the next wait begins; `flush()` sends it now.
+    the next wait begins; `flush()` sends it now. `over` is a connected stream of another kind, in
+    place of a socket (see `web_socket`).
     """
 
     def __init__(self, router=None, port=None, host=None, open=True, sasl="ANONYMOUS", user=None,
                  password=None, container=None, hostname=None, properties=None, offered=None,
                  desired=None, idle_timeout=None, max_frame_size=None, channel_max=None,
-                 trace=True, settles=True, ssl_domain=None, socket=None):
+                 trace=True, settles=True, ssl_domain=None, socket=None, over=None):
         self.is_server = socket is not None
         self.settles = settles
         self.frames = []
@@ -72,7 +73,9 @@ class Client:
         self.collector = Collector()
         self.connection.collect(self.collector)
         self.transport.bind(self.connection)
-        if socket is None:
+        if over is not None:
+            socket = over
+        elif socket is None:
             if port is None:
                 port = router if isinstance(router, int) else router.port
             if host is None:
@@ -197,7 +200,7 @@ class Client:
     def serve(self, readable, writable):
         if self.is_broken:
             return
-        if readable:
+        if readable or getattr(self.socket, "pending", False):
             self._read()
         self._dispatch()
         self._tick()
