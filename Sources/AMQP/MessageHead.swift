@@ -46,8 +46,9 @@ public struct MessageHead {
     /// encoding.
     public var userID: Range<Int>?
 
+    /// Of a message that is not looked into.
     @inlinable
-    init() {}
+    public init() {}
 
     /// Looks into `bytes`, which are the start of a message, or all of it (`isWhole`).
     ///

@@ -14,6 +14,12 @@ package struct LinkRouteSettings: Hashable, Sendable {
     /// Is cut from the address before that.
     package var removedPrefix: String?
 
+    /// Nil if it takes no effect.
+    package init?(_ entity: EntityDeclaration) {
+        var problems: [Problem] = []
+        self.init(entity, &problems)
+    }
+
     /// Nil, and a problem, if the section is to be skipped.
     init?(_ entity: EntityDeclaration, _ problems: inout [Problem]) {
         guard let match = AddressMatch(entity, &problems),

@@ -29,6 +29,8 @@ package struct RouterSettings: Sendable {
     /// Where the SASL library is set up (RS-333); nil for where it looks by itself.
     package var saslConfigDir: String?
     package var saslConfigName = "qdrouterd"
+    /// A routed link's terminus may outlive its connection (RS-262).
+    package var allowsResumableLinkRoutes = true
     package var timestampsInUTC = false
     /// An strftime format (MG-207); nil for the standard one.
     package var timestampFormat: String?
@@ -53,6 +55,7 @@ package struct RouterSettings: Sendable {
         defaultDistribution = entity.choice("defaultDistribution") ?? .balanced
         saslConfigDir = entity.text("saslConfigDir")
         saslConfigName = entity.text("saslConfigName") ?? "qdrouterd"
+        allowsResumableLinkRoutes = entity.flag("allowResumableLinkRoute")
         timestampsInUTC = entity.flag("timestampsInUTC")
         timestampFormat = entity.text("timestampFormat")
         metadata = entity.text("metadata")

@@ -25,7 +25,6 @@ package enum Unsupported {
 
     /// Sections that are refused, by the short name of the type, and what they would need.
     private static let sections = [
-        "router.config.linkRoute": "link routes",
         "router.config.exchange": "exchanges", "router.config.binding": "exchanges",
     ]
 

@@ -13,6 +13,8 @@ public enum ControlLetter: Sendable {
     /// The connection is gone: at its end, its socket is closed.
     case connectionClosed(ConnectionID, AMQPError?)
     case linkWantsToAttach(LinkRequest)
+    /// A link that goes on over a connection is there, for the one that asked for it.
+    case routedLinkMade(LinkRequest, asking: LinkEnd)
     /// A link between this router and a neighbour is there.
     case trunkLinkAttached(TrunkLinkReport)
     /// A container has taken the link of the auto link of this number.
@@ -66,6 +68,8 @@ public struct LinkRequest: Sendable {
     public let capacity: Int
     public let isAnnotated: Bool
     public let counters: LinkCounters
+    /// All that the attach said, for it to go on whole; nil for a link between routers.
+    public var attach: Attach?
 
     /// The terminus at our end: target for a client that sends, source for one that receives.
     public var local: TerminusReport { direction == .incoming ? target : source }
@@ -90,6 +94,8 @@ public struct TerminusReport: Sendable {
     public let expiry: Terminus.Expiry
     public let distributionMode: Terminus.DistributionMode
     public let properties: Value?
+    /// Where a dynamic node is wanted (RS-254).
+    public let wantedAddress: String?
     public let filter: Value?
 
     /// For a fallback's consumers, or for what they give back (RS-215, RS-220).
@@ -97,9 +103,10 @@ public struct TerminusReport: Sendable {
 
     static let fallbackCapability = "qd.fallback"
 
-    init(_ terminus: Terminus) {
+    /// `address` stands for the terminus's own.
+    init(_ terminus: Terminus, address: String? = nil) {
         kind = terminus.kind
-        address = terminus.address
+        self.address = address ?? terminus.address
         isDynamic = terminus.isDynamic
         capabilities = terminus.capabilities
         durability = terminus.durability
@@ -107,6 +114,7 @@ public struct TerminusReport: Sendable {
         expiry = terminus.expiry
         distributionMode = terminus.distributionMode
         properties = terminus.properties
+        wantedAddress = terminus.wantedAddress
         filter = terminus.filter
     }
 
@@ -123,6 +131,7 @@ public struct TerminusReport: Sendable {
         expiry = .session
         distributionMode = .unspecified
         properties = nil
+        wantedAddress = nil
         filter = nil
     }
 }

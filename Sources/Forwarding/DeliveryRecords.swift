@@ -55,6 +55,8 @@ struct OutgoingDelivery {
     var waiting: WaitingBytes?
     /// The state that the sender had set.
     var state: Outcome?
+    /// Its sender's tag, where that is kept.
+    var tag = DeliveryTag()
 
     @inline(__always)
     init(

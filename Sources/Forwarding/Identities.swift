@@ -43,7 +43,26 @@ public struct WorkerTicket: Hashable, Sendable {
 }
 
 /// Which way deliveries go over a link, as the router sees it.
-public enum LinkDirection: Sendable { case incoming, outgoing }
+public enum LinkDirection: Sendable {
+    case incoming, outgoing
+
+    var opposite: LinkDirection { self == .incoming ? .outgoing : .incoming }
+}
+
+/// One end of a link, among all workers' links.
+public struct LinkEnd: Hashable, Sendable {
+    public let worker: Int
+    public let ticket: Ticket
+    public let direction: LinkDirection
+
+    public init(_ place: WorkerTicket, _ direction: LinkDirection) {
+        worker = place.worker
+        ticket = place.ticket
+        self.direction = direction
+    }
+
+    public var place: WorkerTicket { WorkerTicket(worker: worker, ticket: ticket) }
+}
 
 /// What a connection is for, by our own configuration (RS-17).
 public enum ConnectionRole: String, CaseIterable, Sendable {

@@ -11,6 +11,8 @@ final class IncomingLink {
         case targeted
         /// A client whose messages name their address themselves.
         case anonymous
+        /// One that goes on to one receiver, through the router.
+        case routed
         /// A neighbour's data or streaming link.
         case trunk
         /// A neighbour's control link.
@@ -28,7 +30,9 @@ final class IncomingLink {
     let connection: PeerConnection
     let counters = LinkCounters()
     var ticket = Ticket(slot: 0, generation: 0)
-    var kind: Kind
+    var kind: Kind {
+        didSet { countsIngress = Self.isIngress(kind, connection.plan.role) }
+    }
     var phase = Phase.asking
     var id = LinkID(number: 0)
     var route: Route?
@@ -87,6 +91,9 @@ final class IncomingLink {
     /// A message whose address control is being asked for.
     var unresolved: UnresolvedMessage?
 
+    /// Of a routed link, its other end.
+    var routed: RoutedEnd?
+
     /// A trunk's, for messages that are sent while they arrive.
     var isStreaming = false
     /// Its connection is a route container's.
@@ -127,6 +134,14 @@ final class IncomingLink {
         comesWhole ? Self.manyOfWhole : Self.manyGathered
     }
 
+    private static func isIngress(_ kind: Kind, _ role: ConnectionRole) -> Bool {
+        switch kind {
+        case .targeted, .anonymous: true
+        case .routed: role != .interRouter
+        case .trunk, .control: false
+        }
+    }
+
     /// A message has begun and not yet ended.
     var isInMessage: Bool { streaming != nil || !gathered.isEmpty }
 
@@ -136,7 +151,7 @@ final class IncomingLink {
         self.kind = kind
         self.capacity = capacity
         isFromContainer = connection.plan.role == .routeContainer
-        countsIngress = kind == .targeted || kind == .anonymous
+        countsIngress = Self.isIngress(kind, connection.plan.role)
         rules = kind == .targeted || kind == .anonymous ? connection.rules : nil
         maxMessageSize = rules?.maxSize ?? 0
         let looksForUser = rules.map { !$0.mayNameOthers } ?? false
@@ -163,6 +178,8 @@ struct Arrival {
     let format: UInt32
     /// The state that the sender has set in its transfer (RS-182).
     let state: Outcome?
+    /// Of a routed link's (RS-268).
+    var tag = DeliveryTag()
 
     /// The sender has settled it, so that nothing is said to it any more.
     var isSenderSettled: Bool { isSettled && !isHeld }

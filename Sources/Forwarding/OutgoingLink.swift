@@ -7,6 +7,8 @@ internal import Sessions
 final class OutgoingLink {
     enum Kind {
         case consumer
+        /// One that goes on from one sender, through the router.
+        case routed
         /// A data link of a trunk, by priority, or a streaming link.
         case trunk
         case control
@@ -23,7 +25,7 @@ final class OutgoingLink {
     let counters = LinkCounters()
     let load = OutletLoad()
     var ticket = Ticket(slot: 0, generation: 0)
-    let kind: Kind
+    var kind: Kind
     var phase = Phase.asking
     var id = LinkID(number: 0)
     var route: Route?
@@ -60,6 +62,9 @@ final class OutgoingLink {
     /// It has held them up for too long, and has not caught up.
     var isBehind = false
 
+    /// Of a routed link, its other end.
+    var routed: RoutedEnd?
+
     /// A trunk's, for messages that are sent while they arrive.
     var isStreaming = false
     /// Of a streaming link: the client with the last message that it was chosen for.
@@ -82,6 +87,15 @@ final class OutgoingLink {
         isCountedApart = isToContainer
         settlesAll = kind == .consumer && link.isRemoteSettled
     }
+
+    /// Its messages leave the mesh here (MG-156).
+    @inline(__always)
+    var isEgress: Bool {
+        kind == .consumer || kind == .routed && connection.plan.role != .interRouter
+    }
+
+    /// It is one between routers.
+    var isOfTrunk: Bool { kind == .trunk || kind == .control }
 
     /// Undelivered and unsettled: what the balanced distribution compares (RS-152).
     var value: Int { queue.count + unsettled + Int(load.approaching.count) }

@@ -88,6 +88,8 @@ final class PeerConnection {
     var trunk: Trunk?
     /// Sessions of ours for auto links.
     var ownSessions: [Session] = []
+    /// The session of its routed links, once there is one.
+    var routedSession: Session?
     /// That its ends differ about its role was said.
     var isMismatchNamed = false
     /// Writes its frames to the log, if somebody has asked for that.

@@ -24,7 +24,7 @@ extension Worker {
     /// A copy goes to a receiver's link, or to another router.
     @inline(__always)
     func countEgress(_ link: OutgoingLink, _ route: Route?) {
-        if link.kind == .consumer {
+        if link.isEgress {
             guard !link.isCountedApart else { return countApart(link, route) }
             handle.counters.egress.raise()
             route?.counters.egress.raise()

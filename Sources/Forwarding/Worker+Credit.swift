@@ -9,7 +9,7 @@ extension Worker {
     @inline(__always)
     func repay(_ link: IncomingLink) {
         link.outstanding -= 1
-        guard !link.isDraining, link.phase == .attached else { return }
+        guard !link.isDraining, link.phase == .attached, link.kind != .routed else { return }
         link.owedCredit += 1
         guard link.owedCredit >= link.leastPaid else { return }
         oweFlow(link)
@@ -61,6 +61,7 @@ extension Worker {
     /// The sender has answered a drain. It may have got credit again meanwhile, and have given
     /// that back too, as it was on its way: it gets it anew.
     func creditGivenBack(_ link: IncomingLink) {
+        guard link.kind != .routed else { return passGivenBack(of: link) }
         if link.link.takeReturned() > 0, !link.isDraining {
             grantAll(link)
             enqueue(link.connection)

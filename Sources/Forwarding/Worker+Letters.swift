@@ -26,6 +26,8 @@ extension Worker {
         case .detachKnown(let ticket): answerDetach(ticket)
         case .attachAutoLink(let ticket, let order): attachAutoLink(ticket, order)
         case .detachAutoLink(let ticket, let number): detachAutoLink(ticket, number)
+        case .passOn(let wanted): passOn(wanted)
+        case .routed(let end, let word): hear(word, end)
         case .routeOpened(let description): openRoute(description)
         case .routeClosed(let id): closeRoute(id)
         case .outletAdded(let id, let description): addOutlet(id, description)

@@ -49,7 +49,7 @@ extension Worker {
                     source: TerminusReport(attach.source),
                     target: TerminusReport(attach.target), load: load,
                     capacity: connection.plan.linkCapacity, isAnnotated: isAnnotated,
-                    counters: counters)))
+                    counters: counters, attach: attach)))
     }
 
     func addIncoming(
@@ -163,6 +163,7 @@ extension Worker {
         _ link: Link, isClosed: Bool, _ error: AMQPError?, _ connection: PeerConnection
     ) {
         let detach = UnansweredDetach(link: link, isClosed: isClosed, connection: connection)
+        guard !routedLinkDetached(detach, error) else { return enqueue(connection) }
         autoLinkEnded(link, error)
         if let outgoing = link.outgoing {
             if outgoing.kind == .control, let error { noteRefusal(error, connection) }
@@ -193,6 +194,7 @@ extension Worker {
 
     /// The connection, or one session of it, has ended, which answers for its links.
     func dropUnansweredDetaches(of connection: PeerConnection, _ session: Session? = nil) {
+        dropRoutedDetaches(of: connection, session)
         guard !unansweredDetaches.isEmpty else { return }
         unansweredDetaches = unansweredDetaches.filter { _, detach in
             detach.connection !== connection
@@ -216,6 +218,7 @@ extension Worker {
             incomingLinks[$0].placeOnRoute = link.placeOnRoute
         }
         forget(link)
+        if !isDetached { routedLinkLost(link.routed) }
         if wasAttached {
             post(
                 .linkDetached(
@@ -235,9 +238,10 @@ extension Worker {
         link.phase = .detached
         link.route?.removeOutlet(
             WorkerTicket(worker: handle.number, ticket: link.ticket), worker: handle.number)
-        if link.kind != .consumer { trunkLinkLost(link) }
+        if link.isOfTrunk { trunkLinkLost(link) }
         giveBack(deliveriesOf: link)
         forget(link)
+        if !isDetached { routedLinkLost(link.routed) }
         if wasAttached {
             post(
                 .linkDetached(

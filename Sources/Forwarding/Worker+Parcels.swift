@@ -39,6 +39,7 @@ extension Worker {
                     priority: message.priority,
                     origin: WorkerTicket(worker: handle.number, ticket: group),
                     state: message.arrival.state, format: message.arrival.format,
+                    tag: message.arrival.tag,
                     isFromShared: isShared(message.link), route: route?.id,
                     entry: message.link.kind == .trunk ? entry(of: message) : 0,
                     source: source(of: message))),
@@ -185,6 +186,7 @@ extension Worker {
         if !parcel.isWhole { noteStream(&record) }
         record.waiting = WaitingBytes(chunk)
         record.state = parcel.state
+        record.tag = parcel.tag
         let ticket = deliveries.insert(record)
         if let group {
             groups[group].addCopy()

@@ -33,12 +33,14 @@ extension Worker {
         guard link.phase == .attached else { return }
         let bytes = UnsafeRawBufferPointer(rebasing: frame[transfer.payload])
         let isHeld =
-            link.kind == .trunk && transfer.tagCount == 9 && transfer.tagMark == Self.heldMark
+            link.kind == .trunk && isMarked(transfer.tag, frame)
+        var arrival = Arrival(
+            delivery: transfer.delivery, isSettled: transfer.isSettled || isHeld, isHeld: isHeld,
+            format: transfer.format,
+            state: transfer.state.flatMap { Outcome(in: $0, of: frame) })
+        if link.kind == .routed, !keepTag(transfer, frame, &arrival, on: link) { return }
         let part = Part(
-            arrival: Arrival(
-                delivery: transfer.delivery, isSettled: transfer.isSettled || isHeld,
-                isHeld: isHeld, format: transfer.format,
-                state: transfer.state.flatMap { Outcome(in: $0, of: frame) }),
+            arrival: arrival,
             isFirst: transfer.isFirst, isLast: !transfer.hasMore, isAborted: transfer.isAborted)
         if part.isFirst { link.outstanding += 1 }
         guard link.maxMessageSize == 0 || fits(part, bytes.count, on: link) else { return }
@@ -52,6 +54,12 @@ extension Worker {
         } else {
             take(part, bytes, on: link)
         }
+    }
+
+    @inline(__always)
+    private func isMarked(_ tag: Range<Int>?, _ frame: UnsafeRawBufferPointer) -> Bool {
+        guard let tag, tag.count == 9 else { return false }
+        return frame[tag.upperBound - 1] == Self.heldMark
     }
 
     @inline(__always)
@@ -192,6 +200,8 @@ extension Worker {
         case .targeted, .control, .anonymous:
             return MessageHead.scan(
                 bytes, isWhole: isWhole, depth: link.depth, trusted: link.isTrusted)
+        case .routed:
+            return isWhole && bytes.isEmpty ? .invalid(MessageHead.empty) : .found(MessageHead())
         case .trunk:
             let scan = MessageHead.scan(
                 bytes, isWhole: isWhole, depth: .annotations, trusted: true)
@@ -215,6 +225,7 @@ extension Worker {
         case .invalid(let error):
             answer(arrival, on: link, .rejected(error))
             repay(link)
+            if link.kind == .routed { giveAnew(link) }
         case .incomplete: break  // a whole message is never incomplete
         }
     }
@@ -316,11 +327,14 @@ extension Arrival {
     func settled(by last: Arrival) -> Arrival {
         guard last.isSettled, !isSettled else { return self }
         return Arrival(
-            delivery: delivery, isSettled: true, isHeld: isHeld, format: format, state: state)
+            delivery: delivery, isSettled: true, isHeld: isHeld, format: format, state: state,
+            tag: tag)
     }
 }
 
 extension MessageHead {
+    static let empty = AMQPError(name: "amqp:decode-error", text: "invalid message format")
+
     static let tooLong = AMQPError(
         name: "amqp:decode-error",
         text: "invalid message format: the sections before the body are too long")

@@ -16,6 +16,7 @@ extension Worker {
         if link.kind == .targeted, let route = link.route {
             return distribute(message, over: route)
         }
+        guard link.kind != .routed else { return passOn(message) }
         routeByOwnAddress(message)
     }
 

@@ -38,7 +38,8 @@ extension Worker {
         _ message: borrowing ArrivingMessage, to link: OutgoingLink, over route: Route?
     ) {
         let isTracked = !message.isSettled || link.flowControlsPresettled
-        let sending = begin(on: link, isSettled: message.isSettled, message.arrival.format)
+        let sending = begin(
+            on: link, isSettled: message.isSettled, message.arrival.format, message.arrival.tag)
         write(message, sending, to: link)
         countSent(link)
         if isTracked, !link.settlesAll {
@@ -90,14 +91,21 @@ extension Worker {
 
     /// Begins a delivery on the wire: a trunk under flow control settles nothing in advance.
     @inline(__always)
-    func begin(on link: OutgoingLink, isSettled: Bool, _ format: UInt32) -> Sending {
-        nextTag &+= 1
+    func begin(
+        on link: OutgoingLink, isSettled: Bool, _ format: UInt32, _ tag: DeliveryTag = DeliveryTag()
+    ) -> Sending {
         enqueue(link.connection)
         let isHeld = isSettled && link.flowControlsPresettled
+        let tag = tag.count > 0 ? tag : ownTag(isHeld: isHeld)
         return Sending(
-            delivery: link.link.beginDelivery(), tag: nextTag &- 1,
-            mark: isHeld ? Self.heldMark : nil, format: format,
+            delivery: link.link.beginDelivery(), tag: tag, format: format,
             isSettled: !isHeld && (isSettled || link.settlesAll))
+    }
+
+    @inline(__always)
+    private func ownTag(isHeld: Bool) -> DeliveryTag {
+        nextTag &+= 1
+        return DeliveryTag(nextTag &- 1, mark: isHeld ? Self.heldMark : nil)
     }
 
     /// A delivery was sent whose receiver is not waited for.
@@ -199,6 +207,7 @@ extension Worker {
             link: link, origin: origin, isSettled: message.isSettled, priority: message.priority,
             format: message.arrival.format, arrived: now)
         record.state = message.arrival.state
+        record.tag = message.arrival.tag
         record.waiting = WaitingBytes(chunk)
         record.entry = entry(of: message, to: link)
         track(route, on: link, &record)
@@ -277,6 +286,7 @@ extension Worker {
         }
         noteCaughtUp(link)
         link.tellLoad()
+        guard link.kind != .routed else { return passWords(of: link) }
         if link.link.isDraining, link.queue.isEmpty || link.link.credit == 0, link.active == nil {
             link.link.drained()
             link.counters.tell(credit: 0)
@@ -287,7 +297,8 @@ extension Worker {
 
     private func start(_ ticket: Ticket, on link: OutgoingLink) {
         let sending = begin(
-            on: link, isSettled: deliveries[ticket].isSettled, deliveries[ticket].format)
+            on: link, isSettled: deliveries[ticket].isSettled, deliveries[ticket].format,
+            deliveries[ticket].tag)
         if !sending.isSettled { link.link.track(sending.delivery, ticket.deliveryContext) }
         deliveries[ticket].sending = sending
         logSent(deliveries[ticket].waiting?.first.bytes, on: link)

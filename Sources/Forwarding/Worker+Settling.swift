@@ -336,6 +336,7 @@ extension Worker {
     func creditChanged(_ link: OutgoingLink) {
         if link.link.credit > 0 { meetCredit(link) }
         link.counters.tell(credit: link.link.credit)
+        if link.kind == .routed { passCredit(of: link) }
         send(from: link)
     }
 

@@ -30,7 +30,9 @@ extension Worker {
         track(route, on: link, &record)
         let isNext = queueAhead(of: link, priority: message.priority) == nil
         if isNext, link.takesWhole(message.bytes.count &+ Self.headGrowth) {
-            let sending = begin(on: link, isSettled: message.isSettled, message.arrival.format)
+            let sending = begin(
+                on: link, isSettled: message.isSettled, message.arrival.format,
+                message.arrival.tag)
             record.sending = sending
             let ticket = deliveries.insert(record)
             if !sending.isSettled { link.link.track(sending.delivery, ticket.deliveryContext) }
@@ -42,6 +44,7 @@ extension Worker {
             let chunk = chunk(of: message, isAnnotated: link.isAnnotated)
             record.waiting = WaitingBytes(chunk)
             record.state = message.arrival.state
+            record.tag = message.arrival.tag
             hold(chunk.count, for: message.link)
             let ticket = deliveries.insert(record)
             groups[group].copies.append(ticket)

@@ -136,6 +136,7 @@ extension Worker {
 
     /// A link that we attached was answered.
     func ownLinkAttached(_ link: Link) {
+        guard !routedLinkAttached(link) else { return }
         if autoLinkAnswered(link) { return }
         link.forgetAttach()
         if let outgoing = link.outgoing { trunkLinkAttached(link, outgoing.connection) }

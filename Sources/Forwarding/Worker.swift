@@ -92,6 +92,10 @@ public final class Worker {
     var radius = 0
     /// Links of consumers whose detach is answered when all workers know of it.
     var unansweredDetaches: [Ticket: UnansweredDetach] = [:]
+    /// Peers of routed links that have detached, each until the peer of the other end has.
+    var unansweredRouted: [LinkEnd: UnansweredDetach] = [:]
+    /// Routed links of which we wait for the peer's detach.
+    var awaitedDetaches: [ObjectIdentifier: AwaitedDetach] = [:]
     /// Incoming links with a message whose address is being looked up, by routing key.
     var waitingForRoute: [[UInt8]: [Ticket]] = [:]
     /// The message being routed was held before.

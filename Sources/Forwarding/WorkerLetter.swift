@@ -1,6 +1,7 @@
 public import AMQP
 public import EventLoop
 public import SASL
+public import Sessions
 
 /// What a worker is told, by control or by another worker.
 public enum WorkerLetter: Sendable {
@@ -39,6 +40,11 @@ public enum WorkerLetter: Sendable {
 
     /// Every worker knows that a consumer's link is gone: its detach may be answered.
     case detachKnown(Ticket)
+
+    /// A link goes on over one of the worker's connections.
+    case passOn(RoutedAttach)
+    /// The other end of a routed link says something.
+    case routed(LinkEnd, RoutedWord)
 
     // MARK: Routes
 
@@ -199,6 +205,8 @@ public struct Parcel: Sendable {
     /// The state that the message's sender had set in its transfer (RS-182).
     public let state: Outcome?
     public let format: UInt32
+    /// The sender's tag, where that is kept.
+    public let tag: DeliveryTag
     /// The sender's link has messages for several addresses.
     public let isFromShared: Bool
     public let route: RouteID?
@@ -210,7 +218,8 @@ public struct Parcel: Sendable {
     public init(
         destination: Destination, chunk: Chunk, isAnnotated: Bool, isWhole: Bool = true,
         isSettled: Bool, priority: UInt8, origin: WorkerTicket?, state: Outcome? = nil,
-        format: UInt32 = 0, isFromShared: Bool = false, route: RouteID? = nil, entry: UInt8 = 0,
+        format: UInt32 = 0, tag: DeliveryTag = DeliveryTag(), isFromShared: Bool = false,
+        route: RouteID? = nil, entry: UInt8 = 0,
         source: MessageSource? = nil
     ) {
         self.destination = destination
@@ -222,6 +231,7 @@ public struct Parcel: Sendable {
         self.origin = origin
         self.state = state
         self.format = format
+        self.tag = tag
         self.isFromShared = isFromShared
         self.route = route
         self.entry = entry

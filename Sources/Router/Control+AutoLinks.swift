@@ -48,10 +48,12 @@ extension Control {
         tellAutoLinks { links, effects in
             links.opened(entry.id, to: container, into: &effects)
         }
+        serveLinkRoutes(entry.id, container)
     }
 
     func containerClosed(_ id: ConnectionID) {
         tellAutoLinks { links, effects in links.closed(id, into: &effects) }
+        serveNoLinkRoutes(id)
     }
 
     func autoLinkAnswered(_ number: UInt64, _ request: LinkRequest) {

@@ -18,6 +18,7 @@ extension Control {
         case .messageTooLarge(let id): countLargeMessage(on: id)
         case .connectionClosed(let id, let error): closed(id, error)
         case .linkWantsToAttach(let request): attach(request)
+        case .routedLinkMade(let request, let asking): routedLinkMade(request, asking: asking)
         case .trunkLinkAttached(let report):
             table.attachTrunkLink(report)
             watchLink(at: report.request.place, report.request.direction)
@@ -124,20 +125,24 @@ extension Control {
             unmask(request.connection)
         }
         guard let entry = connections[request.connection] else { return }
-        let refusal =
-            refusalByPolicy(of: request, entry)
-            ?? table.attach(request, tenant: entry.tenant, into: &effects)
+        let denial = refusalByPolicy(of: request, entry)
+        if denial == nil, passOn(request, from: entry) { return countLink(request) }
+        let refusal = denial ?? table.attach(request, tenant: entry.tenant, into: &effects)
         perform()
         let link = watchLink(at: request.place, request.direction)
         if let refusal {
-            log.write(
-                .routerCore, entry.logLevel,
-                "[C\(request.connection.number)] Link refused: \(request.ends) "
-                    + "\(refusal.name) \(refusal.text ?? "")")
+            logRefused(request, refusal, entry)
         } else if let link {
             countLink(request)
             logAttached(link)
         }
+    }
+
+    func logRefused(_ request: LinkRequest, _ error: AMQPError, _ entry: ConnectionEntry) {
+        log.write(
+            .routerCore, entry.logLevel,
+            "[C\(request.connection.number)] Link refused: \(request.ends) "
+                + "\(error.name) \(error.text ?? "")")
     }
 
     func logAttached(_ link: LinkEntry) {
@@ -178,8 +183,9 @@ extension Control {
 }
 
 extension LinkRequest {
+    /// Its ends, for the log.
     fileprivate var ends: String {
-        "dir=\(direction == .incoming ? "in" : "out") source={\(source.line)} "
-            + "target={\(target.line)}"
+        "dir=\(direction == .incoming ? "in" : "out") "
+            + "source={\(source.line)} target={\(target.line)}"
     }
 }

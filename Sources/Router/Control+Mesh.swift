@@ -142,11 +142,17 @@ extension Control {
         case .originTreesChanged: originTreesChanged()
         case .addressMapped(let address, let router):
             guard let index = mesh?.index(of: router) else { return }
+            guard !LinkRoutes.isKey(address.key.text) else {
+                return linkRoutes.setRouter(index, key: address.key.text, isMapped: true)
+            }
             table.setRemote(
                 key: address.key.text, hint: address.hint, router: index, isMapped: true,
                 into: &self.effects)
         case .addressUnmapped(let key, let router):
             guard let index = mesh?.indices[router] else { return }
+            guard !LinkRoutes.isKey(key.text) else {
+                return linkRoutes.setRouter(index, key: key.text, isMapped: false)
+            }
             table.setRemote(
                 key: key.text, hint: nil, router: index, isMapped: false, into: &self.effects)
         case .wake(let instant):

@@ -31,6 +31,7 @@ extension Control {
         load(configuration, Schema.autoLink)
         logPolicy()
         load(configuration, Schema.sslProfile, Schema.authServicePlugin, Schema.vhost)
+        load(configuration, Schema.linkRoute)
         try startListeners(configuration)
         watchEnds()
         startWorkers()

@@ -61,6 +61,7 @@ package final class Control {
     var admissions = Admissions()
     var hostNames = HostNames()
     var addresses = AddressConfigurations()
+    var linkRoutes = LinkRoutes()
     var dummies: [ConfiguredEntity] = []
     /// TLS profiles, authentication services and vhosts, as management shows them.
     var kept: [ConfiguredEntity] = []

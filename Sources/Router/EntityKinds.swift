@@ -19,6 +19,10 @@ extension EntityKind {
             delete: Control.deleteAutoLink, load: Control.loadAutoLink,
             unload: Control.unloadAutoLink),
         EntityKind(
+            type: Schema.linkRoute, rows: \.linkRouteRows, create: Control.createLinkRoute,
+            delete: Control.deleteLinkRoute, load: Control.loadLinkRoute,
+            unload: Control.unloadLinkRoute),
+        EntityKind(
             type: Schema.policy, rows: \.policyRows, load: Control.setPolicy,
             unload: Control.resetPolicy),
         kept(

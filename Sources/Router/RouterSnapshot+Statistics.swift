@@ -25,6 +25,8 @@ extension RouterSnapshot {
             workers: workers.count)
         facts.metadata = settings.metadata
         facts.addresses = addressesInUse.count + (mesh == nil ? 0 : ControlAddresses.count)
+        facts.addresses += linkRoutes.entries.count
+        facts.linkRoutes = linkRoutes.configured.count
         facts.links = links.count
         facts.autoLinks = autoLinks.links.count
         facts.nodes = mesh?.machine.reachableRouters.count ?? 0
@@ -117,6 +119,7 @@ extension RouterSnapshot {
         row.delayed1Second = counters.delayed1Second.count
         row.delayed10Seconds = counters.delayed10Seconds.count
         row.credit = counters.credit
+        row.peer = link.routed?.peer?.number
         if link.kind == .endpoint, !isIncoming { row.ingressHistogram = counters.histogram }
         if let history = watches[link.id]?.history {
             row.stuck = history.stuck
@@ -128,6 +131,7 @@ extension RouterSnapshot {
 
     private func owner(of link: LinkEntry) -> String? {
         if link.kind == .control, link.direction == .outgoing { return "Lqdhello" }
+        if let routed = link.routed { return "M0" + routed.address }
         return link.route.flatMap { addressesInUse[$0]?.key }
     }
 
@@ -137,7 +141,7 @@ extension RouterSnapshot {
         let entries = addressesInUse
         let order = entries.indices.map { (number: entries.keys[$0].number, index: $0) }
             .sorted { $0.number < $1.number }
-        let own = controlAddresses
+        let own = controlAddresses + linkRouteAddresses
         return AnyRandomAccessCollection(
             (0..<own.count + order.count).lazy.map { place in
                 place < own.count
@@ -150,6 +154,16 @@ extension RouterSnapshot {
         guard let mesh else { return [] }
         return mesh.addresses.rows(
             trunks: mesh.trunks.count, routers: mesh.machine.reachableRouters.map(\.text))
+    }
+
+    /// Patterns of link routes (RS-273).
+    private var linkRouteAddresses: [AddressStatistics] {
+        linkRoutes.entries.values.sorted { $0.key < $1.key }.map { entry in
+            var row = AddressStatistics(key: entry.key, distribution: "linkBalanced")
+            row.containers = entry.containers.count
+            row.remoteRouters = entry.routers.compactMap { mesh?.ids[$0]?.text }
+            return row
+        }
     }
 
     private func statistics(of address: AddressEntry) -> AddressStatistics {

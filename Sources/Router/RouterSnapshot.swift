@@ -32,6 +32,7 @@ struct RouterSnapshot: Sendable {
     let admissions: Admissions
     let addresses: AddressConfigurations
     let autoLinks: AutoLinks
+    let linkRoutes: LinkRoutes
     let dummies: [ConfiguredEntity]
     let kept: [ConfiguredEntity]
     let profiles: TLSProfiles
@@ -59,6 +60,7 @@ struct RouterSnapshot: Sendable {
         admissions = control.admissions
         addresses = control.addresses
         autoLinks = control.autoLinks
+        linkRoutes = control.linkRoutes
         dummies = control.dummies
         kept = control.kept
         profiles = control.profiles
@@ -107,6 +109,13 @@ extension RouterSnapshot {
 
     var configuredAddressRows: AnyRandomAccessCollection<Entity> {
         AnyRandomAccessCollection(addresses.ordered.lazy.map { Entity($0) })
+    }
+
+    var linkRouteRows: AnyRandomAccessCollection<Entity> {
+        AnyRandomAccessCollection(
+            linkRoutes.configured.map {
+                Entity(LinkRouteConfiguration($0, isActive: linkRoutes.isActive($0)))
+            })
     }
 
     var logRows: AnyRandomAccessCollection<Entity> {

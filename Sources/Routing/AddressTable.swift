@@ -26,7 +26,7 @@ package struct AddressTable: Sendable {
     package internal(set) var entries: [RouteID: AddressEntry] = [:]
     /// By the bytes of the key: texts that only look alike are different addresses (RS-111).
     package private(set) var routesByKey: [[UInt8]: RouteID] = [:]
-    package private(set) var links: [LinkPlace: LinkEntry] = [:]
+    package internal(set) var links: [LinkPlace: LinkEntry] = [:]
     private var randomText: @Sendable () -> String
 
     package init(

@@ -11,6 +11,14 @@ package struct LinkEntry: Sendable {
     package let kind: Kind
     /// Of a link between routers: the class of its messages.
     package let priority: Int
+    /// Of a link that goes on over another connection.
+    package fileprivate(set) var routed: Routed?
+
+    /// The terminus of a routed link, as its peer sees it, and the link at the other end.
+    package struct Routed: Hashable, Sendable {
+        package let address: String
+        package fileprivate(set) var peer: LinkID?
+    }
 
     package enum Kind: Sendable { case endpoint, control, trunk }
 
@@ -27,6 +35,23 @@ package struct LinkEntry: Sendable {
     }
 
     package var direction: LinkDirection { request.direction }
+}
+
+extension AddressTable {
+    /// A link goes on over another connection, or does so for `peer`: it is bound to no address, and
+    /// counted like any other.
+    @discardableResult
+    package mutating func attachRouted(
+        _ request: LinkRequest, address: String, peer: LinkPlace? = nil
+    ) -> LinkID {
+        let other = peer.flatMap { links[$0] }
+        var entry = LinkEntry(
+            id: LinkID(number: nextNumber()), request: request, route: nil, phase: .first)
+        entry.routed = LinkEntry.Routed(address: address, peer: other?.id)
+        links[LinkPlace(request.place, request.direction)] = entry
+        if let peer, other != nil { links[peer]?.routed?.peer = entry.id }
+        return entry.id
+    }
 }
 
 /// Names a link among all workers' links: tickets of incoming and outgoing links may be equal.

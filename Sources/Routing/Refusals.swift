@@ -2,11 +2,11 @@ package import AMQP
 
 /// Why a link may not attach, in the words that clients know (RS-53).
 extension AMQPError {
-    package static let noRoute = AMQPError(
-        name: "qd:no-route-to-dest", text: "No route to the destination node")
     package static let forbidden = AMQPError(
         name: "qd:forbidden", text: "Connectivity to the node is forbidden")
     package static let notFound = AMQPError(name: "amqp:not-found", text: "Node not found")
+    package static let linkExpiration = AMQPError(
+        name: "qd:link-expiration", text: "Requested link expiration not allowed")
     package static let noCoordinator = AMQPError(
         name: "amqp:precondition-failed",
         text: "The router can't coordinate transactions by itself, a linkRoute to a coordinator "

@@ -209,7 +209,7 @@ extension Terminus {
         return list.described(kind == .source ? 0x28 : 0x29)
     }
 
-    private func everyField() throws(Fields.Undecodable) -> [Range<Int>?] {
+    func everyField() throws(Fields.Undecodable) -> [Range<Int>?] {
         let span = bytes.span
         let descriptor = try Fields.descriptor(span, at: 0)
         var list = try Fields(listAt: descriptor.value, of: span)

@@ -140,7 +140,10 @@ extension Session {
         link.remoteHandle = handle
         link.attach = attach
         link.isRemoteSettled = attach.senderSettleMode == 1
-        if !isPeerReceiver { link.deliveryCount = attach.initialDeliveryCount }
+        if !isPeerReceiver {
+            link.deliveryCount = attach.initialDeliveryCount
+            link.initialCount = attach.initialDeliveryCount
+        }
         byRemoteHandle.set(handle, to: link)
         if let refusal { link.refuse(refusal) }
         return link.local == .detached ? .nothing : .attached(link)
@@ -266,9 +269,7 @@ extension Session {
             Transfer(
                 delivery: arriving.delivery, isFirst: isFirst, hasMore: !isOver,
                 isAborted: isAborted, isSettled: allSettled, format: arriving.format,
-                payload: list.limit..<frame.count, tagCount: tag?.count ?? 0,
-                tagMark: tag.flatMap { $0.isEmpty ? nil : frame[$0.upperBound - 1] } ?? 0,
-                state: state))
+                payload: list.limit..<frame.count, tag: tag, state: state))
     }
 
     private enum Found {
@@ -297,7 +298,7 @@ extension Session {
                     "invalid-field",
                     "sequencing error, expected delivery-id \(nextDelivery), got \(number)"))
         }
-        guard tagCount <= 32 else {
+        guard tagCount <= DeliveryTag.longest || link.takesLongTags else {
             return wrong(.invalidField("a delivery-tag above 32 octets"))
         }
         nextDelivery = number &+ 1

@@ -3,17 +3,14 @@ public import AMQP
 /// What of a delivery does not change from frame to frame.
 public struct Sending {
     public let delivery: DeliveryID
-    public let tag: UInt64
-    /// A ninth octet of the tag.
-    public let mark: UInt8?
+    public let tag: DeliveryTag
     public let format: UInt32
     public let isSettled: Bool
 
-    @inlinable
-    public init(delivery: DeliveryID, tag: UInt64, mark: UInt8?, format: UInt32, isSettled: Bool) {
+    @inline(__always)
+    public init(delivery: DeliveryID, tag: DeliveryTag, format: UInt32, isSettled: Bool) {
         self.delivery = delivery
         self.tag = tag
-        self.mark = mark
         self.format = format
         self.isSettled = isSettled
     }
@@ -21,8 +18,9 @@ public struct Sending {
 
 /// Deliveries out (AMQP 2.7.5).
 extension Link {
-    /// Octets of a frame around the payload, at the most, with a state of no fields.
-    static let overhead = 64
+    /// Octets of a frame around the payload, at the most, beside the tag and a state.
+    private static let frame = 40
+    static let overhead = frame + DeliveryTag.longest
 
     /// Begins a delivery: takes its number, and one credit.
     @inline(__always)
@@ -50,7 +48,8 @@ extension Link {
         _ sending: Sending, head: UnsafeRawBufferPointer, tail: UnsafeRawBufferPointer,
         isLast: Bool, state: [UInt8] = []
     ) {
-        let most = session.channels.remoteFrameMax &- Self.overhead &- state.count
+        let most =
+            session.channels.remoteFrameMax &- Self.frame &- Int(sending.tag.count) &- state.count
         if head.count &+ tail.count <= most, state.count <= Self.mostState {
             write(sending, head, tail, hasMore: !isLast, state: state)
         } else if state.count <= Self.mostState, head.count + tail.count + state.count <= room {
@@ -76,7 +75,8 @@ extension Link {
     ) {
         var (head, tail, state) = (head, tail, state)
         repeat {
-            let most = session.channels.remoteFrameMax - Self.overhead - state.count
+            let most =
+                session.channels.remoteFrameMax - Self.frame - Int(sending.tag.count) - state.count
             let ofHead = min(head.count, most)
             let ofTail = min(tail.count, most - ofHead)
             let isEnd = ofHead == head.count && ofTail == tail.count
@@ -104,15 +104,7 @@ extension Link {
             .transfer, channel: session.localChannel, fields: isLong ? 10 : 6)
         channels.output.putUInt(localHandle)
         channels.output.putUInt(sending.delivery.number)
-        channels.output.put(0xA0)
-        if let mark = sending.mark {
-            channels.output.put(9)
-            channels.output.put64(sending.tag.byteSwapped)
-            channels.output.put(mark)
-        } else {
-            channels.output.put(8)
-            channels.output.put64(sending.tag.byteSwapped)
-        }
+        sending.tag.write(to: &channels.output)
         channels.output.putUInt(sending.format)
         channels.output.put(sending.isSettled)
         channels.output.put(hasMore)

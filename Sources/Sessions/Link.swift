@@ -28,6 +28,10 @@ public final class Link {
     public internal(set) var credit = 0
     /// The sender's count of deliveries (AMQP 2.6.7).
     var deliveryCount: UInt32 = 0
+    /// What `deliveryCount` was at first.
+    var initialCount: UInt32 = 0
+    /// A delivery whose tag is too long is told, for its receiver to reject.
+    public var takesLongTags = false
     /// The receiver has asked that its credit be used up or given back.
     public internal(set) var isDraining = false
     /// The peer wants all that travels settled (RS-32).
@@ -85,11 +89,33 @@ extension Link {
         public var source: [UInt8]
         public var target: [UInt8]
         public var senderSettleMode: UInt8 = 2
+        public var receiverSettleMode: UInt8 = 0
         /// In octets; 0 for no limit.
         public var maxMessageSize: UInt64 = 0
+        public var offeredCapabilities: [UInt8] = []
+        public var desiredCapabilities: [UInt8] = []
+        public var properties: [UInt8] = []
         public init(source: [UInt8], target: [UInt8]) {
             self.source = source
             self.target = target
+        }
+
+        /// What another peer's attach said, passed on.
+        public init(passing attach: Attach) {
+            source = attach.source.bytes
+            target = attach.target.bytes
+            senderSettleMode = attach.senderSettleMode
+            receiverSettleMode = attach.receiverSettleMode
+            maxMessageSize = attach.maxMessageSize
+            offeredCapabilities = attach.offeredCapabilities
+            desiredCapabilities = attach.desiredCapabilities
+            properties = attach.properties
+        }
+
+        /// There is more than the fields that every attach has.
+        fileprivate var hasMore: Bool {
+            maxMessageSize > 0 || !properties.isEmpty
+                || !(offeredCapabilities.isEmpty && desiredCapabilities.isEmpty)
         }
     }
 
@@ -106,13 +132,18 @@ extension Link {
         list.append(uint: localHandle)
         list.append(bool: !isSender)
         list.append(ubyte: answer.senderSettleMode)
-        list.append(ubyte: 0)
+        list.append(ubyte: answer.receiverSettleMode)
         list.append(raw: answer.source)
         list.append(raw: answer.target)
         list.appendNull()
         list.appendNull()
         list.append(uint: isSender ? deliveryCount : 0)
-        if answer.maxMessageSize > 0 { list.append(ulong: answer.maxMessageSize) }
+        if answer.hasMore {
+            list.append(ulong: answer.maxMessageSize)
+            list.append(raw: answer.offeredCapabilities)
+            list.append(raw: answer.desiredCapabilities)
+            list.append(raw: answer.properties)
+        }
         session.write(.attach, list)
     }
 
@@ -178,6 +209,33 @@ extension Link {
     public func takeReturned() -> Int {
         defer { returned = 0 }
         return returned
+    }
+
+    // MARK: Credit that is handed on
+
+    /// Deliveries since the link was attached, those that the sender gave back among them.
+    public var total: UInt32 { deliveryCount &- initialCount }
+
+    /// Of a receiver's end: lets the peer send so many deliveries from now on, or asks it to use
+    /// them up or give them back.
+    public func set(credit: Int, isDraining: Bool) {
+        guard local == .attached, !isSender else { return }
+        guard credit != self.credit || isDraining != self.isDraining else { return }
+        self.credit = credit
+        self.isDraining = isDraining
+        session.writeFlow(of: self)
+    }
+
+    /// Of a sender's end: counts deliveries up to `total` as given back, as the receiver asked.
+    public func giveBack(upTo total: UInt32) {
+        guard local == .attached, isSender, isDraining else { return }
+        let count = Int(Int32(bitPattern: total &- self.total))
+        if count > 0 {
+            deliveryCount &+= UInt32(truncatingIfNeeded: count)
+            credit = max(0, credit - count)
+        }
+        isDraining = false
+        session.writeFlow(of: self, isDrain: true)
     }
 
     /// Answers a flow that asked for an answer.

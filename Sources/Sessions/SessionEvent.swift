@@ -35,10 +35,8 @@ public struct Transfer {
     public let format: UInt32
     /// Where the bytes of the message are in the frame.
     public let payload: Range<Int>
-    /// The length of the tag, in octets, and the last of them; 0 and 0 for a transfer that does
-    /// not begin a delivery.
-    public let tagCount: Int
-    public let tagMark: UInt8
+    /// Where the tag is in the frame; nil if it has none, as need not one that begins no delivery.
+    public let tag: Range<Int>?
     /// Where the sender's state is in the frame, if it has set one.
     public let state: Range<Int>?
 }

@@ -123,18 +123,18 @@ import Testing
                 + "take this one out")
     }
 
-    @Test func `of link routes mean both directions unless they name one`() {
+    @Test func `of link routes mean both directions unless they name one`() throws {
         let text = "linkRoutePattern {\n prefix: q.\n connector: b\n}"
-        // Each is refused as a link route of today is.
-        let refusal = "'linkRoute' is not supported"
         let problems = Reading.problems(text)
-        #expect(problems.filter { $0.contains(refusal) }.count == 1)
+        let both = try #require(Reading.configuration(text))
+        #expect(both.linkRoutes.map(\.direction) == [.in, .out])
         #expect(problems.contains(deprecated(1, "Entity 'linkRoutePattern'", "linkRoute")))
         #expect(
             problems.contains(
                 deprecated(3, "Attribute 'connector' of entity 'linkRoutePattern'", "connection")))
-        let one = Reading.problems("linkRoutePattern {\n prefix: q.\n dir: in\n}")
-        #expect(one.filter { $0.contains(refusal) }.count == 1)
+        let one = try #require(
+            Reading.configuration("linkRoutePattern {\n prefix: q.\n dir: in\n}"))
+        #expect(one.linkRoutes.map(\.direction) == [.in])
     }
 
     @Test func `mean the same in JSON`() throws {

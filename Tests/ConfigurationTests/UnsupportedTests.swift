@@ -5,7 +5,6 @@ import Testing
     @Test(arguments: [
         ("authServicePlugin {\n name: a\n host: h\n}\nlistener {\n saslPlugin: a\n}", 6),
         ("router {\n mode: edge\n}", 2),
-        ("linkRoute {\n prefix: p\n direction: in\n}", 1),
         ("exchange {\n name: x\n address: p\n}", 1),
     ])
     func `is an error at its line`(text: String, line: Int) {

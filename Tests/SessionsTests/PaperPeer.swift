@@ -201,7 +201,7 @@ extension Link {
         state: [UInt8] = []
     ) -> Sending {
         let sending = Sending(
-            delivery: beginDelivery(), tag: tag, mark: nil, format: 0, isSettled: isSettled)
+            delivery: beginDelivery(), tag: DeliveryTag(tag), format: 0, isSettled: isSettled)
         send(bytes, of: sending, isLast: isLast, state: state)
         return sending
     }

@@ -186,7 +186,7 @@ import Testing
         peer.attach(isReceiver: false)
         let tag = [UInt8](repeating: 0, count: 33)
         #expect(peer.transfer(0, tag: tag).broken == "session: amqp:invalid-field")
-        #expect(peer.transfer(0, tag: Array(tag[..<32]), hasMore: true).transfer?.tagCount == 32)
+        #expect(peer.transfer(0, tag: Array(tag[..<32]), hasMore: true).transfer?.tag?.count == 32)
         #expect(peer.transfer(1).broken == "session: amqp:invalid-field")
         #expect(peer.transfer(nil).transfer?.delivery == DeliveryID(number: 0))
     }

@@ -6,6 +6,8 @@ final class Authority: Sendable {
     /// The file that trusts this authority.
     var file: String { path("ca.pem") }
     let name: String
+    /// Tests run side by side, and the command keeps one list of what it has issued.
+    private let isIssuing = NSLock()
 
     /// Made once for all tests; EC keys, which are quick to make.
     static let main = Authority("Test CA")
@@ -80,6 +82,8 @@ final class Authority: Sendable {
         _ name: String, subject: String, names: String? = nil, from: String? = nil,
         to: String? = nil
     ) -> Issued {
+        isIssuing.lock()
+        defer { isIssuing.unlock() }
         let issued = Issued(certificate: path("\(name).pem"), key: path("\(name).key"))
         openssl(
             [
@@ -97,6 +101,8 @@ final class Authority: Sendable {
 
     /// Takes a certificate back; gives the file of the list that says so.
     func revoke(_ issued: Issued) -> String {
+        isIssuing.lock()
+        defer { isIssuing.unlock() }
         let here = ["-config", path("ca.cnf"), "-cert", file, "-keyfile", path("ca.key")]
         openssl(["ca"] + here + ["-revoke", issued.certificate])
         openssl(["ca"] + here + ["-gencrl", "-crldays", "5", "-out", path("crl.pem")])

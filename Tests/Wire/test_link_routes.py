@@ -1,0 +1,343 @@
+"""Links that go on to a container: attaches, credit, entities, the mesh (RS 8, IR 7)."""
+
+from proton import Described as ProtonDescribed
+
+from harness import *
+from network import NetworkTest
+from placement import placements
+from routed import Routed, container_sections
+
+LONG = 300_000
+
+
+@placements
+class Attaches(Routed):
+    def test_an_attach_goes_to_the_container_whole(self):
+        """RS-256, RS-257"""
+        client, link, broker, far = self.attached(
+            "receiver", how=dict(
+                name="my-link", durability=2, timeout=0, filters={symbol("x:f"): ProtonDescribed(
+                    symbol("x:selector"), "a = 1")},
+                capabilities=symbol("queue"), distribution_mode=1, properties={
+                    symbol("a"): "b"}))
+        source = far.link.remote_source
+        self.assertEqual(far.name, "my-link@" + client.connection.container)
+        self.assertEqual(source.address, "lr/q")
+        self.assertEqual(source.durability, 2)
+        self.assertEqual(source.distribution_mode, 1)
+        source.filter.rewind()
+        source.filter.next()
+        self.assertIn(symbol("x:f"), source.filter.get_object())
+        source.capabilities.rewind()
+        source.capabilities.next()
+        self.assertEqual(source.capabilities.get_object(), symbol("queue"))
+        self.assertEqual(link.name, "my-link")
+        self.assertEqual(link.remote_address, "lr/q")
+
+    def test_the_client_is_answered_when_the_container_is_heard(self):
+        """RS-256"""
+        broker = self.broker()
+        broker.accepts_links = False
+        client = self.near()
+        link = client.sender("lr/q", wait=False)
+        wait_for(lambda: broker.accepted_links)
+        client.sync()
+        self.assertFalse(link.is_attached)
+        broker.accepted_links[0].link.open()
+        client.wait_for(lambda: link.is_attached)
+
+    def test_a_refusal_comes_back_with_its_words(self):
+        """RS-258"""
+        broker = self.broker()
+        broker.accepts_links = False
+        client = self.near()
+        link = client.sender("lr/q", wait=False)
+        wait_for(lambda: broker.accepted_links)
+        far = broker.accepted_links[0].link
+        far.target.type = Terminus.UNSPECIFIED
+        far.condition = Condition("x:no", "not here", {symbol("k"): 1})
+        far.open()
+        far.close()
+        broker.flush()
+        condition = link.wait_closed()
+        self.assertEqual((condition.name, condition.description), ("x:no", "not here"))
+        self.assertIsNone(link.remote_address)
+
+    def test_without_a_container_there_is_no_route(self):
+        """RS-251, RS-252"""
+        for address in ("absent/q", "lr/q"):
+            self.assert_refused(
+                self.near().refusal("sender", address), "qd:no-route-to-dest",
+                "No route to the destination node")
+
+    def test_each_direction_is_a_route_of_its_own(self):
+        """RS-250"""
+        self.broker()
+        self.near().receiver("absent/q")
+        self.near().receiver("ext/q")
+
+    def test_prefixes_are_added_and_taken(self):
+        """RS-259"""
+        _, link, _, far = self.attached("sender", "ext/q")
+        self.assertEqual(far.link.remote_target.address, "in/q")
+        self.assertEqual(link.remote_address, "ext/q")
+
+    def test_a_coordinator_goes_on(self):
+        """RS-253"""
+        _, link, _, far = self.attached("sender", None, how=dict(coordinator=True))
+        self.assertEqual(far.link.remote_target.type, Terminus.COORDINATOR)
+
+    def test_a_dynamic_node_is_the_containers(self):
+        """RS-254"""
+        broker = self.broker()
+        broker.accepts_links = False
+        client = self.near()
+        link = client.receiver(None, wait=False, dynamic=True, node_properties={
+            symbol("x-opt-qd.address"): "lr/dyn"})
+        wait_for(lambda: broker.accepted_links)
+        far = broker.accepted_links[0].link
+        self.assertTrue(far.remote_source.dynamic)
+        far.source.address = "made-up"
+        far.source.dynamic = True
+        far.open()
+        client.wait_for(lambda: link.is_attached)
+        self.assertEqual(link.remote_address, "made-up")
+
+    def test_containers_take_turns(self):
+        """RS-255, RS-461"""
+        brokers = [self.broker(), self.broker(), self.broker()]
+        client = self.near()
+        for _ in range(6):
+            client.sender("lr/q")
+        self.assertEqual([len(broker.accepted_links) for broker in brokers], [2, 2, 2])
+
+    def test_a_pattern_by_the_listeners_name(self):
+        """RS-250, RS-461"""
+        broker = self.broker("any")
+        client = self.near()
+        client.sender("a.pat.b.c")
+        client.receiver("b.pat")
+        wait_for(lambda: len(broker.accepted_links) == 2)
+
+    def test_a_tenants_address_is_matched_in_full(self):
+        """RS-430"""
+        broker = self.broker("any")
+        client = self.connect(port=self.router.ports["tenants"], hostname="h")
+        sender = client.sender("pat.q")
+        wait_for(lambda: broker.accepted_links)
+        self.assertEqual(broker.accepted_links[0].link.remote_target.address, "h/pat.q")
+        self.assertEqual(sender.remote_address, "pat.q")
+
+    def test_one_session_is_kept_for_routed_links(self):
+        """RS-463"""
+        broker = self.broker()
+        client = self.near()
+        links = [client.sender("lr/q"), client.receiver("lr/q")]
+        sessions = {each.link.session for each in broker.accepted_links}
+        self.assertEqual(len(sessions), 1)
+        broker.end(sessions.pop(), wait=False)
+        for link in links:
+            self.assert_condition(
+                link.wait_closed(), "qd:routed-link-lost",
+                "Connectivity to the peer container was lost")
+        client.sender("lr/q")
+
+
+@placements
+class Credit(Routed):
+    def test_a_senders_credit_is_the_containers(self):
+        """RS-261"""
+        client, sender, broker, receiver = self.attached("sender")
+        client.fence()
+        self.assertEqual(sender.credit, 0)
+        receiver.flow(3)
+        sender.wait_credit(3)
+        for number in range(3):
+            sender.send(body=number)
+        receiver.wait_count(3)
+        client.fence()
+        self.assertEqual(sender.credit, 0)
+        for got in receiver.deliveries:
+            got.accept()
+        for sent in sender.sent:
+            self.assertEqual(sent.outcome().state, "accepted")
+        client.fence()
+        self.assertEqual(sender.credit, 0)
+
+    def test_a_receivers_credit_reaches_the_container(self):
+        """RS-261"""
+        client, receiver, broker, sender = self.attached("receiver")
+        receiver.flow(2)
+        sender.wait_credit(2)
+        sent = [sender.send(body=number) for number in range(2)]
+        for _ in sent:
+            receiver.receive().accept()
+        for each in sent:
+            self.assertEqual(each.outcome().state, "accepted")
+        self.assertEqual(sender.credit, 0)
+
+    def test_credit_given_with_the_attach_is_passed_on(self):
+        """RS-261"""
+        broker = self.broker()
+        client = self.near()
+        receiver = client.receiver("lr/q", wait=False)
+        receiver.flow(7)
+        wait_for(lambda: broker.accepted_links)
+        broker.accepted_links[0].wait_credit(7)
+
+    def test_a_drain_goes_to_the_container_and_back(self):
+        """RS-261, RS-465"""
+        client, receiver, broker, sender = self.attached("receiver")
+        for _ in range(2):
+            receiver.flow(1_000)
+            sender.wait_credit(1_000)
+            receiver.link.drain(0)
+            client.flush()
+            wait_for(lambda: sender.is_draining, what="the drain to arrive")
+            self.assertEqual(sender.credit, 1_000)
+            sender.drained()
+            broker.flush()
+            client.wait_for(lambda: receiver.credit == 0, what="the answer")
+            receiver.link.drain_mode = False
+        # Proton answers no drain behind a delivery that it has settled.
+        receiver.flow(10)
+        sender.wait_credit(10)
+        sent = sender.send(body=1)
+        got = receiver.receive()
+        receiver.link.drain(0)
+        client.flush()
+        wait_for(lambda: sender.is_draining, what="the drain to arrive")
+        self.assertEqual(sender.credit, 9)
+        sender.drained()
+        broker.flush()
+        client.wait_for(lambda: not receiver.link.draining(), what="the answer")
+        got.accept()
+        sent.outcome()
+
+    def test_a_drain_goes_to_the_client_and_back(self):
+        """RS-261"""
+        client, sender, broker, receiver = self.attached("sender")
+        receiver.flow(10)
+        sender.wait_credit(10)
+        receiver.link.drain(0)
+        broker.flush()
+        client.wait_for(lambda: sender.is_draining)
+        sender.drained()
+        client.flush()
+        broker.wait_for(lambda: not receiver.link.draining())
+        self.assertEqual(receiver.credit, 0)
+        receiver.link.drain_mode = False
+        receiver.flow(4)
+        sender.wait_credit(4)
+        self.assertEqual(sender.credit, 4)
+
+
+class Entities(Routed):
+    WORKERS = 1
+
+    def test_management_shows_routes_and_links(self):
+        """RS-273, RS-461, MG-135, MG-136"""
+        agent = self.management()
+        routes = {(row["prefix"], row["direction"]): row
+                  for row in agent.query("router.config.linkRoute")}
+        self.assertEqual(routes[("lr", "in")]["operStatus"], "inactive")
+        client, link, broker, far = self.attached("sender")
+        routes = {(row["prefix"], row["direction"]): row
+                  for row in agent.query("router.config.linkRoute")}
+        self.assertEqual(routes[("lr", "in")]["operStatus"], "active")
+        self.assertEqual(routes[("lr", "in")]["containerId"], "broker")
+        addresses = {row["key"]: row for row in agent.query("router.address")}
+        self.assertEqual(addresses["Clr"]["containerCount"], 1)
+        self.assertEqual(addresses["Dlr"]["containerCount"], 1)
+        self.assertIn("E*.pat.#", addresses)
+        rows = [row for row in agent.query("router.link") if row["owningAddr"] == "M0lr/q"]
+        self.assertEqual(len(rows), 2)
+        self.assertEqual({rows[0]["identity"], rows[1]["identity"]},
+                         {rows[0]["peer"], rows[1]["peer"]})
+        self.assertEqual(agent.query("router")[0]["linkRouteCount"], 8 - 1)
+
+    def test_routes_come_and_go_at_run_time(self):
+        """RS-270, MG-187, MG-192"""
+        broker = self.broker()
+        client = self.near()
+        agent = self.management()
+        made = agent.create(
+            "router.config.linkRoute", "mine", prefix="late", direction="in",
+            containerId="broker")
+        self.assertEqual(made["operStatus"], "active")
+        sender = client.sender("late/q")
+        wait_for(lambda: broker.accepted_links)
+        agent.delete("router.config.linkRoute", name="mine")
+        receiver = broker.accepted_links[0]
+        receiver.flow(1)
+        sender.send(body="still")
+        receiver.receive().accept()
+        other = client.sender("late/q")
+        self.assertEqual(len(broker.accepted_links), 1)
+        other.detach()
+
+
+class AcrossRouters(NetworkTest):
+    NAMES = "ABC"
+    LINKS = [("B", "A"), ("C", "B")]
+    WORKERS = 2
+    SECTIONS = "".join(section(kind, **what) for kind, what in container_sections())
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(lambda: None)
+
+    def broker(self, name="C", container="broker"):
+        return self.connect(port=self.network[name].ports["containers"], container=container)
+
+    def wait_known(self, key="Clr", name="A", known=True):
+        agent = self.management(self.network[name])
+        wait_for(lambda: known == any(
+            row["key"] == key and row["remoteCount"] > 0
+            for row in agent.query("router.address")), what="the route to be known")
+
+    def test_a_link_goes_on_through_two_routers(self):
+        """RS-255, RS-257, IR-75 to IR-78"""
+        broker = self.broker()
+        self.wait_known()
+        client = self.at("A")
+        sender = client.sender("lr/q", name="n")
+        receiver = client.receiver("lr/q", credit=5)
+        into, out = broker.accepted_links
+        self.assertEqual(into.name, "n@" + client.connection.container)
+        self.assertEqual(into.link.remote_target.address, "lr/q")
+        into.flow(4)
+        sender.wait_credit(4)
+        client.fence()
+        self.assertEqual(sender.credit, 4)
+        sent = sender.send(body="there", tag="tag")
+        got = into.receive()
+        self.assertEqual((got.body, got.tag), ("there", "tag"))
+        self.assertIsNone(got.message.annotations)
+        got.accept()
+        self.assertEqual(sent.outcome().state, "accepted")
+        out.wait_credit(5)
+        receiver.link.drain(0)
+        client.flush()
+        broker.wait_for(lambda: out.is_draining)
+        out.drained()
+        client.wait_for(lambda: not receiver.link.draining())
+        receiver.link.drain_mode = False
+        receiver.flow(1)
+        sent = out.send(bytes(LONG))
+        receiver.receive().reject("x:y", "z")
+        self.assertEqual(sent.outcome().condition, "x:y")
+        sender.link.close()
+        client.flush()
+        into.wait_closed()
+        into.detach()
+        sender.wait_closed()
+        broker.kill()
+        self.assert_condition(
+            receiver.wait_closed(), "qd:routed-link-lost",
+            "Connectivity to the peer container was lost")
+        self.wait_known(known=False)
+
+
+if __name__ == "__main__":
+    main()
