@@ -125,7 +125,7 @@ let package = Package(
         .target(
             name: "Router",
             dependencies: [
-                "AMQP", "Addressing", "Basis", "Configuration", "EventLoop", "Forwarding",
+                "AMQP", "Addressing", "Basis", "Configuration", "Edge", "EventLoop", "Forwarding",
                 "Logging", "Management", "Policy", "Routing", "SASL", "Schema", "Sessions", "TLS",
                 "Topology", "Web",
             ],
@@ -155,6 +155,9 @@ let package = Package(
             name: "martlet-bench", dependencies: ["AMQP", "Basis", "EventLoop", "Options"],
             path: "Benchmarks/Load", swiftSettings: hot),
         .target(name: "Topology", dependencies: ["Basis"], swiftSettings: pure),
+        .target(name: "Edge", dependencies: ["Basis"], swiftSettings: pure),
+        .testTarget(
+            name: "EdgeTests", dependencies: ["Basis", "Edge", "Seeded"], swiftSettings: house),
         .testTarget(
             name: "HouseTests", dependencies: ["Configuration", "Reference"], swiftSettings: house),
         .target(

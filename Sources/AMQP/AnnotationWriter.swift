@@ -10,7 +10,7 @@ public enum AnnotationWriter {
         /// Earlier entries of the trace, encoded, and how many.
         public var trace: UnsafeRawBufferPointer
         public var traceCount: Int
-        /// The entry that this router adds.
+        /// The entry that this router adds; no ingress and no trace if empty.
         public var myself: UnsafeRawBufferPointer
         public var phase: Int
         public var isStream: Bool
@@ -32,6 +32,11 @@ public enum AnnotationWriter {
             self.isStream = isStream
             self.stamp = stamp
         }
+
+        /// There is nothing to write.
+        var isEmpty: Bool {
+            to.isEmpty && myself.isEmpty && phase == 0 && !isStream && stamp == 0
+        }
     }
 
     /// Bytes that `write` may need beyond the head it replaces.
@@ -51,7 +56,7 @@ public enum AnnotationWriter {
     ) -> Int {
         var out = ByteWriter(room)
         out.bytes(UnsafeRawBufferPointer(rebasing: message[0..<head.annotations.lowerBound]))
-        guard head.hasUserKeys || keys != nil else { return out.count }
+        guard head.hasUserKeys || keys.map({ !$0.isEmpty }) == true else { return out.count }
         let section = out.count
         out.byte(0x00)
         out.byte(0x53)
@@ -91,7 +96,7 @@ public enum AnnotationWriter {
     }
 
     private static func write(_ keys: RouterKeys, into out: inout ByteWriter) -> Int {
-        var elements = 4
+        var elements = 0
         if keys.phase != 0 {
             out.symbol("x-opt-qd.phase")
             out.byte(0x54)
@@ -115,11 +120,12 @@ public enum AnnotationWriter {
             out.string(keys.to)
             elements += 2
         }
+        guard !keys.myself.isEmpty else { return elements }
         out.symbol("x-opt-qd.ingress")
         out.string(keys.ingress)
         out.symbol("x-opt-qd.trace")
         writeTrace(keys, into: &out)
-        return elements
+        return elements + 4
     }
 
     private static func writeTrace(_ keys: RouterKeys, into out: inout ByteWriter) {

@@ -50,6 +50,14 @@ public struct MessageHead {
     @inlinable
     public init() {}
 
+    /// Leaves out which routers it has passed: they are not of this router's mesh.
+    public mutating func forgetWay() {
+        ingress = nil
+        trace = nil
+        traceCount = 0
+        stamp = 0
+    }
+
     /// Looks into `bytes`, which are the start of a message, or all of it (`isWhole`).
     ///
     /// `trusted` says that the peer's router annotations count (RS-198); if not, they are noticed

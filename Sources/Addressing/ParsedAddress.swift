@@ -2,14 +2,21 @@
 package struct RouterIdentity: Hashable, Sendable {
     package let area: String
     package let id: String
+    package let mode: RouterMode
 
-    package init(area: String = "0", id: String) {
+    package init(area: String = "0", id: String, mode: RouterMode = .interior) {
         self.area = area
         self.id = id
+        self.mode = mode
     }
 
     /// As annotations name it: `0/ID`.
     package var name: String { "\(area)/\(id)" }
+
+    /// Where others reach what is this router's alone.
+    package func address(of local: String) -> String {
+        mode == .edge ? "_edge/\(id)/\(local)" : "_topo/\(name)/\(local)"
+    }
 }
 
 /// What the text of an address means to one router (RS-110 to RS-122, IR 9.2).
@@ -24,18 +31,25 @@ package enum ParsedAddress: Hashable, Sendable {
     /// Another area's: leads nowhere.
     case area(String)
     case edge(id: String)
+    /// To an edge, whatever is elsewhere in the network (IR 8.3).
+    case elsewhere
 
     /// The text leads to the management nodes of other routers.
     package static func isManagementElsewhere(_ text: String, router: RouterIdentity) -> Bool {
         guard text.hasSuffix("$management") else { return false }
         return switch ParsedAddress(text, router: router) {
         case .mobile, .local: false
-        case .router, .everyRouter, .area, .edge: true
+        case .router, .everyRouter, .area, .edge, .elsewhere: true
         }
     }
 
     package init(_ text: String, router: RouterIdentity) {
         self.init(normalised: Self.normalised(text), router: router)
+        guard router.mode == .edge else { return }
+        switch self {
+        case .router, .everyRouter, .area, .edge: self = .elsewhere
+        case .mobile, .local, .elsewhere: break
+        }
     }
 
     private init(normalised text: Substring, router: RouterIdentity) {
@@ -76,8 +90,12 @@ package enum ParsedAddress: Hashable, Sendable {
         case .everyRouter(let text): "T" + text
         case .area(let area): "A" + area
         case .edge(let id): "H" + id
+        case .elsewhere: Self.keyOfElsewhere
         }
     }
+
+    /// The key of an edge's way to the rest of the network (IR 9.2).
+    package static let keyOfElsewhere = "L_edge"
 
     /// The text without scheme, host, leading slash, and one trailing separator (RS-110). Cut by
     /// bytes: a slash counts as one whatever accent follows it (RS-111).

@@ -1,3 +1,5 @@
+package import Addressing
+
 /// For entities that are made while the router runs.
 extension EntityDeclaration {
     /// What is wrong with it by itself, or in a router of this mode: what a file would be refused for.

@@ -1,6 +1,5 @@
+package import Addressing
 internal import Schema
-
-package enum RouterMode: String, Sendable { case standalone, interior, edge }
 
 /// How messages of an address find their receivers.
 package enum AddressDistribution: String, Sendable {

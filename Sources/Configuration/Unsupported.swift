@@ -30,17 +30,8 @@ package enum Unsupported {
 
     private static let values: [Refusal] = [
         Refusal(
-            type: "router", attribute: "mode", value: .tag("edge"), feature: "edge mode",
-            remedy: "write 'mode: interior', or leave this place to qdrouterd"),
-        Refusal(
-            type: "listener", attribute: "role", value: .tag("edge"), feature: "edge connections",
-            remedy: withoutSection),
-        Refusal(
-            type: "connector", attribute: "role", value: .tag("edge"), feature: "edge connections",
-            remedy: withoutSection),
-        Refusal(
             type: "listener", attribute: "saslPlugin", value: .any,
-            feature: "authentication services", remedy: withoutSection),
+            feature: "authentication services", remedy: withoutSection)
     ]
 
     private static let withoutSection = "take the whole section out"

@@ -21,6 +21,9 @@ public enum ControlLetter: Sendable {
     case autoLinkAnswered(UInt64, LinkRequest)
     /// A container has refused the link of an auto link, or has let go of it.
     case autoLinkLost(UInt64, ConnectionID, AMQPError?)
+    /// A link of an edge's uplink was made, and was answered by the interior.
+    case uplinkLinkMade(number: UInt64, LinkRequest)
+    case uplinkLinkAttached(WorkerTicket, LinkDirection)
     /// A link of a connection is gone.
     case linkDetached(LinkReport)
     /// What is the route for this routing key? `phase` is part of the key.
@@ -67,6 +70,8 @@ public struct LinkRequest: Sendable {
     public let load: OutletLoad
     public let capacity: Int
     public let isAnnotated: Bool
+    /// Its connection is one between an edge and an interior router.
+    public var isEdge = false
     public let counters: LinkCounters
     /// All that the attach said, for it to go on whole; nil for a link between routers.
     public var attach: Attach?

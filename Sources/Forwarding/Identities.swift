@@ -70,6 +70,9 @@ public enum ConnectionRole: String, CaseIterable, Sendable {
     case interRouter = "inter-router"
     case edge
     case routeContainer = "route-container"
+
+    /// Both ends are routers.
+    public var isOfRouters: Bool { self == .interRouter || self == .edge }
 }
 
 /// How the deliveries to an address find their consumers (RS-150 to RS-167).

@@ -31,7 +31,10 @@ final class IncomingLink {
     let counters = LinkCounters()
     var ticket = Ticket(slot: 0, generation: 0)
     var kind: Kind {
-        didSet { countsIngress = Self.isIngress(kind, connection.plan.role) }
+        didSet {
+            countsIngress = Self.isIngress(kind, connection.plan.role)
+            if kind == .routed { isOfRouter = false }
+        }
     }
     var phase = Phase.asking
     var id = LinkID(number: 0)
@@ -52,7 +55,7 @@ final class IncomingLink {
     /// address decides; empty if that is what a message itself says.
     var to: [UInt8] = []
     var messagePhase = 0
-    let capacity: Int
+    var capacity: Int
     /// Deliveries taken in for which the sender's credit was not yet given back.
     var outstanding = 0
     /// Credit to be given at the end of the turn.
@@ -116,6 +119,10 @@ final class IncomingLink {
     let depth: MessageHead.Depth
     /// Router annotations of its messages count (RS-198, RS-199).
     let isTrusted: Bool
+    /// Its connection is one between an edge and an interior router.
+    let isOfEdge: Bool
+    /// The sender's credit does not wait for settlement (IR-11).
+    var isOfRouter: Bool
 
     /// The most that is gathered of a message before it is routed. A qdrouterd tells all its
     /// addresses in one.
@@ -156,6 +163,8 @@ final class IncomingLink {
         maxMessageSize = rules?.maxSize ?? 0
         let looksForUser = rules.map { !$0.mayNameOthers } ?? false
         depth = kind == .anonymous || looksForUser ? .properties : .annotations
+        isOfEdge = connection.plan.role == .edge
+        isOfRouter = kind == .trunk || isOfEdge
         isTrusted = kind == .trunk || kind == .control || !connection.plan.stripsIncoming
     }
 }

@@ -65,7 +65,7 @@ final class PeerConnection {
     /// The peer's open has come: frames behind it are for `channels`.
     var isOpened = false
     /// Octets that wait for the socket; above them no more messages are framed.
-    var mostUnsent: Int { plan.role == .interRouter ? Trunk.mostUnsent : Self.mostUnsent }
+    var mostUnsent: Int { plan.role.isOfRouters ? Trunk.mostUnsent : Self.mostUnsent }
     static let mostUnsent = 512 << 10
     /// With more than this unsent, dispositions and credit too, the peer is not read from: one that
     /// does not read what it asks for fills nothing.
@@ -90,6 +90,8 @@ final class PeerConnection {
     var ownSessions: [Session] = []
     /// The session of its routed links, once there is one.
     var routedSession: Session?
+    /// The peer takes streaming links (IR 1.6).
+    var offersStreamingLinks = false
     /// That its ends differ about its role was said.
     var isMismatchNamed = false
     /// Writes its frames to the log, if somebody has asked for that.
@@ -175,7 +177,9 @@ final class PeerConnection {
     /// Credit that the peer gets on a link. A qdrouterd drops the pre-settled messages for which it
     /// has none, so such a neighbour gets more, for the bursts in which it sends.
     var inletCapacity: Int {
-        guard let trunk, !trunk.isMartlet else { return plan.linkCapacity }
+        guard plan.role == .interRouter, let trunk, !trunk.isMartlet else {
+            return plan.linkCapacity
+        }
         return max(plan.linkCapacity, Trunk.foreignCapacity)
     }
 

@@ -16,6 +16,12 @@ final class Route {
             }
         }
 
+        /// It is a link of that connection.
+        func isOn(_ connection: PeerConnection?) -> Bool {
+            guard let connection, case .local(let link) = self else { return false }
+            return link.connection === connection
+        }
+
         /// Undelivered and unsettled deliveries (RS-152).
         var value: Int {
             switch self {

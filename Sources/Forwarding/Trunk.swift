@@ -20,6 +20,13 @@ final class Trunk {
     var tidyDue = Instant.never
     /// Every data link of the ten has been attached by the peer.
     var isAnnounced = false
+    /// Messages that are still arriving have links of their own.
+    var opensStreams = true
+    /// Of an edge's uplink: the links of addresses, and all that control has asked for.
+    var outlets: [RouteID: OutgoingLink] = [:]
+    var uplinkLinks: [UInt64: Link] = [:]
+    var messageSession: Session?
+    var serviceSession: Session?
     /// The neighbour is a Martlet too: pre-settled messages travel to it under flow control.
     var isMartlet = false
 

@@ -13,6 +13,9 @@ extension Worker {
 
     @inline(__always)
     func choose(from route: Route, for message: borrowing ArrivingMessage) -> Choice {
+        if message.link.isOfEdge {
+            return chooseAside(from: route, of: message.link.connection)
+        }
         if route.outlets.count == 1, route.distribution == .closest || route.remotes.isEmpty {
             return choice(route.outlets[0])
         }
@@ -37,14 +40,27 @@ extension Worker {
         }
     }
 
-    private func chooseClosest(from route: Route) -> Choice {
-        if !route.outlets.isEmpty {
+    /// Who gets a message of a connection between edge and interior: nobody on that connection, and at
+    /// the edge nobody elsewhere (IR-87).
+    private func chooseAside(from route: Route, of connection: PeerConnection) -> Choice {
+        route.distribution == .closest
+            ? chooseClosest(from: route, but: connection)
+            : chooseBalanced(from: route, origin: nil, but: connection)
+    }
+
+    /// The routers with consumers that a message may go to.
+    private func remotes(of route: Route, but connection: PeerConnection?) -> [RouterIndex] {
+        isEdge && connection != nil ? [] : route.remotes
+    }
+
+    private func chooseClosest(from route: Route, but avoided: PeerConnection? = nil) -> Choice {
+        for _ in route.outlets {
             let outlet = route.outlets[route.turn]
             route.turn = (route.turn + 1) % route.outlets.count
-            return choice(outlet)
+            if !outlet.isOn(avoided) { return choice(outlet) }
         }
         var nearest: [RouterDescription] = []
-        for index in route.remotes {
+        for index in remotes(of: route, but: avoided) {
             guard let router = routers[index] else { continue }
             if let cost = nearest.first?.cost, router.cost > cost { continue }
             if let cost = nearest.first?.cost, router.cost < cost { nearest.removeAll() }
@@ -55,7 +71,9 @@ extension Worker {
         return .trunk(nearest[route.remoteTurn])
     }
 
-    private func chooseBalanced(from route: Route, origin: RouterIndex?) -> Choice {
+    private func chooseBalanced(
+        from route: Route, origin: RouterIndex?, but avoided: PeerConnection? = nil
+    ) -> Choice {
         var best = Choice.none
         var bestValue = Int.max
         var isBestEligible = false
@@ -72,6 +90,7 @@ extension Worker {
             var index = route.turn + step
             if index >= count { index -= count }
             let outlet = route.outlets[index]
+            if outlet.isOn(avoided) { continue }
             let value = outlet.value
             if value == 0 {
                 route.turn = (route.turn + 1) % count
@@ -79,8 +98,7 @@ extension Worker {
             }
             consider(choice(outlet), value: value, isEligible: value < outlet.capacity)
         }
-        guard !route.remotes.isEmpty else { return best }
-        for index in route.remotes {
+        for index in remotes(of: route, but: avoided) {
             guard let router = routers[index] else { continue }
             if let origin, origins?.isValid(origin, of: index) != true { continue }
             let load = route.load(of: router.trunk)?.count ?? 0

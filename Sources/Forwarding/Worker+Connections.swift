@@ -18,7 +18,7 @@ extension Worker {
         handle.pools.connections.recordSize.set(UInt64(HeapObject.size(of: connection)))
         handle.connectionCount.value.raise()
         connection.prepare()
-        if plan.role == .interRouter { Socket.limitUnsent(socket, bytes: Trunk.mostUnsent) }
+        if plan.role.isOfRouters { Socket.limitUnsent(socket, bytes: Trunk.mostUnsent) }
         if log.isOn(.protocol, .trace) { trace(connection, true) }
         poller.add(socket, token: connection.ticket.packed, for: .reading)
         connection.interest = .reading

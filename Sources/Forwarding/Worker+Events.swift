@@ -99,7 +99,9 @@ extension Worker {
             remoteFrameMax: transport.remoteMaxFrame == 0 ? .max : transport.remoteMaxFrame,
             remoteChannelMax: transport.remoteChannelMax)
         startIdleTime(connection)
-        post(.connectionOpened(report(of: connection)))
+        let report = report(of: connection)
+        connection.offersStreamingLinks = report.offersStreamingLinks
+        post(.connectionOpened(report))
         if connection.plan.role == .interRouter { openTrunk(connection) }
     }
 

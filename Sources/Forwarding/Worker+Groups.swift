@@ -16,6 +16,7 @@ extension Worker {
         for outlet in route.outlets {
             switch outlet {
             case .local(let link):
+                if message.link.isOfEdge, link.connection === message.link.connection { continue }
                 countEgress(link, route)
                 fanOut(message, &fan, to: link)
             case .foreign(let description): fan.add(description)
@@ -166,7 +167,7 @@ extension Worker {
         if !message.arrival.isSenderSettled {
             message.link.link.track(message.arrival.delivery, ticket.groupContext)
         }
-        if message.link.kind == .trunk, !message.isSettled || message.isHeld {
+        if message.link.isOfRouter, !message.isSettled || message.isHeld {
             repay(message.link)
             groups[ticket].isRepaid = true
         }

@@ -20,7 +20,7 @@ extension Worker {
         case .mobile(let address):
             if !tenant.isEmpty { link.to = Array("\(tenant)\(address)".utf8) }
             return Array("M\(phase.letter)\(tenant)\(address)".utf8)
-        case .local, .router, .everyRouter, .area, .edge:
+        case .local, .router, .everyRouter, .area, .edge, .elsewhere:
             return Array(parsed.key(phase: phase).utf8)
         }
     }

@@ -39,10 +39,13 @@ extension Worker {
             self.origins = origins
             meshChanged()
         case .radiusChanged(let radius): self.radius = radius
+        case .attachUplinkLink(let link): attach(link)
+        case .detachUplinkLink(let id, let number): detachUplinkLink(id, number)
         case .controlMessage(let ticket, let chunk, let isUrgent):
             sendControl(ticket, chunk, priority: isUrgent ? 9 : 4)
         case .controlMessageTaken(let ticket, let octets): controlTaken(ticket, octets)
         case .originate(let route, let chunk): originate(route, chunk)
+        case .send(let ticket, let chunk): originate(chunk, on: ticket)
         case .parcel(let parcel): take(parcel)
         case .more(let origin, let chunk, let isLast, let isAborted):
             takeMore(origin, chunk, isLast: isLast, isAborted: isAborted)

@@ -49,7 +49,7 @@ extension Worker {
                     source: TerminusReport(attach.source),
                     target: TerminusReport(attach.target), load: load,
                     capacity: connection.plan.linkCapacity, isAnnotated: isAnnotated,
-                    counters: counters, attach: attach)))
+                    isEdge: connection.plan.role == .edge, counters: counters, attach: attach)))
     }
 
     func addIncoming(
@@ -114,9 +114,11 @@ extension Worker {
         link.phase = .attached
         link.messagePhase = attachment.phase
         if let to = attachment.to { link.to = Array(to.utf8) }
+        if let credit = attachment.credit { link.capacity = min(link.capacity, credit) }
         answerAttach(link.link, link.connection, dynamicAddress: attachment.dynamicAddress)
         if let id = attachment.route, let route = routes[id] {
             link.route = route
+            if route.isInProcess { link.isOfRouter = false }
             link.placeOnRoute = route.inlets.count
             route.inlets.append(link.ticket)
             if route.isServed { grantAll(link) }
@@ -136,7 +138,7 @@ extension Worker {
     }
 
     /// Answers with a null terminus and a closing detach (RS-52).
-    func refused(_ ticket: Ticket, _ direction: LinkDirection, _ error: AMQPError) {
+    func refused(_ ticket: Ticket, _ direction: LinkDirection, _ error: AMQPError?) {
         let link: Link
         switch direction {
         case .incoming:
@@ -166,7 +168,9 @@ extension Worker {
         guard !routedLinkDetached(detach, error) else { return enqueue(connection) }
         autoLinkEnded(link, error)
         if let outgoing = link.outgoing {
-            if outgoing.kind == .control, let error { noteRefusal(error, connection) }
+            if connection.plan.role == .interRouter, outgoing.kind == .control, let error {
+                noteRefusal(error, connection)
+            }
             if outgoing.kind == .consumer, outgoing.phase == .attached, peers.count > 1 {
                 unansweredDetaches[outgoing.ticket] = detach
                 return lose(outgoing, isDetached: true, awaitsAnswer: true)

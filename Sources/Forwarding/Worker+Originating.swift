@@ -21,6 +21,15 @@ extension Worker {
         }
     }
 
+    func originate(_ chunk: Chunk, on ticket: Ticket) {
+        guard outgoingLinks.contains(ticket) else { return }
+        outgoingLinks[ticket].load.approaching.add(1)
+        take(
+            Parcel(
+                destination: .outlet(ticket), chunk: chunk, isAnnotated: true, isSettled: true,
+                priority: 4, origin: nil))
+    }
+
     private func give(_ chunk: Chunk, to choice: Choice, _ route: Route) {
         let place: WorkerTicket
         let destination: Parcel.Destination

@@ -186,7 +186,7 @@ extension Worker {
             link.link.track(arrival.delivery, group.groupContext)
             link.link.dispose(arrival.delivery, outcome, isSettled: false)
             groups[group].outcome = outcome
-            if link.kind == .trunk { repay(group, to: link) }
+            if link.isOfRouter { repay(group, to: link) }
         }
         link.streaming = group
         enqueue(link.connection)
@@ -196,6 +196,9 @@ extension Worker {
     func scan(
         _ bytes: UnsafeRawBufferPointer, isWhole: Bool, on link: IncomingLink
     ) -> MessageHead.Scan {
+        guard !link.isOfEdge || link.kind == .routed else {
+            return scanOfEdge(bytes, isWhole: isWhole, on: link)
+        }
         switch link.kind {
         case .targeted, .control, .anonymous:
             return MessageHead.scan(
@@ -208,6 +211,17 @@ extension Worker {
             guard case .found(let head) = scan, head.to == nil else { return scan }
             return MessageHead.scan(bytes, isWhole: isWhole, depth: .properties, trusted: true)
         }
+    }
+
+    /// What routers a message has passed counts in their mesh only.
+    private func scanOfEdge(
+        _ bytes: UnsafeRawBufferPointer, isWhole: Bool, on link: IncomingLink
+    ) -> MessageHead.Scan {
+        let scan = MessageHead.scan(
+            bytes, isWhole: isWhole, depth: link.depth, trusted: link.isTrusted)
+        guard case .found(var head) = scan else { return scan }
+        head.forgetWay()
+        return .found(head)
     }
 
     // MARK: Whole messages

@@ -41,7 +41,7 @@ extension Worker {
             source: TerminusReport(link.attach?.source ?? .null),
             target: TerminusReport(link.attach?.target ?? .null),
             load: load, capacity: connection.plan.linkCapacity, isAnnotated: true,
-            counters: counters)
+            isEdge: connection.plan.role == .edge, counters: counters)
         post(
             .trunkLinkAttached(
                 TrunkLinkReport(request: request, isControl: isControl, priority: priority)))

@@ -1,4 +1,5 @@
 internal import AMQP
+internal import Addressing
 internal import Basis
 internal import EventLoop
 internal import Sessions
@@ -11,6 +12,9 @@ extension Worker {
         route.setFallback(description.fallback.flatMap { routes[$0] })
         routes[description.route] = route
         routesByKey.set(description.key, to: route)
+        if isEdge, description.key.elementsEqual(ParsedAddress.keyOfElsewhere.utf8) {
+            elsewhere = route
+        }
     }
 
     func closeRoute(_ id: RouteID) {

@@ -94,7 +94,7 @@ extension Worker {
     @inline(__always)
     private func distribute(_ message: consuming ArrivingMessage, over route: Route) {
         if let priority = route.priority { message.head.priority = priority }
-        if route.distribution == .multicast, message.link.kind != .trunk {
+        if route.distribution == .multicast, message.link.kind != .trunk, !isEdge {
             message.head.stamp = route.remotes.isEmpty ? 0 : stamp()
         }
         share(message, over: route)
@@ -125,7 +125,7 @@ extension Worker {
                 message, to: .outlet(outlet.place.ticket), worker: outlet.place.worker,
                 isAnnotated: outlet.isAnnotated, load: outlet.load, route)
         case .trunk(let router): send(message, towards: router, over: route)
-        case .none: undeliverable(message, over: route)
+        case .none: sendElsewhere(message, insteadOf: route)
         }
     }
 
@@ -189,11 +189,11 @@ extension Worker {
             if let route, !route.hasConsumers, message.link.countsIngress {
                 countNoIngress(message.link, route)
             }
-            drain(message.link)
+            let isServed = message.link.route?.isServed ?? false
+            // An edge hears in other ways that nobody but itself has consumers.
+            if !(message.link.isOfEdge && isServed) { drain(message.link) }
             // Consumers that cannot be reached while a trunk is being replaced need not come anew.
-            if message.link.route?.isServed ?? false {
-                awaitingMesh.append(message.link.ticket)
-            }
+            if isServed { awaitingMesh.append(message.link.ticket) }
         }
         finish(message, Outcome(.released))
         repayIfWhole(message)

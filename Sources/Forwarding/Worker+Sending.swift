@@ -61,7 +61,7 @@ extension Worker {
             }
             link.unsettled += 1
             link.tellLoad()
-            if message.link.kind == .trunk { repayTrunk(message.link, origin) }
+            if message.link.isOfRouter { repayTrunk(message.link, origin) }
             return
         }
         settleAtOnce(sending, on: link)
@@ -218,7 +218,7 @@ extension Worker {
             message.link.link.track(message.arrival.delivery, ticket.deliveryContext)
         case .credit, .group, .nobody: break
         }
-        if message.link.kind == .trunk { repayTrunk(message.link, origin) }
+        if message.link.isOfRouter { repayTrunk(message.link, origin) }
         hold(chunk.count, for: message.link)
         noteStreamed(ticket, of: message, over: route, on: link)
         queue(ticket, on: link)

@@ -35,7 +35,7 @@ extension Worker {
         countOut(sender, isSettled: false, .accepted, since: deliveries[ticket].arrived)
         sender.link.dispose(incoming, .accepted, isSettled: true)
         enqueue(sender.connection)
-        if sender.kind != .trunk { repay(sender) }
+        if !sender.isOfRouter { repay(sender) }
         untrack(ticket)
         deliveries.remove(ticket)
     }
@@ -88,7 +88,7 @@ extension Worker {
             let state = outcome.state == .none ? deliveries[ticket].lastState : outcome.state
             countOut(link, isSettled: false, state, since: deliveries[ticket].arrived)
             link.link.dispose(incoming, outcome, isSettled: true)
-            if link.kind != .trunk { repay(link) }
+            if !link.isOfRouter { repay(link) }
         case .group(let group):
             let isFirst =
                 deliveries[ticket].firstTerminal(outcome.state)
@@ -108,7 +108,7 @@ extension Worker {
         countOut(link, isSettled: true, .accepted, since: arrived)
         link.link.dispose(incoming, .accepted, isSettled: true)
         enqueue(link.connection)
-        if link.kind != .trunk { repay(link) }
+        if !link.isOfRouter { repay(link) }
     }
 
     /// A pre-settled copy has left, or was given up: its sender's credit returns.
@@ -154,7 +154,7 @@ extension Worker {
         let arrived = deliveries[ticket].arrived
         link.link.forget(incoming)
         enqueue(link.connection)
-        let isTrunk = link.kind == .trunk
+        let isTrunk = link.isOfRouter
         if isTrunk { dropAccount(of: ticket) }
         link.counters.presettledInside.raise()
         guard settle(ticket, owner: isTrunk ? .nobody : .credit(link)) else {

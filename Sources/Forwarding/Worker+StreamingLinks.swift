@@ -28,7 +28,12 @@ extension Worker {
         if !trunk.lastStreamed.isEmpty, let link = followedLink(by: series, on: trunk) {
             return link
         }
-        return isWhole
+        if let own = outlet(of: series, on: trunk),
+            isWhole || !trunk.opensStreams || own.active != nil || !own.queue.isEmpty
+        {
+            return own
+        }
+        return isWhole || !trunk.opensStreams
             ? trunk.dataLink(priority: series.priority)
             : streamingLink(for: series.source?.client, trunk, connections[ticket])
     }
@@ -118,10 +123,11 @@ extension Worker {
         in session: Session, of trunk: Trunk, _ connection: PeerConnection
     ) -> OutgoingLink {
         let link = session.makeLink(name: trunkLinkName(), isSender: true)
+        let capability = connection.plan.role == .edge ? nil : "qd.router-data"
         link.attach(
             Link.Answer(
-                source: Terminus.made(.source, capability: "qd.router-data"),
-                target: Terminus.made(.target, capability: "qd.router-data")))
+                source: Terminus.made(.source, capability: capability),
+                target: Terminus.made(.target, capability: capability)))
         let outgoing = addOutgoing(link, connection, kind: .trunk, isAnnotated: true)
         outgoing.flowControlsPresettled = trunk.isMartlet
         outgoing.isStreaming = true

@@ -138,9 +138,12 @@ extension Worker {
     func ownLinkAttached(_ link: Link) {
         guard !routedLinkAttached(link) else { return }
         if autoLinkAnswered(link) { return }
+        guard let connection = link.outgoing?.connection ?? link.incoming?.connection else {
+            return link.forgetAttach()
+        }
+        if connection.plan.role == .edge { return uplinkLinkAttached(link) }
         link.forgetAttach()
-        if let outgoing = link.outgoing { trunkLinkAttached(link, outgoing.connection) }
-        if let incoming = link.incoming { trunkLinkAttached(link, incoming.connection) }
+        trunkLinkAttached(link, connection)
     }
 
     private func trunkLinkAttached(_ link: Link, _ connection: PeerConnection) {
@@ -164,6 +167,9 @@ extension Worker {
     func trunkLinkLost(_ link: OutgoingLink) {
         guard let trunk = link.connection.trunk else { return }
         trunk.streaming.removeAll { $0 === link }
+        if let route = link.route, trunk.outlets[route.id] === link {
+            trunk.outlets[route.id] = nil
+        }
         for index in trunk.dataOut.indices where trunk.dataOut[index] === link {
             trunk.dataOut[index] = nil
         }
@@ -238,8 +244,18 @@ extension Worker {
         return message.head.traceEntries(in: message.bytes).last != parent
     }
 
+    /// At an edge: the uplink, where there are consumers beyond, or where an anonymous sender's
+    /// address is not known to have none.
+    private func uplinks(
+        for message: borrowing ArrivingMessage, _ route: Route
+    ) -> [RouterDescription] {
+        guard !message.link.isOfEdge, let uplink else { return [] }
+        return !route.remotes.isEmpty || message.link.kind == .anonymous ? [uplink] : []
+    }
+
     /// The routers whose trunks get a copy: one for each trunk.
     func trunks(for message: borrowing ArrivingMessage, _ route: Route) -> [RouterDescription] {
+        guard !isEdge else { return uplinks(for: message, route) }
         guard !route.remotes.isEmpty else { return [] }
         let origin = origin(of: message)
         if message.link.kind == .trunk, message.head.ingress != nil, origin == nil { return [] }

@@ -115,7 +115,11 @@ public final class Worker {
     var letters: [WorkerLetter] = []
     var nextTag: UInt64 = 0
     var lastStamp = CopyStamp.random
+    /// As annotations name it; empty at an edge, which is not named (IR-95).
     let routerName: [UInt8]
+    let isEdge: Bool
+    /// At an edge: the route of messages for elsewhere.
+    var elsewhere: Route?
     var isEnding = false
     /// Connections that have more to read than the kernel tells of.
     var unread: [Ticket] = []
@@ -143,7 +147,8 @@ public final class Worker {
         self.control = control
         self.settings = settings
         self.log = log
-        routerName = Array(settings.router.name.utf8)
+        isEdge = settings.router.mode == .edge
+        routerName = isEdge ? [] : Array(settings.router.name.utf8)
         outbox = Array(repeating: [], count: peers.count)
     }
 

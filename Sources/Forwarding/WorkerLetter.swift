@@ -30,8 +30,11 @@ public enum WorkerLetter: Sendable {
 
     /// A link that asked may attach.
     case attached(Ticket, LinkDirection, Attachment)
-    /// A link that asked may not (RS-52).
-    case refused(Ticket, LinkDirection, AMQPError)
+    /// A link that asked may not (RS-52); nil for no reason given.
+    case refused(Ticket, LinkDirection, AMQPError?)
+    /// Attach a link of an edge's uplink, and detach it.
+    case attachUplinkLink(UplinkLink)
+    case detachUplinkLink(ConnectionID, number: UInt64)
 
     /// Attach a link to the container at the other end of this connection.
     case attachAutoLink(Ticket, AutoLinkOrder)
@@ -77,6 +80,8 @@ public enum WorkerLetter: Sendable {
     /// A message of the router's own, whole and with router annotations, for an address whose
     /// route was opened before.
     case originate(RouteID, Chunk)
+    /// A message of the router's own, whole, for one link.
+    case send(Ticket, Chunk)
     case parcel(Parcel)
     /// More of a message that is still arriving.
     case more(WorkerTicket, Chunk?, isLast: Bool, isAborted: Bool)
@@ -99,16 +104,19 @@ public struct Attachment: Sendable {
     public let phase: Int
     /// The text of `x-opt-qd.to` for deliveries of an incoming link.
     public let to: String?
+    /// What a sender may send before it was taken, where that is not the connection's to say.
+    public let credit: Int?
 
     public init(
         link: LinkID, route: RouteID?, dynamicAddress: String? = nil, phase: Int = 0,
-        to: String? = nil
+        to: String? = nil, credit: Int? = nil
     ) {
         self.link = link
         self.route = route
         self.dynamicAddress = dynamicAddress
         self.phase = phase
         self.to = to
+        self.credit = credit
     }
 }
 

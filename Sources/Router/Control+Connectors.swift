@@ -120,8 +120,8 @@ extension Control {
             channelMax: settings.maxSessions - 1, maxSessionFrames: settings.maxSessionFrames,
             idleTimeout: .seconds(UInt64(settings.idleTimeoutSeconds)),
             linkCapacity: settings.linkCapacity,
-            stripsIncoming: settings.stripAnnotations.stripsIncoming,
-            stripsOutgoing: settings.stripAnnotations.stripsOutgoing,
+            stripsIncoming: settings.role != .edge && settings.stripAnnotations.stripsIncoming,
+            stripsOutgoing: settings.role != .edge && settings.stripAnnotations.stripsOutgoing,
             mechanisms: settings.saslMechanisms, security: security(of: connector),
             user: settings.saslUsername, password: settings.saslPassword,
             properties: openProperties(

@@ -38,9 +38,10 @@ extension Control {
     }
 
     private func take(_ id: ConnectionID, _ chunk: Chunk) {
-        guard let trunk = mesh?.trunksByConnection[id] else { return }
         do {
             let message = try Message(decoding: chunk.bytes)
+            if edge != nil { return takeTracking(id, message) }
+            guard let trunk = mesh?.trunksByConnection[id] else { return }
             guard let to = message.properties?.to else { return }
             let address = ParsedAddress(to, router: identity)
             switch address {
@@ -51,7 +52,7 @@ extension Control {
                 mesh?.addresses.took(address.key(phase: .first))
                 try take(message, from: trunk, isFlooded: true)
             case .router(let router): forward(message, to: RouterID(router))
-            case .mobile, .local, .everyRouter, .area, .edge: break
+            case .mobile, .local, .everyRouter, .area, .edge, .elsewhere: break
             }
         } catch let error as ControlMessage.Undecodable {
             switch error {

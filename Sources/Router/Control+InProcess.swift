@@ -15,15 +15,18 @@ extension Control {
                 .routerCore, .info,
                 "In-process subscription \(key.first ?? "L")/\(key.drop { $0 != "$" })")
         }
+        subscribeEdgeServices()
     }
 
     /// Sends a message of the router's own; nothing happens if nobody is there.
-    func send(_ response: AgentResponse) {
-        let key = ParsedAddress(response.address, router: identity).key(phase: .first)
-        guard table.entry(forKey: key) != nil else { return }
-        table.resolve(worker: 0, key: Array(key.utf8), into: &effects)
+    func send(_ message: Chunk, to address: String) {
+        let key = ParsedAddress(address, router: identity).key(phase: .first)
+        guard let route = table.entry(forKey: key)?.route ?? elsewhere(key) else { return }
+        _ = table.route(key, on: 0, into: &effects)
         perform()
-        guard let route = table.entry(forKey: key)?.route else { return }
-        workers[0].mailbox.post(.originate(route, response.chunk))
+        workers[0].mailbox.post(.originate(route, message))
     }
+
+    /// At an edge, a mobile address that is not known here may be known elsewhere.
+    private func elsewhere(_ key: String) -> RouteID? { key.hasPrefix("M") ? table.elsewhere : nil }
 }

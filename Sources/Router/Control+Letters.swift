@@ -1,5 +1,6 @@
 internal import AMQP
 internal import Basis
+internal import Edge
 internal import EventLoop
 internal import Forwarding
 internal import Logging
@@ -20,10 +21,13 @@ extension Control {
         case .linkWantsToAttach(let request): attach(request)
         case .routedLinkMade(let request, let asking): routedLinkMade(request, asking: asking)
         case .trunkLinkAttached(let report):
-            table.attachTrunkLink(report)
+            table.attachOwn(
+                report.request, report.isControl ? .control : .trunk, priority: report.priority)
             watchLink(at: report.request.place, report.request.direction)
         case .autoLinkAnswered(let number, let request): autoLinkAnswered(number, request)
         case .autoLinkLost(let number, let id, let error): autoLinkLost(number, id, error)
+        case .uplinkLinkMade(let number, let request): uplinkLinkMade(number, request)
+        case .uplinkLinkAttached(let place, let direction): uplinkLinkAttached(place, direction)
         case .linkDetached(let report): detach(report)
         case .resolve(let worker, let key):
             table.resolve(worker: worker, key: key, into: &effects)
@@ -43,6 +47,8 @@ extension Control {
     /// one that is told the last thing after the others.
     func perform() {
         var announcements: [Mesh.Event] = []
+        var changes: [EdgeRouter.Event] = []
+        var isTracked = false
         var letters: [(worker: Int, batch: [WorkerLetter])] = []
         for effect in effects {
             switch effect {
@@ -54,13 +60,22 @@ extension Control {
             case .announce(let key, let hint):
                 announcements.append(
                     .localAddressAdded(MobileAddress(key: AddressKey(key), hint: hint)))
+                changes.append(.consumersCame(key))
             case .withdraw(let key):
                 announcements.append(.localAddressRemoved(key: AddressKey(key)))
+                changes.append(.consumersWent(key))
+            case .producersCame(let key): changes.append(.producersCame(key))
+            case .producersWent(let key): changes.append(.producersWent(key))
+            case .tracked(let edge, let key, let isReachable):
+                note(edge, key, isReachable)
+                isTracked = true
             }
         }
         effects.removeAll(keepingCapacity: true)
         for (worker, var batch) in letters { workers[worker].mailbox.post(batch: &batch) }
         for event in announcements { tell(event) }
+        for event in changes { tell(event) }
+        if isTracked { tellEdges() }
     }
 
     // MARK: Connections
@@ -75,6 +90,11 @@ extension Control {
         if let connector = entry.connector { connectorOpened(connector, entry, report) }
         logOpened(entry, report)
         containerOpened(entry, report)
+        guard entry.plan.role.isOfRouters else { return }
+        if let version = report.properties?.map?["qd.annotations-version"]?.integer {
+            log.write(.router, .debug, "Remote router annotations version: \(version)")
+        }
+        if entry.plan.role == .edge { tell(.opened(UplinkID(entry.id.number))) }
     }
 
     private func logOpened(_ entry: ConnectionEntry, _ report: ConnectionReport) {
@@ -109,6 +129,8 @@ extension Control {
         dropRequests(of: id)
         trunkClosed(id)
         containerClosed(id)
+        edgeLeft(id)
+        if entry.report != nil, entry.plan.role == .edge { tell(.closed(UplinkID(id.number))) }
         if entry.report != nil {
             connectionEnds.closed(entry.plan.role, error)
             log.write(.routerCore, entry.logLevel, "[C\(id.number)] Connection Closed")
@@ -135,6 +157,9 @@ extension Control {
         } else if let link {
             countLink(request)
             logAttached(link)
+            serviceAttached(link)
+        } else {
+            serviceRefused(request)
         }
     }
 
@@ -166,8 +191,10 @@ extension Control {
             effects.append(.tell(worker: place.worker, .detachKnown(place.ticket)))
         }
         perform()
+        uplinkLinkDetached(report)
         guard let link else { return }
         countNoLink(link.request)
+        serviceDetached(link)
         let isBlocked = watches.removeValue(forKey: link.id)?.history.isBlocked ?? false
         let counters = link.request.counters
         log.write(

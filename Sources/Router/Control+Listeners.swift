@@ -138,8 +138,8 @@ extension Control {
             idleTimeout: .seconds(UInt64(settings.idleTimeoutSeconds)),
             handshakeTimeout: .seconds(UInt64(settings.initialHandshakeTimeoutSeconds)),
             linkCapacity: settings.linkCapacity,
-            stripsIncoming: settings.stripAnnotations.stripsIncoming,
-            stripsOutgoing: settings.stripAnnotations.stripsOutgoing,
+            stripsIncoming: settings.role != .edge && settings.stripAnnotations.stripsIncoming,
+            stripsOutgoing: settings.role != .edge && settings.stripAnnotations.stripsOutgoing,
             mechanisms: settings.saslMechanisms,
             requiresAuthentication: settings.authenticatePeer, security: security(of: listener),
             properties: openProperties(

@@ -21,6 +21,7 @@ extension Control {
     private static let mostUnread = 8
 
     func takeRequest(_ delivery: InProcessDelivery) {
+        if takeServiceMessage(delivery) { return }
         let displaced = requests.add(
             delivery, from: delivery.connection, octets: delivery.message.count)
         for delivery in displaced { finish(delivery.origin, Outcome(.released)) }
@@ -92,7 +93,7 @@ extension Control {
             to: request.message, from: LiveRouter(control: self),
             requester: Requester(connection: isClient ? delivery.connection.number : nil))
         if let response = AgentResponse(response, to: request, at: identity, log) {
-            send(response)
+            send(response.chunk, to: response.address)
         }
     }
 
@@ -115,7 +116,7 @@ extension Control {
             "[C\(delivery.connection.number)] DENY management request: \(error.description)")
         let response = agent.refuse(request.message, from: LiveRouter(control: self), error)
         if let response = AgentResponse(response, to: request, at: identity, log) {
-            send(response)
+            send(response.chunk, to: response.address)
         }
     }
 
@@ -130,14 +131,14 @@ extension Control {
     func takeAnswers(ofAgent answers: [AgentThread.Answer]) {
         requestsWithAgent -= answers.count
         for answer in answers {
-            if let response = answer.response { send(response) }
+            if let response = answer.response { send(response.chunk, to: response.address) }
             finish(answer.origin, Outcome(.accepted))
         }
         serveRequests()
     }
 
     /// The router is done with a request: its sender hears, and may send another.
-    private func finish(_ origin: WorkerTicket, _ outcome: Outcome) {
+    func finish(_ origin: WorkerTicket, _ outcome: Outcome) {
         workers[origin.worker].mailbox.post(
             .resolvedCopy(origin.ticket, outcome, isSettled: true))
     }

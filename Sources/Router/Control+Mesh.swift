@@ -167,7 +167,7 @@ extension Control {
         workers[entry.place.worker].mailbox.post(.cut(entry.connection))
     }
 
-    private func broadcast(_ letter: WorkerLetter) {
+    func broadcast(_ letter: WorkerLetter) {
         for worker in workers { worker.mailbox.post(letter) }
     }
 

@@ -38,7 +38,11 @@ extension Control {
         agentThread.start()
         log.write(.agent, .info, "Activating management agent on $_management_internal")
         subscribe()
-        if configuration.router.mode == .interior { startMesh(Timing(configuration.router)) }
+        switch configuration.router.mode {
+        case .standalone: break
+        case .interior: startMesh(Timing(configuration.router))
+        case .edge: startEdge()
+        }
         load(configuration, Schema.connector)
         log.write(
             .server, .notice,

@@ -91,6 +91,9 @@ package final class Control {
     var tracesAllFrames = false
     /// Of an interior router.
     var mesh: MeshState?
+    /// Of an edge router.
+    var edge: EdgeState?
+    var edgeServices = EdgeServices()
     var controlMessages = Ring<WaitingControlMessage>()
     var lastToken: UInt64 = Control.firstToken
     var effects: [AddressTable.Effect] = []
@@ -112,9 +115,12 @@ package final class Control {
     static let profileToken: UInt64 = 7
     static let expiryToken: UInt64 = 8
     static let autoLinkToken: UInt64 = 9
+    static let edgeToken: UInt64 = 10
+    static let trackingToken: UInt64 = 11
     static let webToken: UInt64 = 12
     static let livenessToken: UInt64 = 13
     static let hostNameToken: UInt64 = 14
+    static let heartbeatToken: UInt64 = 15
     static let firstToken: UInt64 = 16
 
     /// Makes the router and its workers; nothing runs or listens yet.
@@ -128,7 +134,8 @@ package final class Control {
         self.signals = signals.descriptor
         identity = RouterIdentity(
             id: configuration.router.id
-                ?? "\(Self.prefix(of: configuration.router.mode))_\(RandomText.make(length: 15))")
+                ?? "\(Self.prefix(of: configuration.router.mode))_\(RandomText.make(length: 15))",
+            mode: configuration.router.mode)
         let count = max(1, configuration.router.workerThreads ?? Processors.count)
         workers = (0..<count).map(WorkerHandle.init(number:))
         budget = MemoryBudget(limit: configuration.router.memoryBudget ?? Self.usualBudget)
@@ -203,26 +210,24 @@ package final class Control {
     }
 
     private func timerFired(_ token: UInt64) {
-        if token == Self.meshToken {
-            meshTimerFired()
-        } else if token == Self.sweepToken {
-            sweepTimerFired()
-        } else if token == Self.requestToken {
-            requestTimerFired()
-        } else if token == Self.profileToken {
-            rereadProfiles()
-        } else if token == Self.hostNameToken {
-            hostNameTimerFired()
-        } else if token == Self.expiryToken {
-            watchEnds()
-        } else if token == Self.autoLinkToken {
-            autoLinkTimerFired()
-        } else if token == Self.livenessToken {
-            endLivenessRound()
-        } else if connectors[token] != nil {
-            connectorTimerFired(token)
-        } else {
-            resume(listener: token)
+        switch token {
+        case Self.meshToken: meshTimerFired()
+        case Self.sweepToken: sweepTimerFired()
+        case Self.requestToken: requestTimerFired()
+        case Self.profileToken: rereadProfiles()
+        case Self.expiryToken: watchEnds()
+        case Self.autoLinkToken: autoLinkTimerFired()
+        case Self.livenessToken: endLivenessRound()
+        case Self.hostNameToken: hostNameTimerFired()
+        case Self.edgeToken: edgeTimerFired()
+        case Self.trackingToken: trackingTimerFired()
+        case Self.heartbeatToken: heartbeatTimerFired()
+        default:
+            if connectors[token] != nil {
+                connectorTimerFired(token)
+            } else {
+                resume(listener: token)
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+internal import Addressing
 internal import Basis
 internal import Configuration
 internal import EventLoop

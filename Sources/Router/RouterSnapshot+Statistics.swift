@@ -71,6 +71,8 @@ extension RouterSnapshot {
         }
         if case .map(let properties) = report.properties { facts.properties = properties }
         facts.tenant = entry.tenant
+        facts.isActive =
+            identity.mode != .edge || entry.plan.role != .edge || entry.id == uplink
         facts.isClosing = entry.isClosing
         facts.tracesFrames = entry.tracesFrames
         facts.uptimeSeconds = seconds(since: entry.openedAt)
@@ -102,9 +104,10 @@ extension RouterSnapshot {
             connection: request.connection.number)
         row.kind =
             switch link.kind {
-            case .endpoint: .endpoint
+            case .endpoint, .uplink: .endpoint
             case .control: .control
             case .trunk: .interRouter
+            case .downlink: .edgeDownlink
             }
         row.priority = link.priority
         row.undelivered = isIncoming ? 0 : counters.undelivered.count

@@ -2,6 +2,7 @@ internal import AMQP
 internal import Addressing
 internal import Basis
 internal import Configuration
+internal import Edge
 internal import EventLoop
 internal import Forwarding
 internal import Logging
@@ -38,6 +39,8 @@ struct RouterSnapshot: Sendable {
     let profiles: TLSProfiles
     let logins: AuthenticatorCounts
     let mesh: MeshState?
+    /// Of an edge's connections to interior routers, the one in use.
+    let uplink: ConnectionID?
     let workers: [WorkerHandle]
     let log: Log
     let now: Instant
@@ -66,6 +69,7 @@ struct RouterSnapshot: Sendable {
         profiles = control.profiles
         logins = control.startedAuthenticator?.counts ?? AuthenticatorCounts()
         mesh = control.mesh
+        uplink = control.edge?.machine.active?.connection
         workers = control.workers
         log = control.log
         now = control.now

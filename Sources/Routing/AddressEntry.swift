@@ -28,6 +28,10 @@ package struct AddressEntry: Sendable {
     /// Of an address with a fallback, its other half: that of the fallback's consumers, or that of
     /// its own. One is there as long as the other is in use.
     package internal(set) var twin: RouteID?
+    /// Of its links, those of edges.
+    var edges: [ConnectionID: EdgeShare] = [:]
+    /// What a sender may send before it was taken, where that is not the connection's to say.
+    package internal(set) var inletCredit: Int?
     /// What each worker with a replica counts.
     package internal(set) var replicas: [Int: AddressCounters] = [:]
 
@@ -82,6 +86,14 @@ package struct AddressEntry: Sendable {
 
     /// Another router may be told of its consumers here (IR 5.3).
     var isMobile: Bool { key.hasPrefix("M") || key.hasPrefix("H") }
+
+    /// It stands for an edge and all that is below it (IR 8.3).
+    var isOfEdge: Bool { key.hasPrefix("H") }
+
+    /// Others than the edge behind that connection have consumers.
+    func hasConsumers(besides edge: ConnectionID) -> Bool {
+        !remotes.isEmpty || outletCount > (edges[edge]?.outlets ?? 0)
+    }
 
     /// The code of its distribution among routers (IR 4.3).
     var hint: UInt8 {

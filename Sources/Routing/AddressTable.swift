@@ -15,11 +15,17 @@ package struct AddressTable: Sendable {
         case announce(key: String, hint: UInt8)
         /// The address has lost its last consumer here.
         case withdraw(key: String)
+        /// At an edge: the address has its first producer here, or has lost its last one.
+        case producersCame(key: String)
+        case producersWent(key: String)
+        /// The edge behind the connection sends to an address that has consumers beyond it, or has
+        /// none; nil if it sends there no more.
+        case tracked(ConnectionID, key: String, isReachable: Bool?)
     }
 
     package let router: RouterIdentity
     package var rules: AddressRules
-    private let workerCount: Int
+    let workerCount: Int
     /// Gives every entity of the core its number (MG-130).
     package private(set) var lastNumber: UInt64 = 0
     private var lastRoute = 0
@@ -63,7 +69,7 @@ package struct AddressTable: Sendable {
                     worker: request.place.worker,
                     .refused(request.place.ticket, request.direction, error)))
             return error
-        case .anonymous:
+        case .unbound:
             accept(request, route: nil, phase: .first, dynamicAddress: nil, to: nil, into: &effects)
         case .bind(let key, let phase, let dynamicAddress, let to):
             let route = open(key, into: &effects)
@@ -74,9 +80,10 @@ package struct AddressTable: Sendable {
         return nil
     }
 
-    private enum Decision {
-        case refuse(AMQPError)
-        case anonymous
+    enum Decision {
+        /// Nil for a detach that gives no reason.
+        case refuse(AMQPError?)
+        case unbound
         case bind(key: String, phase: Phase, dynamicAddress: String?, to: String?)
     }
 
@@ -88,11 +95,12 @@ package struct AddressTable: Sendable {
             return .refuse(.forbidden)
         }
         if local.kind == .coordinator { return .refuse(.noCoordinator) }
+        if tenant == nil, let decision = decideForEdge(request) { return decision }
         if local.isDynamic, local.kind != .null {
             return request.direction == .outgoing ? dynamicSource() : dynamicTarget()
         }
         guard let text = local.address else {
-            return request.direction == .incoming ? .anonymous : .refuse(.noRoute)
+            return request.direction == .incoming ? .unbound : .refuse(.noRoute)
         }
         return decide(request, text: text, tenant: tenant)
     }
@@ -113,7 +121,7 @@ package struct AddressTable: Sendable {
                 return .refuse(.notFound)
             }
             return .bind(key: "L" + address, phase: .first, dynamicAddress: nil, to: text)
-        case .router, .everyRouter, .area, .edge:
+        case .router, .everyRouter, .area, .edge, .elsewhere:
             guard request.direction == .incoming else { return .refuse(.noRoute) }
             return .bind(
                 key: parsed.key(phase: .first), phase: .first, dynamicAddress: nil, to: text)
@@ -139,7 +147,7 @@ package struct AddressTable: Sendable {
         let name = "temp." + randomText()
         return .bind(
             key: "L" + name, phase: .first,
-            dynamicAddress: "amqp:/_topo/\(router.area)/\(router.id)/\(name)", to: nil)
+            dynamicAddress: "amqp:/" + router.address(of: name), to: nil)
     }
 
     private func dynamicTarget() -> Decision {
@@ -153,14 +161,20 @@ package struct AddressTable: Sendable {
     ) {
         let id = LinkID(number: nextNumber())
         let worker = request.place.worker
+        let isDownlink =
+            request.direction == .outgoing && route.map { entries[$0]?.isOfEdge == true } == true
         links[LinkPlace(request.place, request.direction)] = LinkEntry(
-            id: id, request: request, route: route, phase: phase)
+            id: id, request: request, route: route, phase: phase,
+            kind: isDownlink ? .downlink : .endpoint)
         if let route {
             openReplica(route, on: worker, into: &effects)
             switch request.direction {
-            case .incoming: entries[route]?.inletCount += 1
+            case .incoming:
+                entries[route]?.inletCount += 1
+                tellProducers(of: route, request, areThere: true, into: &effects)
             case .outgoing: addOutlet(request, to: route, into: &effects)
             }
+            count(request, on: route, by: 1, into: &effects)
         }
         effects.append(
             .tell(
@@ -170,15 +184,18 @@ package struct AddressTable: Sendable {
                     Attachment(
                         link: id, route: route, dynamicAddress: dynamicAddress,
                         phase: Int(phase.number),
-                        to: request.direction == .incoming ? to : nil))))
+                        to: request.direction == .incoming ? to : nil,
+                        credit: route.flatMap { entries[$0]?.inletCredit }))))
     }
 
-    /// A link to a neighbour is there. It is bound to no address, and counted like any other.
-    package mutating func attachTrunkLink(_ report: TrunkLinkReport) {
-        let request = report.request
+    /// A link of the router's own, to a neighbour, is there. No address depends on it, and it is
+    /// counted like any other.
+    package mutating func attachOwn(
+        _ request: LinkRequest, _ kind: LinkEntry.Kind, route: RouteID? = nil, priority: Int = 4
+    ) {
         links[LinkPlace(request.place, request.direction)] = LinkEntry(
-            id: LinkID(number: nextNumber()), request: request, route: nil, phase: .first,
-            kind: report.isControl ? .control : .trunk, priority: report.priority)
+            id: LinkID(number: nextNumber()), request: request, route: route, phase: .first,
+            kind: kind, priority: priority)
     }
 
     /// Every worker hears of a consumer before its attach is answered: whoever knows that it is
@@ -206,11 +223,14 @@ package struct AddressTable: Sendable {
         guard let link = links.removeValue(forKey: LinkPlace(place, direction)) else {
             return nil
         }
-        guard let route = link.route else { return link }
+        guard let route = link.route, link.kind != .uplink else { return link }
         switch direction {
-        case .incoming: entries[route]?.inletCount -= 1
+        case .incoming:
+            entries[route]?.inletCount -= 1
+            tellProducers(of: route, link.request, areThere: false, into: &effects)
         case .outgoing: removeOutlet(place, from: route, into: &effects)
         }
+        count(link.request, on: route, by: -1, into: &effects)
         closeIfUnused(route, into: &effects)
         return link
     }
@@ -243,15 +263,19 @@ package struct AddressTable: Sendable {
             effects.append(.tell(worker: worker, .resolved(key: key, route)))
             closeIfUnused(route, into: &effects)
         } else {
-            effects.append(.tell(worker: worker, .resolved(key: key, nil)))
+            let elsewhere = text.hasPrefix("M") ? elsewhere : nil
+            effects.append(.tell(worker: worker, .resolved(key: key, elsewhere)))
         }
     }
 
     /// The router itself consumes the address from now on.
-    package mutating func addInProcess(key: String) {
+    @discardableResult
+    package mutating func addInProcess(key: String, credit: Int? = nil) -> RouteID {
         var effects: [Effect] = []
         let route = open(key, distribution: .closest, into: &effects)
         entries[route]?.isInProcess = true
+        entries[route]?.inletCredit = credit
+        return route
     }
 
     mutating func open(
@@ -261,7 +285,7 @@ package struct AddressTable: Sendable {
         lastRoute += 1
         let route = RouteID(number: lastRoute)
         var priority: UInt8?
-        var chosen = distribution ?? .balanced
+        var chosen = distribution ?? (key.hasPrefix("H") ? .closest : .balanced)
         if key.hasPrefix("M") {
             let rule = rules.rule(for: String(key.dropFirst(2)))
             priority = rule.priority
@@ -278,7 +302,7 @@ package struct AddressTable: Sendable {
         return route
     }
 
-    private mutating func openReplica(
+    mutating func openReplica(
         _ route: RouteID, on worker: Int, into effects: inout [Effect]
     ) {
         guard let entry = entries[route], entry.replicas[worker] == nil else { return }
@@ -335,6 +359,7 @@ package struct AddressTable: Sendable {
         for worker in entry.replicas.keys.sorted() {
             effects.append(.tell(worker: worker, .remotesChanged(route, entry.remotes.sorted())))
         }
+        tellEdges(of: route, into: &effects)
         closeIfUnused(route, into: &effects)
     }
 

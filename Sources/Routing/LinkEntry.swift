@@ -5,7 +5,7 @@ package import Forwarding
 package struct LinkEntry: Sendable {
     package let id: LinkID
     package let request: LinkRequest
-    /// The address that it is bound to; nil for anonymous senders.
+    /// The address that it is bound to, or which an uplink's is for; nil for anonymous senders.
     package let route: RouteID?
     package let phase: Phase
     package let kind: Kind
@@ -20,7 +20,8 @@ package struct LinkEntry: Sendable {
         package fileprivate(set) var peer: LinkID?
     }
 
-    package enum Kind: Sendable { case endpoint, control, trunk }
+    /// `uplink` is an edge's own link to its interior router, `downlink` that of an edge here.
+    package enum Kind: Sendable { case endpoint, control, trunk, uplink, downlink }
 
     package init(
         id: LinkID, request: LinkRequest, route: RouteID?, phase: Phase, kind: Kind = .endpoint,

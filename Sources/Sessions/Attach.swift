@@ -69,7 +69,7 @@ public struct Terminus: Sendable {
         self.bytes = bytes
     }
 
-    /// A source or target with nothing but an address, or one capability, a bare symbol (IR-8).
+    /// A source or target with an address or none, and one capability, a bare symbol (IR-8), or none.
     public static func made(
         _ kind: Kind, address: String? = nil, capability: String? = nil
     ) -> [UInt8] {

@@ -151,7 +151,7 @@ extension Link {
     public func forgetAttach() { attach = nil }
 
     /// Answers the peer's attach with a null terminus and a closing detach (RS-52).
-    public func refuse(_ error: AMQPError) {
+    public func refuse(_ error: AMQPError?) {
         guard let attach else { return }
         self.attach(
             Answer(

@@ -77,11 +77,31 @@ import Testing
     @Test(arguments: [
         ("$management", false), ("_local/$management", false), ("_topo/0/B/$management", true),
         ("_topo/0/A/$management", false), ("amqp:/_topo/0/B/$management", true),
-        ("_edge/B/$management", true), ("_topo/all/all/$management", true), ("b/$management", false),
+        ("_edge/B/$management", true), ("_topo/all/all/$management", true),
+        ("b/$management", false),
         ("_topo/0/B/other", false),
     ])
     func `leads to other routers' management or not`(text: String, isElsewhere: Bool) {
         let router = RouterIdentity(id: "A")
         #expect(ParsedAddress.isManagementElsewhere(text, router: router) == isElsewhere)
+    }
+}
+
+@Suite struct `An address at an edge router` {
+    private static let edge = RouterIdentity(id: "E", mode: .edge)
+
+    @Test(
+        arguments: [
+            ("_topo/0/A/x", .elsewhere), ("_topo/0/all/x", .elsewhere),
+            ("_topo/7/A/x", .elsewhere), ("amqp:/_edge/F/x", .elsewhere),
+            ("_edge/E/x", .local("x")), ("_topo/0/E/x", .local("x")), ("a/b", .mobile("a/b")),
+        ] as [(String, ParsedAddress)])
+    func `of another router is elsewhere (IR 9.2)`(text: String, meaning: ParsedAddress) {
+        #expect(ParsedAddress(text, router: Self.edge) == meaning)
+    }
+
+    @Test func `is named below the edge`() {
+        #expect(Self.edge.address(of: "temp.1") == "_edge/E/temp.1")
+        #expect(RouterIdentity(id: "A").address(of: "temp.1") == "_topo/0/A/temp.1")
     }
 }

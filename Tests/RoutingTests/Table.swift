@@ -15,10 +15,10 @@ struct Table {
 
     init(
         distribution: Distribution = .balanced,
-        rules: [(pattern: String, rule: AddressRules.Rule)] = []
+        rules: [(pattern: String, rule: AddressRules.Rule)] = [], mode: RouterMode = .interior
     ) {
         table = AddressTable(
-            router: RouterIdentity(id: "A"),
+            router: RouterIdentity(id: "A", mode: mode),
             rules: AddressRules(defaultDistribution: distribution), workerCount: 2,
             randomText: { "RANDOM" })
         for (pattern, rule) in rules { _ = table.rules.insert(pattern, rule) }
@@ -28,16 +28,17 @@ struct Table {
     @discardableResult
     mutating func attach(
         _ direction: LinkDirection, _ terminus: TerminusReport, worker: Int = 0,
-        tenant: String? = nil
+        tenant: String? = nil, connection: UInt64 = 1, isEdge: Bool = false
     ) -> WorkerTicket {
         lastSlot += 1
         let place = WorkerTicket(worker: worker, ticket: Ticket(slot: lastSlot, generation: 1))
         let other = TerminusReport(kind: .null, address: nil)
         let request = LinkRequest(
-            connection: ConnectionID(number: 1), place: place, direction: direction, name: "link",
+            connection: ConnectionID(number: connection), place: place, direction: direction,
+            name: "link",
             source: direction == .outgoing ? terminus : other,
             target: direction == .incoming ? terminus : other, load: OutletLoad(), capacity: 250,
-            isAnnotated: false, counters: LinkCounters())
+            isAnnotated: false, isEdge: isEdge, counters: LinkCounters())
         run { table, effects in table.attach(request, tenant: tenant, into: &effects) }
         return place
     }
@@ -95,6 +96,10 @@ struct Table {
         case .tell(let worker, let letter): "\(worker): " + words(letter)
         case .announce(let key, let hint): "announce \(key) \(hint)"
         case .withdraw(let key): "withdraw \(key)"
+        case .producersCame(let key): "producers of \(key)"
+        case .producersWent(let key): "no producers of \(key)"
+        case .tracked(let edge, let key, let isReachable):
+            "C\(edge.number) \(key) \(isReachable.map { "\($0)" } ?? "forgotten")"
         }
     }
 
@@ -102,7 +107,7 @@ struct Table {
         switch letter {
         case .attached(let ticket, _, let attachment): words(ticket, attachment)
         case .refused(let ticket, _, let error):
-            "\(ticket.slot) refused \(error.name) \(error.text ?? "-")"
+            "\(ticket.slot) refused " + (error.map { "\($0.name) \($0.text ?? "-")" } ?? "")
         case .routeOpened(let route):
             "open \(route.route.number) \(String(decoding: route.key, as: UTF8.self)) "
                 + "\(route.distribution)" + (route.isInProcess ? " in-process" : "")

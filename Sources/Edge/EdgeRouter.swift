@@ -1,0 +1,190 @@
+package import Basis
+
+/// An edge router's part in the network: which of its connections to interior routers is its uplink,
+/// which links that has, and which addresses have consumers beyond (IR 8).
+///
+/// Pure: an event and the time in, effects out. Without an uplink nothing is beyond, and the router
+/// serves its clients among each other.
+package struct EdgeRouter: Sendable {
+    package enum Event: Sendable {
+        /// A connection of role `edge` is open on both sides.
+        case opened(UplinkID)
+        case closed(UplinkID)
+        /// The address has its first consumer here, or lost its last one; by its key.
+        case consumersCame(String)
+        case consumersWent(String)
+        /// The address has its first producer here, or lost its last one.
+        case producersCame(String)
+        case producersWent(String)
+        /// The interior has answered our attach.
+        case attached(EdgeLinkID)
+        /// The interior has refused or detached the link.
+        case detached(EdgeLinkID)
+        /// The interior says whether an address has consumers other than ours (IR 8.4).
+        case tracked(String, isReachable: Bool, from: UplinkID)
+        case timerFired
+    }
+
+    package enum Effect: Hashable, Sendable {
+        case attach(EdgeLinkID, EdgeLink, on: UplinkID)
+        case detach(EdgeLinkID, on: UplinkID)
+        /// Whatever is not known here goes up by this connection; nil for nowhere.
+        case defaultRoute(UplinkID?)
+        /// The address has consumers beyond, or no longer.
+        case reachable(String, Bool)
+        /// A sign of life is due.
+        case beat(Int32, on: UplinkID)
+        case wake(Instant)
+        case log(Fact)
+    }
+
+    package enum Fact: Hashable, Sendable {
+        case established(UplinkID)
+        case lost(UplinkID, alternative: UplinkID?)
+        /// The interior does not want the link.
+        case refused(EdgeLink, UplinkID)
+    }
+
+    /// Between signs of life (IR-94).
+    package static let beatInterval = Milliseconds.seconds(2)
+
+    /// Connections that are open, the oldest first.
+    private var open: [UplinkID] = []
+    /// The one in use.
+    package private(set) var active: UplinkID?
+    /// Those of the uplink.
+    private var links: [EdgeLinkID: EdgeLink] = [:]
+    private var lastLink: UInt64 = 0
+    /// Links by what they are for; nil where the interior has refused it.
+    private var consumers: [String: EdgeLinkID?] = [:]
+    private var producers: [String: EdgeLinkID?] = [:]
+    private var reachable: Set<String> = []
+    private var beats: Int32 = 0
+    /// When the next sign of life is due; nil before its link is attached.
+    private var nextBeat: Instant?
+
+    package init() {}
+
+    package mutating func handle(_ event: Event, at now: Instant, into effects: inout [Effect]) {
+        switch event {
+        case .opened(let uplink):
+            open.append(uplink)
+            if active == nil { activate(uplink, &effects) }
+        case .closed(let uplink): close(uplink, &effects)
+        case .consumersCame(let key):
+            consumers[key] = .some(active.map { attach(.consumer(key), on: $0, &effects) })
+        case .consumersWent(let key): detach(consumers.removeValue(forKey: key) ?? nil, &effects)
+        case .producersCame(let key):
+            producers[key] = .some(active.map { attach(.producer(key), on: $0, &effects) })
+        case .producersWent(let key):
+            detach(producers.removeValue(forKey: key) ?? nil, &effects)
+            setReachable(key, false, &effects)
+        case .attached(let link): attached(link, at: now, &effects)
+        case .detached(let link): detached(link, &effects)
+        case .tracked(let key, let isReachable, let uplink):
+            guard uplink == active, producers[key] != nil else { return }
+            setReachable(key, isReachable, &effects)
+        case .timerFired: beatIfDue(at: now, &effects)
+        }
+    }
+
+    // MARK: Uplinks
+
+    private mutating func activate(_ uplink: UplinkID, _ effects: inout [Effect]) {
+        active = uplink
+        effects.append(.log(.established(uplink)))
+        _ = attach(.anonymous, on: uplink, &effects)
+        _ = attach(.downlink, on: uplink, &effects)
+        for key in consumers.keys.sorted() {
+            consumers[key] = .some(attach(.consumer(key), on: uplink, &effects))
+        }
+        for key in producers.keys.sorted() {
+            producers[key] = .some(attach(.producer(key), on: uplink, &effects))
+        }
+        _ = attach(.tracking, on: uplink, &effects)
+        _ = attach(.heartbeat, on: uplink, &effects)
+    }
+
+    private mutating func close(_ uplink: UplinkID, _ effects: inout [Effect]) {
+        open.removeAll { $0 == uplink }
+        guard uplink == active else { return }
+        active = nil
+        links = [:]
+        nextBeat = nil
+        beats = 0
+        for key in consumers.keys { consumers[key] = .some(nil) }
+        for key in producers.keys { producers[key] = .some(nil) }
+        effects.append(.defaultRoute(nil))
+        for key in reachable.sorted() { setReachable(key, false, &effects) }
+        effects.append(.log(.lost(uplink, alternative: open.first)))
+        if let next = open.first { activate(next, &effects) }
+    }
+
+    // MARK: Links
+
+    private mutating func attach(
+        _ link: EdgeLink, on uplink: UplinkID, _ effects: inout [Effect]
+    ) -> EdgeLinkID {
+        lastLink += 1
+        let id = EdgeLinkID(lastLink)
+        links[id] = link
+        effects.append(.attach(id, link, on: uplink))
+        return id
+    }
+
+    private mutating func detach(_ id: EdgeLinkID?, _ effects: inout [Effect]) {
+        guard let id, let active, links.removeValue(forKey: id) != nil else { return }
+        effects.append(.detach(id, on: active))
+    }
+
+    private mutating func attached(
+        _ id: EdgeLinkID, at now: Instant, _ effects: inout [Effect]
+    ) {
+        guard let active else { return }
+        switch links[id] {
+        case .anonymous: effects.append(.defaultRoute(active))
+        case .heartbeat:
+            nextBeat = now
+            beatIfDue(at: now, &effects)
+        case .downlink, .tracking, .consumer, .producer, nil: break
+        }
+    }
+
+    /// A link that the interior does not want is not offered again over this uplink, unless its need
+    /// goes and comes.
+    private mutating func detached(_ id: EdgeLinkID, _ effects: inout [Effect]) {
+        guard let link = links.removeValue(forKey: id), let active else { return }
+        effects.append(.log(.refused(link, active)))
+        switch link {
+        case .anonymous: effects.append(.defaultRoute(nil))
+        case .tracking:
+            for key in reachable.sorted() { setReachable(key, false, &effects) }
+        case .heartbeat: nextBeat = nil
+        case .downlink: break
+        case .consumer(let key): consumers[key] = .some(nil)
+        case .producer(let key):
+            producers[key] = .some(nil)
+            setReachable(key, false, &effects)
+        }
+    }
+
+    private mutating func setReachable(
+        _ key: String, _ isReachable: Bool, _ effects: inout [Effect]
+    ) {
+        let isChange =
+            isReachable ? reachable.insert(key).inserted : reachable.remove(key) != nil
+        if isChange { effects.append(.reachable(key, isReachable)) }
+    }
+
+    // MARK: Signs of life
+
+    private mutating func beatIfDue(at now: Instant, _ effects: inout [Effect]) {
+        guard let due = nextBeat, let active else { return }
+        if due <= now {
+            effects.append(.beat(beats, on: active))
+            beats &+= 1
+            nextBeat = now + Self.beatInterval
+        }
+        if let nextBeat { effects.append(.wake(nextBeat)) }
+    }
+}

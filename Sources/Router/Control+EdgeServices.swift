@@ -1,0 +1,194 @@
+internal import AMQP
+internal import Addressing
+internal import Basis
+internal import Edge
+internal import EventLoop
+internal import Forwarding
+internal import Logging
+internal import Routing
+
+/// What control keeps for edges, and for whoever sends signs of life.
+struct EdgeServices {
+    var tracking = AddressTracking()
+    var trackingLinks: [ConnectionID: WorkerTicket] = [:]
+    var heartbeats = Heartbeats()
+    /// Services that consume messages, by their addresses' routes.
+    var routes: [RouteID: EdgeService] = [:]
+    var isTrackingTimed = false
+    var areHeartbeatsTimed = false
+}
+
+/// The services for edge routers (IR 8.4 to 8.6).
+extension Control {
+    /// Words that an edge may be given before it has taken others.
+    private static let mostWords = 32
+
+    func subscribeEdgeServices() {
+        for service in [EdgeService.lookup, .heartbeat] where service.isOffered(by: identity.mode) {
+            let route = table.addInProcess(key: service.key, credit: service.credit)
+            edgeServices.routes[route] = service
+        }
+    }
+
+    /// A service that this link is for; nil for none.
+    private func service(of request: LinkRequest) -> EdgeService? {
+        guard connections[request.connection]?.tenant == nil,
+            let service = EdgeService(request), service.isOffered(by: identity.mode)
+        else { return nil }
+        return service
+    }
+
+    /// A link was attached: perhaps to a service.
+    func serviceAttached(_ link: LinkEntry) {
+        guard link.kind == .endpoint, let service = service(of: link.request) else { return }
+        let connection = link.request.connection
+        switch service {
+        case .lookup: break
+        case .tracking:
+            edgeServices.trackingLinks[connection] = link.request.place
+            edgeServices.tracking.listens(UplinkID(connection.number))
+            tellEdges()
+        case .heartbeat:
+            edgeServices.heartbeats.began(UplinkID(connection.number), at: now)
+            timeHeartbeats()
+            log.write(
+                .routerCore, .info,
+                "[C\(connection.number)] Client attached to heartbeat server "
+                    + "(container=\(container(connection)), endpoint=\(link.id.number))")
+        }
+    }
+
+    /// A link was refused without a reason: it was for a service, and went the wrong way, or came
+    /// from one whom that is not for (IR-100).
+    func serviceRefused(_ request: LinkRequest) {
+        guard let service = service(of: request) else { return }
+        let name =
+            switch service {
+            case .lookup: "address lookup server"
+            case .tracking: "edge address tracking server"
+            case .heartbeat: "heartbeat server"
+            }
+        log.write(
+            .routerCore, .error,
+            "Attempt to attach to \(name) rejected (container=\(container(request.connection)))")
+    }
+
+    func serviceDetached(_ link: LinkEntry) {
+        guard link.kind == .endpoint, let service = service(of: link.request) else { return }
+        let connection = link.request.connection
+        switch service {
+        case .lookup: break
+        case .tracking where edgeServices.trackingLinks[connection] == link.request.place:
+            edgeServices.trackingLinks[connection] = nil
+            edgeServices.tracking.listensNoMore(UplinkID(connection.number))
+        case .tracking: break
+        case .heartbeat: edgeServices.heartbeats.ended(UplinkID(connection.number))
+        }
+    }
+
+    /// The connection is gone.
+    func edgeLeft(_ id: ConnectionID) {
+        edgeServices.trackingLinks[id] = nil
+        edgeServices.tracking.left(UplinkID(id.number))
+        edgeServices.heartbeats.ended(UplinkID(id.number))
+    }
+
+    private func container(_ id: ConnectionID) -> String {
+        connections[id]?.report?.container ?? ""
+    }
+
+    /// Takes a message for a service; false for one that is for another consumer inside the router.
+    func takeServiceMessage(_ delivery: InProcessDelivery) -> Bool {
+        guard let service = edgeServices.routes[delivery.route] else { return false }
+        var outcome = Outcome(.accepted)
+        if service == .heartbeat {
+            edgeServices.heartbeats.beat(UplinkID(delivery.connection.number), at: now)
+        } else if !answerLookup(delivery) {
+            outcome = .rejected(Self.badLookup)
+        }
+        finish(delivery.origin, outcome)
+        return true
+    }
+
+    // MARK: Tracking
+
+    func note(_ id: ConnectionID, _ key: String, _ isReachable: Bool?) {
+        edgeServices.tracking.changed(UplinkID(id.number), key, isReachable)
+    }
+
+    /// Tells edges what is to be told, as far as they take it.
+    func tellEdges() {
+        for edge in edgeServices.tracking.waiting {
+            guard let place = edgeServices.trackingLinks[edge.connection],
+                let request = table.links[LinkPlace(place, .outgoing)]?.request
+            else { continue }
+            let unread = Int(clamping: request.counters.undelivered.count)
+            let words = edgeServices.tracking.next(for: edge, most: Self.mostWords - unread)
+            for word in words { send(word, to: place) }
+        }
+        guard !edgeServices.tracking.waiting.isEmpty, !edgeServices.isTrackingTimed else { return }
+        edgeServices.isTrackingTimed = true
+        timers.add(Self.trackingToken, due: now + 10)
+    }
+
+    func trackingTimerFired() {
+        edgeServices.isTrackingTimed = false
+        tellEdges()
+    }
+
+    private func send(_ word: AddressTracking.Word, to place: WorkerTicket) {
+        let message = Message(body: .value(.list([.string(word.key), .bool(word.isReachable)])))
+        workers[place.worker].mailbox.post(.send(place.ticket, Chunk(message.encoded())))
+    }
+
+    // MARK: Lookup (IR 8.5)
+
+    private static let badLookup = AMQPError(
+        name: "amqp:decode-error",
+        text: "A lookup needs version 1, opcode 1, reply-to, correlation-id, and a list of an "
+            + "address and a boolean")
+
+    /// Every address is routed message by message: none is found. False for what is no lookup.
+    private func answerLookup(_ delivery: InProcessDelivery) -> Bool {
+        guard let message = try? Message(decoding: delivery.message.bytes),
+            let replyTo = message.properties?.replyTo,
+            let correlation = message.properties?.correlationID,
+            message.applicationProperties?["version"]?.integer == 1,
+            message.applicationProperties?["opcode"]?.integer == 1,
+            case .value(.list(let fields)) = message.body, fields.count == 2,
+            fields[0].text != nil, fields[1].boolean != nil
+        else { return false }
+        var properties: ValueMap = [:]
+        for (key, number) in [("version", 1), ("opcode", 1), ("status", 3)] as [(String, UInt32)] {
+            properties.append(.string(key), .uint(number))
+        }
+        var reply = Message(
+            properties: Message.Properties(to: replyTo, correlationID: correlation),
+            applicationProperties: properties,
+            body: .value(.list([.bool(false), .bool(false)])))
+        RouterAnnotations.enter(&reply, at: identity, to: replyTo)
+        send(Chunk(reply.encoded()), to: replyTo)
+        return true
+    }
+
+    // MARK: Signs of life (IR 8.6)
+
+    private func timeHeartbeats() {
+        guard edgeServices.heartbeats.isWatching, !edgeServices.areHeartbeatsTimed else { return }
+        edgeServices.areHeartbeatsTimed = true
+        timers.add(Self.heartbeatToken, due: now + Heartbeats.interval)
+    }
+
+    func heartbeatTimerFired() {
+        edgeServices.areHeartbeatsTimed = false
+        for silent in edgeServices.heartbeats.takeSilent(at: now) {
+            guard let entry = connections[silent.connection] else { continue }
+            log.write(
+                .routerCore, .info,
+                "[C\(silent.number)] Lost heartbeat from container \(container(entry.id)), "
+                    + "closing connection")
+            workers[entry.worker].mailbox.post(.cut(entry.id))
+        }
+        timeHeartbeats()
+    }
+}

@@ -1,0 +1,116 @@
+internal import AMQP
+internal import Addressing
+package import Forwarding
+internal import Sessions
+
+/// Edges, as an interior router sees them: connections whose links are consumers and producers of
+/// this router's own (IR 8).
+extension AddressTable {
+    /// What an attach of an edge's, or one to a service for edges, comes to; nil for any other.
+    func decideForEdge(_ request: LinkRequest) -> Decision? {
+        if request.isEdge, router.mode == .interior, request.direction == .outgoing,
+            request.local.capabilities == .symbol("qd.router-edge-downlink"),
+            let edge = request.local.address
+        {
+            return .bind(key: "H" + edge, phase: .first, dynamicAddress: nil, to: nil)
+        }
+        guard let service = EdgeService(request), service.isOffered(by: router.mode) else {
+            return nil
+        }
+        guard service.takes(request) else { return .refuse(nil) }
+        guard service != .tracking else { return .unbound }
+        return .bind(key: service.key, phase: .first, dynamicAddress: nil, to: nil)
+    }
+
+    /// Says which edges with producers of the address have consumers beyond them now, or no longer:
+    /// others' than their own (IR 8.4).
+    mutating func tellEdges(of route: RouteID, into effects: inout [Effect]) {
+        guard let entry = entries[route] else { return }
+        tellEdges(of: entry, into: &effects)
+        // The consumers of its fallback are consumers of an address.
+        if let primary = entry.twin.flatMap({ entries[$0] }), fallback(of: primary) == route {
+            tellEdges(of: primary, into: &effects)
+        }
+    }
+
+    private mutating func tellEdges(of entry: AddressEntry, into effects: inout [Effect]) {
+        guard !entry.edges.isEmpty else { return }
+        let fallback = fallback(of: entry).flatMap { entries[$0] }
+        var changes: [(edge: ConnectionID, isReachable: Bool?)] = []
+        for (edge, share) in entry.edges {
+            let isReachable =
+                share.inlets > 0
+                && (entry.hasConsumers(besides: edge)
+                    || fallback?.hasConsumers(besides: edge) == true)
+            if isReachable != share.isToldReachable {
+                changes.append((edge, share.inlets == 0 ? nil : isReachable))
+                entries[entry.route]?.edges[edge]?.isToldReachable = isReachable
+            }
+            if share.isNone { entries[entry.route]?.edges[edge] = nil }
+        }
+        for change in changes.sorted(by: { $0.edge < $1.edge }) {
+            effects.append(.tracked(change.edge, key: entry.key, isReachable: change.isReachable))
+        }
+    }
+
+    /// Counts a link of an edge's in, or out.
+    mutating func count(
+        _ request: LinkRequest, on route: RouteID, by step: Int, into effects: inout [Effect]
+    ) {
+        guard request.isEdge, router.mode == .interior, entries[route]?.isMobile == true else {
+            return tellEdges(of: route, into: &effects)
+        }
+        switch request.direction {
+        case .incoming:
+            entries[route]?.edges[request.connection, default: EdgeShare()].inlets += step
+        case .outgoing:
+            entries[route]?.edges[request.connection, default: EdgeShare()].outlets += step
+        }
+        tellEdges(of: route, into: &effects)
+    }
+}
+
+/// What an edge has of an address.
+struct EdgeShare: Sendable {
+    var inlets = 0
+    var outlets = 0
+    /// It was told that there are consumers beyond it.
+    var isToldReachable = false
+
+    var isNone: Bool { inlets == 0 && outlets == 0 }
+}
+
+/// An edge's own table: what is not here is elsewhere (IR 8.2, 8.3).
+extension AddressTable {
+    /// Where messages go that are for elsewhere; nil but at an edge.
+    package var elsewhere: RouteID? {
+        routesByKey[Array(ParsedAddress.keyOfElsewhere.utf8)]
+    }
+
+    /// Every worker knows that route from the start.
+    package mutating func openElsewhere(into effects: inout [Effect]) {
+        let route = open(
+            ParsedAddress.keyOfElsewhere, distribution: .closest, into: &effects)
+        entries[route]?.holders += 1
+        for worker in 0..<workerCount { openReplica(route, on: worker, into: &effects) }
+    }
+
+    /// The route of an address in use, for a link of the router's own on that worker.
+    package mutating func route(
+        _ key: String, on worker: Int, into effects: inout [Effect]
+    ) -> RouteID? {
+        guard let route = routesByKey[Array(key.utf8)] else { return nil }
+        openReplica(route, on: worker, into: &effects)
+        return route
+    }
+
+    /// The first producer has come, or the last one has gone.
+    func tellProducers(
+        of route: RouteID, _ request: LinkRequest, areThere: Bool, into effects: inout [Effect]
+    ) {
+        guard router.mode == .edge, !request.isEdge, let entry = entries[route], entry.isMobile,
+            !entry.isInProcess, entry.inletCount == (areThere ? 1 : 0)
+        else { return }
+        effects.append(areThere ? .producersCame(key: entry.key) : .producersWent(key: entry.key))
+    }
+}
