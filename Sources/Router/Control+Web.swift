@@ -30,7 +30,7 @@ extension Control {
         let settings = listener.settings
         return Site(
             servesHealth: web.servesHealth, servesMetrics: web.servesMetrics,
-            takesWebSockets: web.takesWebSockets, origins: Origins(web.origins),
+            takesWebSockets: web.takesWebSockets, origins: Origins(web.origins), root: web.root,
             tellsDetails: !settings.authenticatePeer || tls?.demandsCertificate == true,
             headTime: .seconds(UInt64(settings.initialHandshakeTimeoutSeconds)),
             idleTime: .seconds(UInt64(web.idleSeconds)), mostConnections: web.mostConnections)

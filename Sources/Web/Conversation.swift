@@ -8,6 +8,8 @@ final class Conversation {
         case none
         /// The router is to be asked; `answer` goes on.
         case ask(Question)
+        /// A file is to be opened; `answer` goes on.
+        case open(FileRequest)
         /// It goes on as a WebSocket. The bytes are the first of that.
         case switchOver(ahead: [UInt8])
         /// The connection has ended.
@@ -19,6 +21,8 @@ final class Conversation {
         case reading
         /// The router has been asked.
         case asking(Page)
+        /// A file is being opened.
+        case opening
         case writing
         /// The answer to an upgrade is written.
         case upgrading
@@ -36,6 +40,8 @@ final class Conversation {
     private var rest: [UInt8] = []
     private var output: [UInt8] = []
     private var writtenCount = 0
+    /// The file whose bytes follow.
+    private var body: FileBody?
     private var isLast = false
     /// When patience ends.
     private(set) var due: Instant
@@ -57,7 +63,7 @@ final class Conversation {
     var wantsBytes: Bool {
         switch phase {
         case .reading, .leaving: true
-        case .asking, .writing, .upgrading: false
+        case .asking, .opening, .writing, .upgrading: false
         }
     }
 
@@ -108,6 +114,12 @@ final class Conversation {
         guard case .writing = phase else { return .none }
         output = []
         writtenCount = 0
+        if let body, body.left > 0 {
+            output = body.next()
+            // A file that has become shorter cannot be what was promised.
+            return output.isEmpty ? .close : .none
+        }
+        body = nil
         answered += 1
         guard !isLast else {
             phase = .leaving
@@ -140,10 +152,10 @@ final class Conversation {
                 throw Refusal(.badRequest, "the path has a wrong escape")
             }
             guard let page = site.page(at: path) else {
-                throw Refusal(.notFound, "there is nothing at this path")
+                return try open(path, head, at: now)
             }
             guard ["GET", "HEAD", "POST"].contains(head.method) else {
-                throw Refusal(.methodNotAllowed, "the page takes GET, HEAD and POST")
+                throw Refusal(.methodNotAllowed, "GET, HEAD, POST")
             }
             phase = .asking(page)
             due = now + page.patience
@@ -151,6 +163,19 @@ final class Conversation {
         } catch {
             return refuse(error, at: now)
         }
+    }
+
+    private func open(
+        _ path: String, _ head: RequestHead, at now: Instant
+    ) throws(Refusal) -> Step {
+        guard let root = site.root, let request = FileRequest(head, path: path, root: root) else {
+            throw Refusal(.notFound, "")
+        }
+        guard ["GET", "HEAD"].contains(head.method) else {
+            throw Refusal(.methodNotAllowed, "GET, HEAD")
+        }
+        phase = .opening
+        return .open(request)
     }
 
     private func upgrade(_ upgrade: Upgrade, at now: Instant) -> Step {
@@ -184,11 +209,20 @@ final class Conversation {
         respond(response, at: now)
     }
 
+    /// What became of a file.
+    func answer(_ answer: FileAnswer, at now: Instant) {
+        guard case .opening = phase else { return }
+        switch answer {
+        case .whole(let response): respond(response, at: now)
+        case .file(let response, let body): respond(response, body, at: now)
+        }
+    }
+
     private func refuse(_ refusal: Refusal, at now: Instant) -> Step {
         var response = Response(refusal)
         switch refusal.status {
-        case .notFound: break
-        case .methodNotAllowed: response.add("allow", "GET, HEAD, POST")
+        case .notFound: response = .missing
+        case .methodNotAllowed: response.add("allow", refusal.reason)
         case let status:
             isLast = true
             remark = "\(status.rawValue): \(refusal.reason)"
@@ -198,16 +232,17 @@ final class Conversation {
         return .none
     }
 
-    private func respond(_ response: Response, at now: Instant) {
+    private func respond(_ response: Response, _ body: FileBody? = nil, at now: Instant) {
         // A body is not read: what follows it could not be told from it.
         if head?.keepsAlive != true || head?.bodyLength != 0 { isLast = true }
         output = response.encoded(
             Response.Setting(
                 isBodiless: head?.method == "HEAD", keepsAlive: !isLast, isOld: head?.minor == 0,
-                date: date()))
+                length: body?.size, date: date()))
         writtenCount = 0
+        self.body = head?.method == "HEAD" ? nil : body
         phase = .writing
-        due = now + Self.time(forBytes: output.count)
+        due = now + Self.time(forBytes: output.count + (body?.size ?? 0))
     }
 
     /// Ten seconds, and one for every four kilobytes.
@@ -230,6 +265,7 @@ final class Conversation {
                     .unavailable, text: "the router has not answered within \(seconds) seconds\n"),
                 at: now)
             return .none
+        case .opening: return .close
         case .writing, .upgrading:
             remark = "it does not read its answer"
             return .close

@@ -4,6 +4,7 @@ internal import Basis
 public enum Status: Int, Sendable {
     case switching = 101
     case ok = 200
+    case movedPermanently = 301
     case notModified = 304
     case badRequest = 400
     case forbidden = 403
@@ -23,6 +24,7 @@ public enum Status: Int, Sendable {
         switch self {
         case .switching: "Switching Protocols"
         case .ok: "OK"
+        case .movedPermanently: "Moved Permanently"
         case .notModified: "Not Modified"
         case .badRequest: "Bad Request"
         case .forbidden: "Forbidden"
@@ -78,6 +80,13 @@ public struct Response: Sendable {
         self.init(refusal.status, text: refusal.reason + "\n")
     }
 
+    /// There is nothing of that name (MG-280).
+    static var missing: Response {
+        Response(
+            .notFound, contentType: "text/html",
+            text: "<!DOCTYPE html><title>404</title><h1>404: there is nothing here</h1>\n")
+    }
+
     public mutating func add(_ name: String, _ value: String) {
         fields.append(Field(name: name, value: value))
     }
@@ -89,6 +98,8 @@ public struct Response: Sendable {
         var keepsAlive = false
         /// The client speaks HTTP/1.0, to which keeping a connection must be said.
         var isOld = false
+        /// Of a body that follows, if it is not the response's own.
+        var length: Int?
         /// The hour, as HTTP writes it.
         var date = ""
     }
@@ -100,7 +111,7 @@ public struct Response: Sendable {
         if !setting.date.isEmpty { text += "date: \(setting.date)\r\n" }
         if status != .switching, status != .notModified {
             if let contentType { text += "content-type: \(contentType)\r\n" }
-            text += "content-length: \(body.count)\r\n"
+            text += "content-length: \(setting.length ?? body.count)\r\n"
         }
         for field in fields { text += "\(field.name): \(field.value)\r\n" }
         if status != .switching, !setting.keepsAlive || setting.isOld {

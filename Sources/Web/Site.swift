@@ -8,6 +8,8 @@ public struct Site: Sendable {
     public var takesWebSockets: Bool
     /// From which pages a browser may open one.
     public var origins: Origins
+    /// The directory whose files are served; nil for none.
+    public var root: String?
     /// Whoever can connect may read why something is not as it should be: names of connectors,
     /// hosts.
     public var tellsDetails: Bool
@@ -22,7 +24,7 @@ public struct Site: Sendable {
 
     public init(
         servesHealth: Bool = true, servesMetrics: Bool = true, takesWebSockets: Bool = true,
-        origins: Origins = Origins(), tellsDetails: Bool = true,
+        origins: Origins = Origins(), root: String? = nil, tellsDetails: Bool = true,
         headTime: Milliseconds = .seconds(10), idleTime: Milliseconds = .seconds(5),
         mostConnections: Int = 256
     ) {
@@ -30,6 +32,7 @@ public struct Site: Sendable {
         self.servesMetrics = servesMetrics
         self.takesWebSockets = takesWebSockets
         self.origins = origins
+        self.root = root
         self.tellsDetails = tellsDetails
         self.headTime = headTime
         self.idleTime = idleTime

@@ -194,6 +194,7 @@ final class WebLoop {
             questions[lastQuestion] = connection.ticket
             connection.question = lastQuestion
             thread.reports.post(.asked(question, number: lastQuestion))
+        case .open(let request): connection.conversation.answer(FileAnswer(request), at: now)
         case .switchOver(let ahead): handOver(connection, ahead)
         case .close: end(connection)
         }
