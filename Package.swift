@@ -33,7 +33,8 @@ let package = Package(
         .systemLibrary(name: "CHTTPParser"),
         .systemLibrary(name: "CWslay"),
         .target(
-            name: "WebSocket", dependencies: ["CWslay", "EventLoop", "TLS"], swiftSettings: hot),
+            name: "WebSocket", dependencies: ["CWslay", "EventLoop", "TLS", "Web"],
+            swiftSettings: hot),
         .testTarget(
             name: "WebSocketTests", dependencies: ["EventLoop", "Seeded", "TLS", "WebSocket"],
             swiftSettings: house),
@@ -64,7 +65,8 @@ let package = Package(
             name: "LoggingTests", dependencies: ["Basis", "EventLoop", "Logging"],
             swiftSettings: house),
         .target(
-            name: "Client", dependencies: ["AMQP", "Basis", "EventLoop", "SASL", "TLS"],
+            name: "Client",
+            dependencies: ["AMQP", "Basis", "EventLoop", "SASL", "TLS", "Web", "WebSocket"],
             swiftSettings: house),
         .testTarget(
             name: "ClientTests", dependencies: ["AMQP", "Basis", "Client", "EventLoop"],
@@ -104,7 +106,7 @@ let package = Package(
             name: "Forwarding",
             dependencies: [
                 "AMQP", "Addressing", "Basis", "EventLoop", "Logging", "SASL", "Sessions", "TLS",
-                "Topology", "WebSocket",
+                "Topology", "Web", "WebSocket",
             ],
             swiftSettings: hot),
         .testTarget(

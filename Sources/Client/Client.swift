@@ -3,6 +3,8 @@ package import Basis
 internal import EventLoop
 internal import SASL
 internal import TLS
+internal import Web
+internal import WebSocket
 
 /// One connection to an AMQP peer, and whoever waits on it.
 ///
@@ -13,6 +15,8 @@ package final class Client {
     package let options: ClientOptions
     let driver: ConnectionDriver
     let channel: Channel
+    /// The frames over it, if it is a WebSocket.
+    let webSocket: FramedChannel?
     /// Nil for a connection without a SASL layer.
     let sasl: SASLLayer?
     /// Our conversation, where the mechanism has more than one message.
@@ -49,8 +53,13 @@ package final class Client {
         } catch {
             throw .unreachable(options.peer, reason: error.reason)
         }
-        channel =
-            dialling.map { Channel(socket, dialling: $0) } ?? Channel(clear: socket)
+        let channel = dialling.map { Channel(socket, dialling: $0) } ?? Channel(clear: socket)
+        self.channel = channel
+        webSocket = options.webSocketPath.map { path in
+            let authority = Knock.authority(
+                host: options.virtualHost ?? options.host, port: options.port)
+            return FramedChannel(channel, knocking: .webSocket(of: authority, path: path))
+        }
         driver = ConnectionDriver(server: false)
         sasl = options.sasl == nil ? nil : SASLLayer(driver.transport)
         prepare()
@@ -142,6 +151,7 @@ package final class Client {
     package func abandon() {
         if case .closed = state { return }
         loop.remove(channel.socket, token: token)
+        webSocket?.sayGoodbye(.normal)
         channel.close()
         // The engine says nothing more to them, and they hold the client.
         links = []
@@ -193,14 +203,14 @@ package final class Client {
         while !driver.isReadClosed {
             let room = driver.readBuffer(size: Self.readSize)
             guard !room.isEmpty else { return }
-            switch channel.receive(into: room) {
+            switch receive(into: room) {
             case .done(let count):
                 guard driver.readDone(count) else {
                     return fail(.disconnected(options.peer, nil))
                 }
                 hearLogin()
                 takeEvents()
-                if count < room.count, !channel.hasMore { return }
+                if count < room.count, !hasMore { return }
             case .wouldBlock: return
             case .ended:
                 // What the peer said last may have left the engine something to say of it.
@@ -217,12 +227,12 @@ package final class Client {
     private func write() {
         while true {
             let bytes = driver.writeBuffer()
-            guard !bytes.isEmpty else {
+            guard !bytes.isEmpty || webSocket?.owesFrame == true else {
                 return want(channel.readsByWriting ? [.reading, .writing] : [.reading])
             }
-            switch channel.send(bytes) {
+            switch send(bytes) {
             case .done(let count): driver.writeDone(count)
-            case .wouldBlock: return want(channel.awaitsRoom ? [.reading, .writing] : [.reading])
+            case .wouldBlock: return want(awaitsRoom ? [.reading, .writing] : [.reading])
             case .ended: return
             case .failed(let error): return streamFailed(error)
             }
@@ -231,14 +241,15 @@ package final class Client {
 
     private func streamFailed(_ error: SystemError) {
         driver.close()
-        let isOfTLS = channel.refusal != nil
-        fail(
-            .disconnected(
-                options.peer,
-                AMQPError(
-                    name: isOfTLS
-                        ? "amqp:connection:framing-error" : "amqp:connection:forced",
-                    text: isOfTLS ? "SSL Failure: \(error.reason)" : error.description)))
+        let words: (name: String, text: String)
+        if channel.refusal != nil {
+            words = ("amqp:connection:framing-error", "SSL Failure: \(error.reason)")
+        } else if let violation = webSocket?.violation {
+            words = ("amqp:connection:framing-error", "WebSocket: \(violation)")
+        } else {
+            words = ("amqp:connection:forced", error.description)
+        }
+        fail(.disconnected(options.peer, AMQPError(name: words.name, text: words.text)))
     }
 
     private func want(_ wanted: Poller.Interest) {

@@ -39,6 +39,8 @@ package struct ClientOptions: Sendable {
     /// The properties of our open; keys are symbols.
     package var properties: [(key: String, value: Value)] = []
     package var tls: TLS?
+    /// The path at which the server is asked for a WebSocket; nil for bare AMQP.
+    package var webSocketPath: String?
     /// No SASL layer at all if nil.
     package var sasl: SASL?
     /// How long each step may take.

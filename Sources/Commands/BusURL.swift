@@ -1,11 +1,14 @@
 /// Where to connect, in the words of `-b` (MG-240):
 /// `[amqp://|amqps://][USER[:PASSWORD]@]HOST[:PORT][/ADDRESS]`. A number alone is a port of this
-/// machine's.
+/// machine's. `ws://` and `wss://` carry AMQP over WebSocket; what follows their slash is the path at
+/// which the server is asked for one.
 struct BusURL: Hashable {
     /// This machine.
     static let loopback = "127.0.0.1"
 
     var usesTLS = false
+    /// Begins with a slash; nil for bare AMQP.
+    var webSocketPath: String?
     var user: String?
     var password: String?
     var host: String
@@ -20,13 +23,26 @@ struct BusURL: Hashable {
             switch rest[..<end.lowerBound] {
             case "amqp": break
             case "amqps": usesTLS = true
-            default: throw UsageError("'\(text)': the scheme must be amqp:// or amqps://")
+            case "ws": webSocketPath = "/"
+            case "wss":
+                usesTLS = true
+                webSocketPath = "/"
+            default:
+                throw UsageError(
+                    "'\(text)': the scheme must be amqp://, amqps://, ws:// or wss://")
             }
             rest = rest[end.upperBound...]
         }
         if let slash = rest.firstIndex(of: "/") {
             let path = rest[slash...].dropFirst()
-            address = path.isEmpty ? nil : String(path)
+            if webSocketPath == nil {
+                address = path.isEmpty ? nil : String(path)
+            } else {
+                guard path.utf8.allSatisfy({ (0x21..<0x7F).contains($0) }) else {
+                    throw UsageError("'\(text)': the path must be of letters and signs, escaped")
+                }
+                webSocketPath = "/" + path
+            }
             rest = rest[..<slash]
         }
         if let at = rest.lastIndex(of: "@") {
@@ -44,7 +60,8 @@ struct BusURL: Hashable {
         if let port, port.utf8.allSatisfy(Self.isDigit), !(0...65_535 ~= Int(port) ?? .max) {
             throw UsageError("'\(text)': the port must be 0 to 65535, or a service's name")
         }
-        self.port = port ?? (usesTLS ? "amqps" : "amqp")
+        let usual = webSocketPath == nil ? ("amqp", "amqps") : ("80", "443")
+        self.port = port ?? (usesTLS ? usual.1 : usual.0)
         host = rest.isEmpty ? Self.loopback : String(rest)
     }
 

@@ -6,7 +6,9 @@ extension Option {
     static let bus = Option(
         "b", "bus", argument: "URL",
         help: "Connect to HOST[:PORT], to PORT of this machine, or to "
-            + "amqp[s]://[USER[:PASSWORD]@]HOST[:PORT]; to port 5672 of this machine if not given")
+            + "amqp[s]://[USER[:PASSWORD]@]HOST[:PORT], over WebSocket to "
+            + "ws[s]://[USER[:PASSWORD]@]HOST[:PORT][/PATH]; to port 5672 of this machine if not given"
+    )
     static let timeout = Option(
         "t", "timeout", argument: "SECONDS",
         help: "Wait no longer than this for the connection and for each answer; 5 if not given, "
@@ -61,6 +63,7 @@ extension Arguments {
             host: url.host, port: url.port, container: "martlet-\(Terminal.uniqueName())")
         if let span = try seconds(.timeout) { options.timeout = span > 0 ? span : 60_000 }
         if url.usesTLS { options.tls = try tls() }
+        options.webSocketPath = url.webSocketPath
         options.sasl = try sasl(url)
         return options
     }

@@ -120,6 +120,10 @@ package struct ConnectorSettings: Hashable, Sendable {
     package var saslPassword: String?
     /// Without its connection the router is not ready.
     package var isRequired = false
+    /// The path at which the server is asked for a WebSocket; nil for bare AMQP.
+    package var webSocketPath: String?
+    /// The HTTP proxy that leads to the server; nil for the straight way.
+    package var proxy: ProxySettings?
     /// The vhost whose policy holds for what the other side does; nil for none.
     package var policyVhost: String?
 
@@ -128,6 +132,8 @@ package struct ConnectorSettings: Hashable, Sendable {
         connectTimeoutSeconds = entity.seconds("connectTimeoutSeconds", standard: 10)
         verifiesHostname = entity.flag("verifyHostname")
         isRequired = entity.flag("required")
+        if entity.flag("webSocket") { webSocketPath = entity.text("httpPath") ?? "/" }
+        proxy = ProxySettings(entity)
         saslUsername = entity.text("saslUsername")
         policyVhost = entity.text("policyVhost")
         saslPassword = entity.secrets["saslPassword"] ?? entity.text("saslPassword")

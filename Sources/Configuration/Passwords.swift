@@ -43,7 +43,9 @@ enum Passwords {
     ) {
         for index in entities.indices {
             switch entities[index].type.name {
-            case "connector": resolve("saslPassword", &entities[index], surroundings, &problems)
+            case "connector":
+                resolve("saslPassword", &entities[index], surroundings, &problems)
+                resolve("httpProxyPassword", &entities[index], surroundings, &problems)
             case "sslProfile":
                 if entities[index].text("password") == nil,
                     let path = entities[index].text("passwordFile")

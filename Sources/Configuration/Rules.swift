@@ -19,7 +19,9 @@ enum Rules {
         case "router": router(entity)
         case "listener":
             openProperties(entity) + port(entity) + failoverUrls(entity) + logging(entity)
-        case "connector": openProperties(entity) + port(entity) + logging(entity)
+        case "connector":
+            openProperties(entity) + port(entity) + logging(entity)
+                + ProxySettings.problems(of: entity)
         case "sslProfile", "authServicePlugin", "router.config.exchange": name(entity)
         case "vhost": VhostReader.problems(of: entity)
         default: []

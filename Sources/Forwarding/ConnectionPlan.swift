@@ -41,6 +41,8 @@ public struct ConnectionPlan: Sendable {
     public var policyVhost: String?
     /// Its bytes come in a WebSocket's frames.
     public var isWebSocket = false
+    /// Where to ask for a WebSocket, if we dial.
+    public var webSocket: WebSocketPlace?
     /// Where it is, for the log and management: the peer's, and ours if it came to a listener.
     public var host: String
     public var listener: String?
@@ -90,5 +92,18 @@ public struct ConnectionPlan: Sendable {
         self.listener = listener
         self.name = name
         self.messageComponents = messageComponents
+    }
+}
+
+/// What a client asks a server for, to have a WebSocket of it.
+public struct WebSocketPlace: Hashable, Sendable {
+    /// Host and port.
+    public let authority: String
+    /// Begins with a slash.
+    public let path: String
+
+    public init(authority: String, path: String) {
+        self.authority = authority
+        self.path = path
     }
 }

@@ -13,7 +13,7 @@ public enum Newcomer: Sendable {
         switch self {
         case .socket(let socket): socket.close()
         case .webSocket(let channel, _):
-            FramedChannel(channel.thing, .server).sayGoodbye(.goingAway)
+            FramedChannel(channel.thing).sayGoodbye(.goingAway)
             channel.thing.close()
         }
     }

@@ -23,6 +23,9 @@ extension PeerConnection {
         return webSocket.hasMore
     }
 
+    /// Sending goes on only when the socket can be written.
+    var awaitsRoom: Bool { webSocket?.awaitsRoom ?? channel.awaitsRoom }
+
     /// A frame of the WebSocket's own is to be written.
     @inline(__always)
     var owesFrame: Bool { webSocket?.owesFrame ?? false }

@@ -4,6 +4,7 @@ internal import EventLoop
 internal import SASL
 internal import Sessions
 internal import TLS
+internal import Web
 internal import WebSocket
 
 /// One connection of a worker: its socket, its engine, and what hangs on it.
@@ -124,11 +125,16 @@ final class PeerConnection {
         self.id = id
         switch newcomer {
         case .socket(let socket):
-            channel = plan.security.channel(over: socket)
-            webSocket = nil
+            let channel = plan.security.channel(over: socket)
+            self.channel = channel
+            webSocket = plan.webSocket.map { way in
+                FramedChannel(
+                    channel, knocking: .webSocket(of: way.authority, path: way.path))
+            }
         case .webSocket(let handed, let ahead):
-            channel = handed.thing
-            webSocket = FramedChannel(channel, .server, ahead: ahead)
+            let channel = handed.thing
+            self.channel = channel
+            webSocket = FramedChannel(channel, serving: ahead)
         }
         self.plan = plan
         self.counters = counters

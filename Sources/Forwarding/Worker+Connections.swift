@@ -89,7 +89,7 @@ extension Worker {
                 connection.channels.output.removeFirst(count)
                 connection.tracedOutput = max(0, connection.tracedOutput - count)
                 connection.idle.said = now
-            case .wouldBlock: return watch(connection, forWriting: connection.channel.awaitsRoom)
+            case .wouldBlock: return watch(connection, forWriting: connection.awaitsRoom)
             case .ended, .failed: return channelFailed(connection)
             }
         }

@@ -5,6 +5,7 @@ internal import Configuration
 internal import EventLoop
 internal import Forwarding
 internal import Logging
+internal import Web
 
 /// Dialling, and dialling again.
 extension Control {
@@ -28,6 +29,7 @@ extension Control {
     func stopConnector(_ token: UInt64) {
         guard let connector = connectors.removeValue(forKey: token) else { return }
         dialler.forget(token: token)
+        knocks[token] = nil
         switch connector.phase {
         case .connecting(let socket, _): end(socket)
         case .connected(let id):
@@ -38,7 +40,7 @@ extension Control {
         }
     }
 
-    private func end(_ socket: Descriptor) {
+    func end(_ socket: Descriptor) {
         poller.remove(socket)
         socket.close()
     }
@@ -50,6 +52,7 @@ extension Control {
         case .waiting(let due) where due <= now: dial(token)
         case .connecting(let socket, let due) where due <= now:
             end(socket)
+            knocks[token] = nil
             let seconds = connectors[token]?.settings.connectTimeoutSeconds ?? 0
             dialFailed(token, "Connection timed out (connectTimeoutSeconds: \(seconds))")
         default: break
@@ -57,9 +60,12 @@ extension Control {
     }
 
     private func dial(_ token: UInt64) {
-        guard let attempt = connectors[token]?.begin(), let place = connectors[token]?.place
+        guard let attempt = connectors[token]?.begin(), let connector = connectors[token]
         else { return }
-        dialler.dial(token: token, attempt: attempt, host: place.host, port: place.port)
+        let proxy = connector.settings.proxy
+        dialler.dial(
+            token: token, attempt: attempt, host: proxy?.host ?? connector.place.host,
+            port: proxy?.port ?? connector.place.port)
     }
 
     func takeAnswers() {
@@ -85,16 +91,26 @@ extension Control {
     func connectDone(_ token: UInt64) {
         guard let connector = connectors[token], case .connecting(let socket, _) = connector.phase
         else { return }
+        if let knock = knocks[token] { return goOn(knock, socket, token) }
         poller.remove(socket)
         if let error = Socket.connectFailure(socket) {
             socket.close()
             return dialFailed(token, error.reason)
         }
+        guard let proxy = connector.settings.proxy else { return connected(socket, token) }
+        knocks[token] = .tunnel(
+            to: connector.authority, user: proxy.user, password: proxy.password)
+        poller.add(socket, token: token, for: .writing)
+    }
+
+    /// The way to the peer is there.
+    func connected(_ socket: Descriptor, _ token: UInt64) {
+        guard let connector = connectors[token] else { return socket.close() }
         let id = hand(.socket(socket), plan(for: connector), connector: token)
         connectors[token]?.connected(id)
     }
 
-    private func dialFailed(_ token: UInt64, _ reason: String) {
+    func dialFailed(_ token: UInt64, _ reason: String) {
         guard let place = connectors[token]?.place.text else { return }
         lastConnection += 1
         note(
@@ -113,7 +129,7 @@ extension Control {
         let settings = connector.settings
         var extra: [(key: String, value: Value)] = []
         if let properties = settings.openProperties { extra = OpenValues.values(properties) }
-        return ConnectionPlan(
+        var plan = ConnectionPlan(
             role: ConnectionRole(rawValue: settings.role.rawValue) ?? .normal, isOutgoing: true,
             container: identity.id, hostname: connector.place.hostname ?? connector.place.host,
             maxFrameSize: settings.maxFrameSize,
@@ -129,6 +145,11 @@ extension Control {
             cost: settings.cost, isGoverned: isGoverned(settings),
             policyVhost: settings.policyVhost, host: connector.place.text, name: settings.name,
             messageComponents: settings.messageComponents)
+        plan.isWebSocket = settings.webSocketPath != nil
+        plan.webSocket = settings.webSocketPath.map {
+            WebSocketPlace(authority: connector.authority, path: $0)
+        }
+        return plan
     }
 
     func connectorOpened(_ token: UInt64, _ entry: ConnectionEntry, _ report: ConnectionReport) {

@@ -36,6 +36,8 @@ package final class Control {
     var lastConnection: UInt64 = 0
     var listeners: [UInt64: Listener] = [:]
     var connectors: [UInt64: Connector] = [:]
+    /// What proxies are asked, for connectors that go through them.
+    var knocks: [UInt64: Knock] = [:]
     var dialler = Dialler()
     let agent = Agent(schema: .all)
     let agentThread = AgentThread()

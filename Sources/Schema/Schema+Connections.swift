@@ -212,6 +212,22 @@ extension Schema {
                 .create,
                 "Check that the peer's certificate names the host connected to."),
             .init(
+                "webSocket", kind: .boolean, standard: "false", .create,
+                """
+                Speak AMQP over WebSocket, in clear or with sslProfile under TLS: for a site \
+                where only HTTP gets out.
+                """),
+            .init(
+                "httpPath", standard: "/", .create,
+                "Path at which the server is asked for the WebSocket."),
+            .init(
+                "httpProxy", .create,
+                "HOST:PORT of an HTTP proxy through which to connect, with or without WebSocket."),
+            .init("httpProxyUser", .create, "User name for the proxy."),
+            .init(
+                "httpProxyPassword", [.create, .hidden],
+                "Password for the proxy: plain, or with prefix pass:, env: or file:."),
+            .init(
                 "required", kind: .boolean, standard: "false", .create,
                 "Without this connection the router is not ready (/readyz)."),
             .init("saslUsername", .create, "User name to authenticate with."),

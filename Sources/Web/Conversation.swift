@@ -94,7 +94,7 @@ final class Conversation {
         guard case .reading = phase, !bytes.isEmpty else { return .none }
         if answered > 0, reader.isAtStart, site.headTime > 0 { due = now + site.headTime }
         switch reader.take(bytes) {
-        case .incomplete: return .none
+        case .incomplete, .answered: return .none
         case .refused(let refusal): return refuse(refusal, at: now)
         case .whole(let head, let used):
             rest = Array(bytes[used...])
@@ -190,7 +190,7 @@ final class Conversation {
             throw Refusal(.versionNotSupported, "HTTP/1.0 and HTTP/1.1 are spoken here")
         }
         // RFC 9112, 3.2
-        guard head.minor == 0 || head.fields.count(where: { $0.name == "host" }) == 1 else {
+        guard head.minor == 0 || head.fields.count(of: "host") == 1 else {
             throw Refusal(.badRequest, "the request names no host, or several")
         }
         guard !head.isChunked else {

@@ -16,10 +16,10 @@ struct FileRequest: Hashable {
         self.root = root
         self.path = parts.joined(separator: "/")
         isDirectory = path.hasSuffix("/")
-        known = head.list("if-none-match").map { word in
+        known = head.fields.list("if-none-match").map { word in
             String(word.hasPrefix("W/") ? word.dropFirst(2) : word)
         }
-        takesGzip = head.list("accept-encoding").contains { coding in
+        takesGzip = head.fields.list("accept-encoding").contains { coding in
             let words = coding.split(separator: ";").map { $0.filter { $0 != " " }.lowercased() }
             return words.first == "gzip" && words.dropFirst().first != "q=0"
         }

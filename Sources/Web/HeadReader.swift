@@ -1,13 +1,16 @@
 internal import CHTTPParser
 
-/// Reads the heads of requests as their bytes come (RFC 9112 sections 2 to 5), by http-parser. What
-/// a head may be at the most is said here.
+/// Reads the heads of requests, or those of answers, as their bytes come (RFC 9112 sections 2 to 5),
+/// by http-parser. What a head may be at the most is said here.
 final class HeadReader {
+    enum Kind { case request, answer }
+
     /// How far a head has come.
     enum Progress {
         case incomplete
         /// The head is whole. So many of the bytes that were given last belong to it.
         case whole(RequestHead, used: Int)
+        case answered(AnswerHead, used: Int)
         case refused(Refusal)
     }
 
@@ -17,28 +20,34 @@ final class HeadReader {
     static let mostTarget = 8 << 10
     static let mostFields = 100
 
+    private let kind: Kind
     private var parser = http_parser()
     private var taken = 0
     private var target: [UInt8] = []
     private var fields: [(name: [UInt8], value: [UInt8])] = []
     private var isInValue = false
     private var head: RequestHead?
+    private var answer: AnswerHead?
     private var refusal: Refusal?
 
-    init() { begin() }
+    init(_ kind: Kind = .request) {
+        self.kind = kind
+        begin()
+    }
 
     /// Nothing of a head has come yet.
     var isAtStart: Bool { taken == 0 }
 
     /// Another request begins.
     func begin() {
-        http_parser_init(&parser, HTTP_REQUEST)
+        http_parser_init(&parser, kind == .request ? HTTP_REQUEST : HTTP_RESPONSE)
         parser.data = Unmanaged.passUnretained(self).toOpaque()
         taken = 0
         target = []
         fields = []
         isInValue = false
         head = nil
+        answer = nil
         refusal = nil
     }
 
@@ -50,10 +59,11 @@ final class HeadReader {
             &parser, &settings, bytes.bindMemory(to: CChar.self).baseAddress, offered)
         taken += used
         if let head { return .whole(head, used: used) }
+        if let answer { return .answered(answer, used: used) }
         if let refusal { return .refused(refusal) }
         guard parser.http_errno == 0 else {
             let words = String(cString: http_errno_description(http_errno(parser.http_errno)))
-            return .refused(Refusal(.badRequest, "it is no HTTP request: \(words)"))
+            return .refused(Refusal(.badRequest, "it is no HTTP: \(words)"))
         }
         guard taken < Self.most else {
             return .refused(Refusal(.headTooLarge, "the head is longer than \(Self.most) bytes"))
@@ -120,17 +130,22 @@ final class HeadReader {
 
     private func finish(_ parser: UnsafeMutablePointer<http_parser>) {
         let state = parser.pointee
+        let fields = HeadFields(
+            fields.map { field in
+                HeadFields.Field(
+                    name: String(decoding: field.name, as: UTF8.self).lowercased(),
+                    value: String(decoding: field.value, as: UTF8.self))
+            })
+        guard kind == .request else {
+            answer = AnswerHead(status: Int(state.status_code), fields: fields)
+            return
+        }
         let hasLength = state.content_length != .max
         head = RequestHead(
             method: String(cString: http_method_str(http_method(state.method))),
             target: String(decoding: target, as: UTF8.self),
             version: (Int(state.http_major), Int(state.http_minor)),
-            fields: fields.map { field in
-                RequestHead.Field(
-                    name: String(decoding: field.name, as: UTF8.self).lowercased(),
-                    value: String(decoding: field.value, as: UTF8.self))
-            },
-            keepsAlive: http_should_keep_alive(parser) != 0,
+            fields: fields, keepsAlive: http_should_keep_alive(parser) != 0,
             bodyLength: hasLength ? state.content_length : 0,
             isChunked: state.uses_transfer_encoding != 0)
     }

@@ -1,17 +1,11 @@
 /// What a request says before its body.
 public struct RequestHead: Hashable, Sendable {
-    public struct Field: Hashable, Sendable {
-        /// In small letters.
-        public let name: String
-        public let value: String
-    }
-
     public let method: String
     /// As it stands in the request line.
     public let target: String
     public let major: Int
     public let minor: Int
-    public let fields: [Field]
+    public let fields: HeadFields
     /// The client would ask more on the same connection.
     public let keepsAlive: Bool
     public let bodyLength: UInt64
@@ -20,7 +14,7 @@ public struct RequestHead: Hashable, Sendable {
 
     init(
         method: String, target: String, version: (major: Int, minor: Int) = (1, 1),
-        fields: [Field] = [], keepsAlive: Bool = true, bodyLength: UInt64 = 0,
+        fields: HeadFields = HeadFields(), keepsAlive: Bool = true, bodyLength: UInt64 = 0,
         isChunked: Bool = false
     ) {
         self.method = method
@@ -34,25 +28,7 @@ public struct RequestHead: Hashable, Sendable {
     }
 
     /// The value of a field, of the first one if there are several.
-    public subscript(name: String) -> String? { fields.first { $0.name == name }?.value }
-
-    /// The words of a field that is a list, over all its lines, without blanks around them.
-    public func list(_ name: String) -> [Substring] {
-        fields.filter { $0.name == name }.flatMap { field in
-            field.value.split(separator: ",").map(Self.trimmed).filter { !$0.isEmpty }
-        }
-    }
-
-    /// A list has the word, in small or large letters.
-    public func has(_ word: String, in name: String) -> Bool {
-        list(name).contains { $0.lowercased() == word }
-    }
-
-    private static func trimmed(_ text: Substring) -> Substring {
-        let start = text.drop { $0 == " " || $0 == "\t" }
-        let end = start.lastIndex { $0 != " " && $0 != "\t" }
-        return end.map { start[...$0] } ?? ""
-    }
+    public subscript(name: String) -> String? { fields[name] }
 
     // MARK: The target
 

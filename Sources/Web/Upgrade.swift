@@ -10,7 +10,8 @@ struct Upgrade: Hashable {
     static let subprotocols = ["amqp", "AMQPWSB10", "binary"]
 
     static func isWanted(_ head: RequestHead) -> Bool {
-        head.has("websocket", in: "upgrade") && head.has("upgrade", in: "connection")
+        head.fields.has("websocket", in: "upgrade")
+            && head.fields.has("upgrade", in: "connection")
     }
 
     init(_ head: RequestHead, _ site: Site) throws(Refusal) {
@@ -31,7 +32,7 @@ struct Upgrade: Hashable {
                 "pages of \(origin.prefix(200)) may not connect: add it to httpOrigins if they should"
             )
         }
-        let offered = head.list("sec-websocket-protocol").map(String.init)
+        let offered = head.fields.list("sec-websocket-protocol").map(String.init)
         guard let known = offered.first(where: Self.subprotocols.contains) else {
             throw Refusal(
                 .badRequest,

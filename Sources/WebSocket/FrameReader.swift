@@ -1,7 +1,7 @@
 internal import CWslay
 
 /// Which end of a WebSocket we are: a client masks what it sends, a server does not (RFC 6455, 5.3).
-public enum Side: Sendable { case server, client }
+enum Side { case server, client }
 
 /// Takes a peer's frames apart, by wslay (RFC 6455, 5). Their borders mean nothing to AMQP (AMQP
 /// WebSocket Binding, 2.4): what they hold comes out as one stream, whole messages are never put

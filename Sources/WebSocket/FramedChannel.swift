@@ -1,12 +1,15 @@
 public import EventLoop
 public import TLS
+public import Web
 
-/// The bytes within a WebSocket's frames, over a channel that has its handshake behind it. It gives
+/// The bytes within a WebSocket's frames, over a channel. It gives
 /// and takes what the channel itself does; one thread at a time may use it.
 public final class FramedChannel {
     private let channel: Channel
     private let reader: FrameReader
     private let writer: FrameWriter
+    /// The handshake, while it lasts: a client's alone.
+    private var knock: Knock?
     /// What was read with the handshake and belongs behind it.
     private var ahead: [UInt8]
     /// The frame that is being written, how much of it is, and where what it holds begins.
@@ -25,9 +28,20 @@ public final class FramedChannel {
     /// So much room is kept for the next frame.
     private static let mostKept = 16 << 10
 
-    public init(_ channel: Channel, _ side: Side, ahead: [UInt8] = []) {
+    /// At the server's end of a WebSocket.
+    public convenience init(_ channel: Channel, serving ahead: [UInt8] = []) {
+        self.init(channel, .server, ahead: ahead)
+    }
+
+    /// At a client's end, which has the handshake still before it.
+    public convenience init(_ channel: Channel, knocking knock: Knock) {
+        self.init(channel, .client, knock: knock)
+    }
+
+    init(_ channel: Channel, _ side: Side, ahead: [UInt8] = [], knock: Knock? = nil) {
         self.channel = channel
         self.ahead = ahead
+        self.knock = knock
         reader = FrameReader(side)
         writer = FrameWriter(side)
     }
@@ -37,6 +51,7 @@ public final class FramedChannel {
     /// Reads what is there: nothing at all (`done(0)`) where only heads and control frames came.
     public func receive(into room: UnsafeMutableRawBufferPointer) -> Descriptor.Transfer {
         guard violation == nil, !reader.hasClosed else { return word }
+        if let knock { return hear(knock, room) }
         let count: Int
         if ahead.isEmpty {
             switch channel.receive(into: room) {
@@ -60,6 +75,23 @@ public final class FramedChannel {
         }
     }
 
+    private func hear(
+        _ knock: Knock, _ room: UnsafeMutableRawBufferPointer
+    ) -> Descriptor.Transfer {
+        let transfer = channel.receive(into: room)
+        guard case .done(let count) = transfer else { return transfer }
+        switch knock.take(UnsafeRawBufferPointer(rebasing: room[..<count])) {
+        case .incomplete: break
+        case .open(let ahead):
+            self.ahead = ahead
+            self.knock = nil
+        case .refused(let reason):
+            violation = reason
+            return word
+        }
+        return .done(0)
+    }
+
     private var word: Descriptor.Transfer {
         owesWord = false
         guard let violation else { return .ended }
@@ -71,15 +103,17 @@ public final class FramedChannel {
 
     // MARK: Out
 
-    /// A frame of our own is to be written, whether or not there are bytes to send.
+    /// Something of our own is to be written, whether or not there are bytes to send.
     public var owesFrame: Bool {
-        frame.count > sent && head == frame.count
+        if let knock { return !knock.pending.isEmpty }
+        return frame.count > sent && head == frame.count
             || !hasSaidGoodbye && (reader.ping != nil || closing != nil)
     }
 
     /// Writes what fits, and gives how many of the bytes have left. After `wouldBlock` the same bytes
     /// must come first again.
     public func send(_ bytes: UnsafeRawBufferPointer) -> Descriptor.Transfer {
+        if let knock { return say(knock) }
         if sent == frame.count { begin(bytes) }
         // Behind our goodbye there is nothing to be said.
         guard sent < frame.count else { return bytes.isEmpty ? .done(0) : .ended }
@@ -95,6 +129,20 @@ public final class FramedChannel {
             frame.removeAll(keepingCapacity: frame.capacity <= Self.mostKept)
         }
         return .done(left)
+    }
+
+    private func say(_ knock: Knock) -> Descriptor.Transfer {
+        guard !knock.pending.isEmpty else { return .wouldBlock }
+        let transfer = knock.pending.withUnsafeBytes { channel.send($0) }
+        guard case .done(let count) = transfer else { return transfer }
+        knock.wrote(count)
+        return .done(0)
+    }
+
+    /// Sending goes on only when the socket can be written.
+    public var awaitsRoom: Bool {
+        if let knock, knock.pending.isEmpty { return channel.readsByWriting }
+        return channel.awaitsRoom
     }
 
     /// The next frame: a pong or a close goes before what is to be sent.
@@ -120,6 +168,7 @@ public final class FramedChannel {
 
     /// Ends it: the peer is told why, if that can be at once.
     public func sayGoodbye(_ code: CloseCode) {
+        guard knock == nil else { return }
         if closing == nil { closing = code }
         // What is left of a frame, a pong and the close itself.
         for _ in 0..<3 where !hasSaidGoodbye || sent < frame.count {

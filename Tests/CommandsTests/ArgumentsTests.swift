@@ -13,7 +13,8 @@ import Testing
         ("31110", "127.0.0.1", "31110"),
         (":31110", "127.0.0.1", "31110"), ("amqps://31110", "127.0.0.1", "31110"),
         ("31110/a", "127.0.0.1", "31110"),
-        ("u@31110", "127.0.0.1", "31110"),
+        ("u@31110", "127.0.0.1", "31110"), ("ws://host", "host", "80"),
+        ("wss://host/a/b", "host", "443"), ("ws://host:1/x", "host", "1"),
     ])
     func `names a host and a port`(text: String, host: String, port: String) throws {
         let url = try BusURL(text)
@@ -29,7 +30,16 @@ import Testing
         #expect(url.address == "_topo/0/A/$management")
     }
 
-    @Test(arguments: ["http://host", "[::1]x"])
+    @Test func `may ask for a WebSocket`() throws {
+        #expect(try BusURL("amqp://host/a").webSocketPath == nil)
+        #expect(try BusURL("ws://host").webSocketPath == "/")
+        let url = try BusURL("wss://me:secret@host/a/b?c")
+        #expect(url.webSocketPath == "/a/b?c")
+        #expect(url.address == nil)
+        #expect(url.usesTLS && url.user == "me")
+    }
+
+    @Test(arguments: ["http://host", "[::1]x", "ws://host/a b", "ws://host/\r\nx"])
     func `is refused when it is none`(text: String) {
         #expect(throws: UsageError.self) { try BusURL(text) }
     }

@@ -31,3 +31,43 @@ import Testing
         #expect(try settings("http: yes\n httpIdleTimeoutSeconds: \(text)")?.idleSeconds == seconds)
     }
 }
+
+@Suite struct `A connector through HTTP` {
+    private func settings(_ attributes: String) throws -> ConnectorSettings? {
+        let text = "connector {\n host: h\n port: 1\n \(attributes)\n}"
+        let configuration = try RouterConfiguration(text: text, path: "r.conf")
+        return configuration.declarations(of: Schema.connector).map(ConnectorSettings.init).first
+    }
+
+    @Test func `asks for a WebSocket at a path`() throws {
+        #expect(try settings("")?.webSocketPath == nil)
+        #expect(try settings("httpPath: /x")?.webSocketPath == nil)
+        #expect(try settings("webSocket: yes")?.webSocketPath == "/")
+        #expect(try settings("webSocket: yes\n httpPath: /a?b=c")?.webSocketPath == "/a?b=c")
+    }
+
+    @Test func `goes through a proxy`() throws {
+        #expect(try settings("")?.proxy == nil)
+        let proxy = try settings(
+            "httpProxy: p:3128\n httpProxyUser: u\n httpProxyPassword: pass:s")?.proxy
+        #expect(proxy?.host == "p" && proxy?.port == "3128")
+        #expect(proxy?.user == "u" && proxy?.password == "s")
+        #expect(try settings("httpProxy: [::1]:65535")?.proxy?.host == "::1")
+    }
+
+    @Test(arguments: [
+        "p", "p:", ":1", "p:0", "p:65536", "p:x", "::1:80", "a b:1", "p/q:1", "[]:1", "p:-1",
+        "p:99999999999999999999",
+    ])
+    func `is refused where the proxy is none`(text: String) {
+        #expect(ProxySettings.place(text) == nil)
+        let problems = Reading.problems("connector {\n host: h\n httpProxy: \(text)\n}")
+        #expect(problems.first?.contains("'httpProxy' takes HOST:PORT") == true)
+    }
+
+    @Test(arguments: ["a", "/a b", "/ä", "http://h/"])
+    func `is refused where the path is none`(text: String) {
+        let problems = Reading.problems("connector {\n host: h\n httpPath: \(text)\n}")
+        #expect(problems.first?.contains("'httpPath' begins with a slash") == true)
+    }
+}

@@ -34,7 +34,7 @@ import Testing
             step: step)
         #expect((head.method, head.path, String(head.query)) == ("GET", "/a b/c", "x=1&y"))
         #expect(head["host"] == "h")
-        #expect(head.list("x-long").map(String.init) == ["one", "two", "three"])
+        #expect(head.fields.list("x-long").map(String.init) == ["one", "two", "three"])
         #expect(head.keepsAlive && head.bodyLength == 0 && !head.isChunked)
     }
 

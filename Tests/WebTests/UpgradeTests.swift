@@ -14,9 +14,10 @@ import Testing
         fields.merge(changes) { $1 }
         return RequestHead(
             method: method, target: "/",
-            fields: fields.compactMap { name, value in
-                value.map { RequestHead.Field(name: name, value: $0) }
-            })
+            fields: HeadFields(
+                fields.compactMap { name, value in
+                    value.map { HeadFields.Field(name: name, value: $0) }
+                }))
     }
 
     @Test func `is answered as the standard's example`() throws {
