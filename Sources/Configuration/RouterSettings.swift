@@ -24,6 +24,12 @@ package struct RouterSettings: Sendable {
     package var memoryBudget: Int?
     /// Keeps the number of the router's life over its end.
     package var stateFile: String?
+    /// Connections that have not opened, in all and of one host; 0 for no limit.
+    package var maxUnauthenticated = 8_192
+    package var maxUnauthenticatedPerHost = 1_024
+    package var maxLinksPerConnection = 131_072
+    /// Of one client; 0 for no limit.
+    package var maxAttachesPerSecond = 10_000
     package var defaultDistribution = AddressDistribution.balanced
     /// Where the SASL library is set up (RS-333); nil for where it looks by itself.
     package var saslConfigDir: String?
@@ -51,6 +57,13 @@ package struct RouterSettings: Sendable {
         presettledHoldSeconds = max(0, entity.number("presettledHoldSeconds") ?? 5)
         memoryBudget = entity.number("memoryBudget").map { max(0, $0) }
         stateFile = entity.text("stateFile").flatMap { $0.isEmpty ? nil : $0 }
+        maxUnauthenticated = max(0, entity.number("maxUnauthenticatedConnections") ?? 8_192)
+        maxUnauthenticatedPerHost = max(
+            0, entity.number("maxUnauthenticatedConnectionsPerHost") ?? 1_024)
+        maxLinksPerConnection = min(
+            max(1, entity.number("maxLinksPerConnection") ?? 131_072), 131_072)
+        maxAttachesPerSecond = min(
+            max(0, entity.number("maxAttachesPerSecond") ?? 10_000), Int(Int32.max))
         defaultDistribution = entity.choice("defaultDistribution") ?? .balanced
         saslConfigDir = entity.text("saslConfigDir")
         saslConfigName = entity.text("saslConfigName") ?? "qdrouterd"

@@ -177,6 +177,12 @@ public final class WorkerCounters: Sendable {
     public let deferredHandshakes = Counter()
     /// TLS handshakes that came to nothing.
     public let failedHandshakes = Counter()
+    /// Connections that had not opened in time.
+    public let timedOutHandshakes = Counter()
+    /// Links that were refused because their connection had all that it may have.
+    public let linksOverLimit = Counter()
+    /// How often a connection rested for attaching and detaching too often.
+    public let delayedAttaches = Counter()
 
     public init() {}
 }

@@ -45,7 +45,11 @@ final class PeerConnection {
     /// Control is to say whether it may open.
     var awaitsAdmission = false
     /// What it says is not taken in yet.
-    var isHeldBack: Bool { awaitsAdmission || sasl.isWaiting }
+    var isHeldBack: Bool { awaitsAdmission || restDue != nil || sasl.isWaiting }
+    /// How often it may attach; nil for no limit.
+    var attachRate: AttachRate?
+    /// It has attached too often, and is heard again then.
+    var restDue: Instant?
     /// What a policy says of its messages; nil if none does.
     var rules: MessageRules?
     /// The authenticator has heard of it.
@@ -71,10 +75,10 @@ final class PeerConnection {
     /// With more than this unsent, dispositions and credit too, the peer is not read from: one that
     /// does not read what it asks for fills nothing.
     static let mostUnread = 2 << 20
-    /// What a peer may say while its login is looked at, in bytes; of one whose open is looked at no more
-    /// is read.
+    /// What a peer may say while its login is looked at, in bytes; of one that is held back otherwise no
+    /// more is read.
     static let mostAhead = 16 << 10
-    var isFull: Bool { awaitsAdmission && fragment.count >= Self.mostAhead }
+    var isFull: Bool { !sasl.isWaiting && isHeldBack && fragment.count >= Self.mostAhead }
     var incoming: [Ticket] = []
     var outgoing: [Ticket] = []
     /// Incoming links that are owed credit.

@@ -18,6 +18,10 @@ extension Worker {
         handle.pools.connections.recordSize.set(UInt64(HeapObject.size(of: connection)))
         handle.connectionCount.value.raise()
         connection.prepare()
+        connection.channels.mostLinks = settings.maxLinks
+        if !plan.isOutgoing, !plan.role.isOfRouters {
+            connection.attachRate = AttachRate(perSecond: settings.attachesPerSecond, at: now)
+        }
         if plan.role.isOfRouters { Socket.limitUnsent(socket, bytes: Trunk.mostUnsent) }
         if log.isOn(.protocol, .trace) { trace(connection, true) }
         poller.add(socket, token: connection.ticket.packed, for: .reading)
@@ -41,6 +45,9 @@ extension Worker {
     /// The second half of a turn: what is owed, what is to be written.
     func giveOut(_ connection: PeerConnection) {
         if !connection.indebted.isEmpty { payCredit(connection) }
+        if connection.channels.refusedLinks > 0 {
+            handle.counters.linksOverLimit.raise(by: connection.channels.takeRefusedLinks())
+        }
         connection.channels.flush()
         if connection.isEngineBusy { runEngine(connection) }
         write(connection)
@@ -211,6 +218,7 @@ extension Worker {
         if let due = connection.handshakeDue, due <= now {
             connection.handshakeDue = nil
             if connection.phase == .opening {
+                handle.counters.timedOutHandshakes.raise()
                 log.write(
                     .server, .info,
                     "[C\(connection.id.number)] Connection from \(connection.plan.host) failed: "
@@ -220,6 +228,10 @@ extension Worker {
         }
         if connection.phase == .opening, connection.tickDue <= now { tick(connection) }
         if let due = connection.closeDue, due <= now { cut(connection) }
+        if let due = connection.restDue, due <= now {
+            connection.restDue = nil
+            goOn(connection)
+        }
         checkIdleTime(connection)
         if connection.receiversDue <= now { checkReceivers(of: connection) }
         if let trunk = connection.trunk, trunk.tidyDue <= now { tidy(trunk, connection) }

@@ -34,8 +34,11 @@ extension Worker {
         case .flow(let link): flowChanged(link)
         case .nothing: break
         case .widened: break
-        case .attached(let link): remoteAttached(link, connection)
+        case .attached(let link):
+            countAttach(connection)
+            remoteAttached(link, connection)
         case .detached(let link, let isClosed, let error):
+            countAttach(connection)
             remoteDetached(link, isClosed: isClosed, error, connection)
         case .began(let session): connection.begin(session, settings.budget)
         case .ended(let session):
@@ -44,6 +47,15 @@ extension Worker {
         case .violation(let violation): violated(violation, connection)
         }
         enqueue(connection)
+    }
+
+    /// Who attaches and detaches too often is heard later: control has others to serve.
+    private func countAttach(_ connection: PeerConnection) {
+        guard let rest = connection.attachRate?.take(at: now) else { return }
+        handle.counters.delayedAttaches.raise()
+        let due = now + rest
+        connection.restDue = due
+        wake(connection, at: due)
     }
 
     private func flowChanged(_ link: Link) {

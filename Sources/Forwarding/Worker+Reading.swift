@@ -61,7 +61,7 @@ extension Worker {
         connection.fragment.reserve(PeerConnection.mostAhead)
         connection.fragment.appended(receive(connection, into: connection.fragment.free))
         if connection.fragment.isEmpty { connection.fragment.clear() }
-        if connection.fragment.count > PeerConnection.mostAhead, !connection.awaitsAdmission {
+        if connection.fragment.count > PeerConnection.mostAhead, connection.sasl.isWaiting {
             cut(connection)
         }
     }
@@ -120,8 +120,9 @@ extension Worker {
                 return bytes.count
             }
             if connection.isDeaf { return bytes.count }
-            if !connection.isOpened, connection.isHeldBack {
+            if connection.restDue != nil || !connection.isOpened && connection.isHeldBack {
                 connection.fragmentNeeds = 8
+                endInput(connection)
                 return at
             }
         }

@@ -48,9 +48,17 @@ public struct WorkerSettings: Sendable {
     /// How long a receiver may give no credit before pre-settled messages stop waiting for it.
     public let presettledHold: Milliseconds
     let budget: MemoryBudget
+    /// Of one connection.
+    let maxLinks: Int
+    let attachesPerSecond: Int
     let recentCopies = RecentCopies()
 
-    package init(router: RouterIdentity, presettledHold: Milliseconds, budget: MemoryBudget) {
+    package init(
+        router: RouterIdentity, presettledHold: Milliseconds, budget: MemoryBudget,
+        maxLinks: Int, attachesPerSecond: Int
+    ) {
+        self.maxLinks = maxLinks
+        self.attachesPerSecond = attachesPerSecond
         self.router = router
         self.presettledHold = presettledHold
         self.budget = budget

@@ -36,6 +36,10 @@ package struct RouterFacts: Sendable {
     package var tlsHandshakesDeferred: UInt64 = 0
     package var loginsDenied: UInt64 = 0
     package var loginsTurnedAway: UInt64 = 0
+    package var unauthenticatedDenied: UInt64 = 0
+    package var handshakesTimedOut: UInt64 = 0
+    package var linksOverLimit: UInt64 = 0
+    package var attachesDelayed: UInt64 = 0
     package var uptimeSeconds: UInt64 = 0
     /// Bytes of address space.
     package var memory: UInt64?
@@ -103,5 +107,9 @@ extension RouterFacts: Reported {
         Column("tlsHandshakesDeferred") { .count($0.tlsHandshakesDeferred) },
         Column("loginsDenied") { .count($0.loginsDenied) },
         Column("loginsTurnedAway") { .count($0.loginsTurnedAway) },
+        Column("unauthenticatedDenied") { .count($0.unauthenticatedDenied) },
+        Column("handshakesTimedOut") { .count($0.handshakesTimedOut) },
+        Column("linksOverLimit") { .count($0.linksOverLimit) },
+        Column("attachesDelayed") { .count($0.attachesDelayed) },
     ]
 }

@@ -82,6 +82,7 @@ extension Control {
 
     private func opened(_ report: ConnectionReport) {
         guard var entry = connections[report.id] else { return }
+        newcomers.left(report.id.number)
         entry.report = report
         entry.openedAt = now
         entry.isOfTool = report.isOfTool
@@ -125,6 +126,7 @@ extension Control {
         guard let entry = connections.removeValue(forKey: id) else { return }
         placement.left(entry.worker)
         admissions.left(id.number)
+        newcomers.left(id.number)
         if !entry.plan.isOutgoing { policyCounts.current -= 1 }
         dropRequests(of: id)
         trunkClosed(id)

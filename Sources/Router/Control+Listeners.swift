@@ -8,6 +8,7 @@ internal import Logging
 internal import Routing
 internal import Web
 internal import Management
+internal import Policy
 
 /// Where peers connect.
 struct Listener: Sendable {
@@ -129,6 +130,7 @@ extension Control {
         let settings = listener.settings
         policyCounts.processed += 1
         guard policyCounts.current < maxConnections else { return refuse(newcomer, peer) }
+        guard newcomers.mayCome(from: peer.host) else { return putOff(newcomer, peer) }
         policyCounts.current += 1
         let place = "\(settings.host):\(listener.port)"
         var plan = ConnectionPlan(
@@ -152,6 +154,7 @@ extension Control {
             messageComponents: settings.messageComponents)
         plan.isWebSocket = settings.web != nil
         let id = hand(newcomer, plan, connector: nil)
+        newcomers.come(id.number, from: peer.host)
         log.write(
             .server, .debug,
             "[C\(id.number)] Accepted connection to \(place) from \(peer)")
@@ -167,6 +170,18 @@ extension Control {
             .policy, .info,
             "DENY Connection '\(peer)' based on global connection count. "
                 + "nConnections= \(policyCounts.current)")
+    }
+
+    /// Too many have come that have not opened yet: let this one try again.
+    private func putOff(_ newcomer: Newcomer, _ peer: Socket.Endpoint) {
+        newcomers.deny()
+        lastConnection += 1
+        newcomer.turnAway()
+        log.write(
+            .server, .info,
+            "[C\(lastConnection)] Connection from \(peer) closed: \(newcomers.count) connections "
+                + "have not opened yet (maxUnauthenticatedConnections, "
+                + "maxUnauthenticatedConnectionsPerHost)")
     }
 
     private var maxConnections: UInt64 {

@@ -90,7 +90,8 @@ extension Control {
     func startWorkers() {
         let settings = WorkerSettings(
             router: identity, presettledHold: .seconds(UInt64(self.settings.presettledHoldSeconds)),
-            budget: budget)
+            budget: budget, maxLinks: self.settings.maxLinksPerConnection,
+            attachesPerSecond: self.settings.maxAttachesPerSecond)
         for handle in workers {
             let (peers, control, log) = (workers, mailbox, log)
             WorkerThread(name: "martlet-\(handle.number)") {

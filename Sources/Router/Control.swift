@@ -61,6 +61,7 @@ package final class Control {
     /// Vhosts, ready to be asked, and the connections of each.
     var vhostPolicy = Policy()
     var admissions = Admissions()
+    var newcomers: Newcomers
     var hostNames = HostNames()
     var addresses = AddressConfigurations()
     var linkRoutes = LinkRoutes()
@@ -142,6 +143,9 @@ package final class Control {
         workers = (0..<count).map(WorkerHandle.init(number:))
         budget = MemoryBudget(limit: configuration.router.memoryBudget ?? Self.usualBudget)
         placement = Placement(workerCount: count)
+        newcomers = Newcomers(
+            most: configuration.router.maxUnauthenticated,
+            mostOfHost: configuration.router.maxUnauthenticatedPerHost)
         table = AddressTable(
             router: identity,
             rules: AddressRules(

@@ -39,6 +39,7 @@ extension RouterSnapshot {
         for worker in workers { facts.add(worker.counters) }
         facts.loginsDenied = logins.denied
         facts.loginsTurnedAway = logins.turnedAway
+        facts.unauthenticatedDenied = deniedNewcomers
         return facts
     }
 
@@ -246,6 +247,9 @@ extension RouterFacts {
         silentConnections += counters.silentConnections.count
         tlsHandshakesFailed += counters.failedHandshakes.count
         tlsHandshakesDeferred += counters.deferredHandshakes.count
+        handshakesTimedOut += counters.timedOutHandshakes.count
+        linksOverLimit += counters.linksOverLimit.count
+        attachesDelayed += counters.delayedAttaches.count
         accepted += counters.accepted.count
         rejected += counters.rejected.count
         released += counters.released.count

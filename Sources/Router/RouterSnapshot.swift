@@ -31,6 +31,7 @@ struct RouterSnapshot: Sendable {
     let policy: ConfiguredEntity
     let policyCounts: PolicyCounts
     let admissions: Admissions
+    let deniedNewcomers: UInt64
     let addresses: AddressConfigurations
     let autoLinks: AutoLinks
     let linkRoutes: LinkRoutes
@@ -61,6 +62,7 @@ struct RouterSnapshot: Sendable {
         policy = control.policy
         policyCounts = control.policyCounts
         admissions = control.admissions
+        deniedNewcomers = control.newcomers.denied
         addresses = control.addresses
         autoLinks = control.autoLinks
         linkRoutes = control.linkRoutes

@@ -75,6 +75,24 @@ extension Schema {
                 "Treatment of an address that no address entity covers."),
             .init("metadata", .create, "Free text shown by tools; no effect."),
             .init(
+                "maxUnauthenticatedConnections", kind: .integer, standard: "8192", .create,
+                """
+                Martlet's own: how many connections may be there that have not opened yet; one more is \
+                closed at once. 0 for no limit.
+                """),
+            .init(
+                "maxUnauthenticatedConnectionsPerHost", kind: .integer, standard: "1024", .create,
+                "Martlet's own: the same of one host, or one IPv6 network of 64 bits."),
+            .init(
+                "maxLinksPerConnection", kind: .integer, standard: "131072", .create,
+                "Martlet's own: how many links a connection may have; no more than the default."),
+            .init(
+                "maxAttachesPerSecond", kind: .integer, standard: "10000", .create,
+                """
+                Martlet's own: how often a second a client may attach and detach; one that does it \
+                more often is heard later. 0 for no limit.
+                """),
+            .init(
                 "memoryBudget", kind: .integer, .create,
                 """
                 Martlet's own: the bytes of messages that may wait in the router, all senders \
@@ -154,5 +172,20 @@ extension Schema {
             .count(
                 "loginsTurnedAway",
                 "Martlet's own: logins that could not wait, because too many did already."),
+            .count(
+                "unauthenticatedDenied",
+                """
+                Martlet's own: connections that were closed at once, because too many had not \
+                opened yet.
+                """),
+            .count(
+                "handshakesTimedOut",
+                "Martlet's own: connections that had not opened in time, TLS and login included."),
+            .count(
+                "linksOverLimit",
+                "Martlet's own: links refused to connections that had all that they may have."),
+            .count(
+                "attachesDelayed",
+                "Martlet's own: how often a client was heard later for attaching too often."),
         ])
 }

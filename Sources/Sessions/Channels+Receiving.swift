@@ -129,7 +129,7 @@ extension Session {
         if let own = named[key], own.remote == .unattached {
             (link, refusal) = (own, nil)
         } else {
-            guard channels.linkCount < 2 * Link.most else {
+            guard channels.linkCount < 2 * channels.mostLinks else {
                 return .violation(.connection(.resourceLimit("too many links")))
             }
             refusal = self.refusal(name)
@@ -152,8 +152,9 @@ extension Session {
     /// Why the peer may not have one link more; those that were refused count until the peer has
     /// answered that.
     private func refusal(_ name: String) -> AMQPError? {
-        if channels.linkCount >= Link.most {
-            return .resourceLimit("more than \(Link.most) links on one connection")
+        if channels.linkCount >= channels.mostLinks {
+            channels.countRefusedLink()
+            return .resourceLimit("more than \(channels.mostLinks) links on one connection")
         }
         if name.utf8.count > Link.longestName {
             return .resourceLimit("a link's name above \(Link.longestName) octets")

@@ -22,6 +22,10 @@ public final class Channels {
     private var freeChannels = FreeNumbers()
     /// Links of all sessions, as long as anybody has hold of them.
     var linkCount = 0
+    /// Links that the connection may have.
+    public var mostLinks = Link.most
+    /// Links that were refused for that since this was looked at.
+    public private(set) var refusedLinks: UInt64 = 0
     private(set) var isClosed = false
     /// Sessions with something to be written at the end of the turn.
     private var dirty: [Session] = []
@@ -29,6 +33,13 @@ public final class Channels {
     /// `channelMax` is what our open says.
     public init(channelMax: Int) {
         self.channelMax = UInt16(clamping: channelMax)
+    }
+
+    func countRefusedLink() { refusedLinks += 1 }
+
+    public func takeRefusedLinks() -> UInt64 {
+        defer { refusedLinks = 0 }
+        return refusedLinks
     }
 
     /// Our open says another number than was thought.

@@ -58,7 +58,7 @@ public final class Link {
 
     /// Links that a connection may have. A peer that goes on beyond twice as many, and does not
     /// answer that they are refused, loses the connection.
-    static let most = 1 << 17
+    public static let most = 1 << 17
     /// Octets of a name.
     static let longestName = 4_096
 
