@@ -28,8 +28,15 @@ package enum EdgeLink: Hashable, Sendable {
     case tracking
     /// Takes the signs of life.
     case heartbeat
+    /// Takes questions for link routes, and brings their answers.
+    case lookup
+    case lookupAnswers
     /// Brings the messages of an address with consumers here, by its key.
     case consumer(String)
     /// Takes the messages of an address with producers here, by its key.
     case producer(String)
+}
+
+extension EdgeLink {
+    var isOfLookup: Bool { self == .lookup || self == .lookupAnswers }
 }

@@ -16,8 +16,8 @@ package struct EdgeRouter: Sendable {
         /// The address has its first producer here, or lost its last one.
         case producersCame(String)
         case producersWent(String)
-        /// The interior has answered our attach.
-        case attached(EdgeLinkID)
+        /// The interior has answered our attach, for a dynamic node with its address.
+        case attached(EdgeLinkID, address: String? = nil)
         /// The interior has refused or detached the link.
         case detached(EdgeLinkID)
         /// The interior says whether an address has consumers other than ours (IR 8.4).
@@ -32,6 +32,8 @@ package struct EdgeRouter: Sendable {
         case defaultRoute(UplinkID?)
         /// The address has consumers beyond, or no longer.
         case reachable(String, Bool)
+        /// Lookups can be made, and are answered at this address; nil for neither.
+        case lookups(answeredAt: String?)
         /// A sign of life is due.
         case beat(Int32, on: UplinkID)
         case wake(Instant)
@@ -59,6 +61,8 @@ package struct EdgeRouter: Sendable {
     private var consumers: [String: EdgeLinkID?] = [:]
     private var producers: [String: EdgeLinkID?] = [:]
     private var reachable: Set<String> = []
+    private var isLookupAttached = false
+    private var answersAddress: String?
     private var beats: Int32 = 0
     /// When the next sign of life is due; nil before its link is attached.
     private var nextBeat: Instant?
@@ -79,7 +83,7 @@ package struct EdgeRouter: Sendable {
         case .producersWent(let key):
             detach(producers.removeValue(forKey: key) ?? nil, &effects)
             setReachable(key, false, &effects)
-        case .attached(let link): attached(link, at: now, &effects)
+        case .attached(let link, let address): attached(link, address, at: now, &effects)
         case .detached(let link): detached(link, &effects)
         case .tracked(let key, let isReachable, let uplink):
             guard uplink == active, producers[key] != nil else { return }
@@ -101,8 +105,9 @@ package struct EdgeRouter: Sendable {
         for key in producers.keys.sorted() {
             producers[key] = .some(attach(.producer(key), on: uplink, &effects))
         }
-        _ = attach(.tracking, on: uplink, &effects)
-        _ = attach(.heartbeat, on: uplink, &effects)
+        for link in [EdgeLink.tracking, .lookup, .lookupAnswers, .heartbeat] {
+            _ = attach(link, on: uplink, &effects)
+        }
     }
 
     private mutating func close(_ uplink: UplinkID, _ effects: inout [Effect]) {
@@ -116,6 +121,8 @@ package struct EdgeRouter: Sendable {
         for key in producers.keys { producers[key] = .some(nil) }
         effects.append(.defaultRoute(nil))
         for key in reachable.sorted() { setReachable(key, false, &effects) }
+        (isLookupAttached, answersAddress) = (false, nil)
+        effects.append(.lookups(answeredAt: nil))
         effects.append(.log(.lost(uplink, alternative: open.first)))
         if let next = open.first { activate(next, &effects) }
     }
@@ -138,7 +145,7 @@ package struct EdgeRouter: Sendable {
     }
 
     private mutating func attached(
-        _ id: EdgeLinkID, at now: Instant, _ effects: inout [Effect]
+        _ id: EdgeLinkID, _ address: String?, at now: Instant, _ effects: inout [Effect]
     ) {
         guard let active else { return }
         switch links[id] {
@@ -146,7 +153,12 @@ package struct EdgeRouter: Sendable {
         case .heartbeat:
             nextBeat = now
             beatIfDue(at: now, &effects)
-        case .downlink, .tracking, .consumer, .producer, nil: break
+        case .lookup: isLookupAttached = true
+        case .lookupAnswers: answersAddress = address
+        case .downlink, .tracking, .consumer, .producer, nil: return
+        }
+        if isLookupAttached, let answersAddress, links[id]?.isOfLookup == true {
+            effects.append(.lookups(answeredAt: answersAddress))
         }
     }
 
@@ -160,6 +172,7 @@ package struct EdgeRouter: Sendable {
         case .tracking:
             for key in reachable.sorted() { setReachable(key, false, &effects) }
         case .heartbeat: nextBeat = nil
+        case .lookup, .lookupAnswers: effects.append(.lookups(answeredAt: nil))
         case .downlink: break
         case .consumer(let key): consumers[key] = .some(nil)
         case .producer(let key):

@@ -23,7 +23,7 @@ public enum ControlLetter: Sendable {
     case autoLinkLost(UInt64, ConnectionID, AMQPError?)
     /// A link of an edge's uplink was made, and was answered by the interior.
     case uplinkLinkMade(number: UInt64, LinkRequest)
-    case uplinkLinkAttached(WorkerTicket, LinkDirection)
+    case uplinkLinkAttached(WorkerTicket, LinkDirection, address: String?)
     /// A link of a connection is gone.
     case linkDetached(LinkReport)
     /// What is the route for this routing key? `phase` is part of the key.

@@ -9,10 +9,10 @@ public struct UplinkLink: Sendable {
         case consumer(RouteID)
         /// Takes those of an address that has consumers beyond.
         case producer(RouteID)
-        /// Brings the answers of a service, for control.
+        /// Brings what a service says, for control.
         case answers
         /// Takes control's own messages.
-        case signs
+        case requests
     }
 
     public let connection: ConnectionID
@@ -24,10 +24,12 @@ public struct UplinkLink: Sendable {
     public let target: String?
     /// Of the terminus at the peer's end.
     public let capability: String?
+    /// The peer is to make a node for it.
+    public let isDynamic: Bool
 
     public init(
         connection: ConnectionID, number: UInt64, purpose: Purpose, source: String? = nil,
-        target: String? = nil, capability: String? = nil
+        target: String? = nil, capability: String? = nil, isDynamic: Bool = false
     ) {
         self.connection = connection
         self.number = number
@@ -35,12 +37,13 @@ public struct UplinkLink: Sendable {
         self.source = source
         self.target = target
         self.capability = capability
+        self.isDynamic = isDynamic
     }
 
     /// We send on it.
     public var isSender: Bool {
         switch purpose {
-        case .anonymous, .producer, .signs: true
+        case .anonymous, .producer, .requests: true
         case .downlink, .consumer, .answers: false
         }
     }
@@ -49,7 +52,7 @@ public struct UplinkLink: Sendable {
     var isOfMessages: Bool {
         switch purpose {
         case .anonymous, .downlink, .consumer, .producer: true
-        case .answers, .signs: false
+        case .answers, .requests: false
         }
     }
 }

@@ -18,7 +18,8 @@ extension Worker {
             Link.Answer(
                 source: Terminus.made(
                     .source, address: wanted.source,
-                    capability: wanted.isSender ? own : wanted.capability),
+                    capability: wanted.isSender ? own : wanted.capability,
+                    isDynamic: wanted.isDynamic),
                 target: Terminus.made(
                     .target, address: wanted.target,
                     capability: wanted.isSender ? wanted.capability : own)))
@@ -35,7 +36,7 @@ extension Worker {
             switch wanted.purpose {
             case .consumer(let route): incoming.route = routes[route]
             case .answers: incoming.capacity = Self.mostAnswers
-            case .anonymous, .downlink, .producer, .signs: break
+            case .anonymous, .downlink, .producer, .requests: break
             }
             tell(wanted, link, connection, place, incoming.counters, OutletLoad())
         }
@@ -63,11 +64,10 @@ extension Worker {
     private func install(_ link: OutgoingLink, for wanted: UplinkLink, on trunk: Trunk) {
         switch wanted.purpose {
         case .anonymous: trunk.dataOut = [link]
-        case .signs: trunk.controlOut = link
         case .producer(let route):
             link.route = routes[route]
             trunk.outlets[route] = link
-        case .downlink, .consumer, .answers: break
+        case .downlink, .consumer, .answers, .requests: break
         }
     }
 
@@ -94,7 +94,8 @@ extension Worker {
     /// The interior has answered an attach of ours; if it refuses, its detach follows.
     func uplinkLinkAttached(_ link: Link) {
         guard let attach = link.attach else { return }
-        let isRefused = (link.isSender ? attach.target : attach.source).kind == .null
+        let far = link.isSender ? attach.target : attach.source
+        let isRefused = far.kind == .null
         link.forgetAttach()
         guard !isRefused else { return }
         let place: WorkerTicket
@@ -111,7 +112,9 @@ extension Worker {
         } else {
             return
         }
-        post(.uplinkLinkAttached(place, link.isSender ? .outgoing : .incoming))
+        post(
+            .uplinkLinkAttached(
+                place, link.isSender ? .outgoing : .incoming, address: far.address))
     }
 
     /// A link of ours is needed no more.
@@ -160,14 +163,14 @@ extension UplinkLink {
     }
 
     fileprivate var outgoingKind: OutgoingLink.Kind {
-        if case .signs = purpose { .control } else { .trunk }
+        if case .requests = purpose { .control } else { .trunk }
     }
 
     fileprivate var incomingKind: IncomingLink.Kind {
         switch purpose {
         case .answers: .control
         case .consumer: .targeted
-        case .downlink, .anonymous, .producer, .signs: .anonymous
+        case .downlink, .anonymous, .producer, .requests: .anonymous
         }
     }
 }

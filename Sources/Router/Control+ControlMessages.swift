@@ -30,17 +30,18 @@ extension Control {
     func takeControlMessages() {
         let end = now + Self.patience
         while let message = controlMessages.popFirst() {
-            take(message.connection, message.chunk)
+            take(message)
             workers[message.link.worker].mailbox.post(
                 .controlMessageTaken(message.link.ticket, octets: message.chunk.count))
             if Clock.now >= end { return }
         }
     }
 
-    private func take(_ id: ConnectionID, _ chunk: Chunk) {
+    private func take(_ waiting: WaitingControlMessage) {
+        let (id, chunk) = (waiting.connection, waiting.chunk)
         do {
             let message = try Message(decoding: chunk.bytes)
-            if edge != nil { return takeTracking(id, message) }
+            if edge != nil { return takeServiceMessage(id, waiting.link, message) }
             guard let trunk = mesh?.trunksByConnection[id] else { return }
             guard let to = message.properties?.to else { return }
             let address = ParsedAddress(to, router: identity)

@@ -14,8 +14,11 @@ struct EdgeState {
     var links: [LinkPlace: EdgeLinkID] = [:]
     /// Those that workers were asked for, until they are made.
     var asked: [EdgeLinkID: EdgeLink] = [:]
-    /// Where the link for signs of life is.
-    var heartbeat: LinkPlace?
+    /// Where those of the uplink's own are that control writes to, or reads from.
+    var places: [EdgeLink: WorkerTicket] = [:]
+    var lookups = Lookups<WaitingAttach>()
+    /// Where answers to lookups come; nil while none can be made.
+    var lookupAnswersAt: String?
     /// When the machine wants to be woken; an older timer is stale.
     var wake: Instant?
 }
@@ -50,23 +53,39 @@ extension Control {
         table.attachOwn(
             request, .uplink, route: link?.key.flatMap { table.entry(forKey: $0)?.route })
         edge?.links[place] = id
-        if link == .heartbeat { edge?.heartbeat = place }
+        if let link, link.key == nil { edge?.places[link] = request.place }
         watchLink(at: request.place, request.direction)
     }
 
-    func uplinkLinkAttached(_ place: WorkerTicket, _ direction: LinkDirection) {
-        if let id = edge?.links[LinkPlace(place, direction)] { tell(.attached(id)) }
+    func uplinkLinkAttached(
+        _ place: WorkerTicket, _ direction: LinkDirection, address: String?
+    ) {
+        guard let id = edge?.links[LinkPlace(place, direction)] else { return }
+        tell(.attached(id, address: address))
     }
 
     func uplinkLinkDetached(_ report: LinkReport) {
         let place = LinkPlace(report.place, report.direction)
-        guard let id = edge?.links.removeValue(forKey: place) else { return }
-        if edge?.heartbeat == place { edge?.heartbeat = nil }
+        guard let id = edge?.links.removeValue(forKey: place) else {
+            edge?.lookups.forget {
+                $0.request.place == report.place && $0.request.direction == report.direction
+            }
+            return
+        }
         if report.isDetached { tell(.detached(id)) }
     }
 
+    /// A message of one of the interior's services.
+    func takeServiceMessage(_ id: ConnectionID, _ link: WorkerTicket, _ message: Message) {
+        if link == edge?.places[.lookupAnswers] {
+            takeLookupAnswer(id, message)
+        } else {
+            takeTracking(id, message)
+        }
+    }
+
     /// The interior's word of an address (IR 8.4).
-    func takeTracking(_ id: ConnectionID, _ message: Message) {
+    private func takeTracking(_ id: ConnectionID, _ message: Message) {
         guard case .value(.list(let fields)) = message.body, fields.count == 2,
             let key = fields[0].text, let isReachable = fields[1].boolean
         else {
@@ -92,6 +111,9 @@ extension Control {
             table.setRemote(
                 key: key, hint: nil, router: .elsewhere, isMapped: isReachable, into: &effects)
             perform()
+        case .lookups(let address):
+            edge?.lookupAnswersAt = address
+            if address == nil { giveUpLookups() }
         case .beat(let number, on: let uplink): beat(number, on: uplink.connection)
         case .wake(let instant):
             edge?.wake = instant
@@ -110,7 +132,9 @@ extension Control {
         case .downlink:
             (purpose, source, wanted) = (.downlink, identity.id, "qd.router-edge-downlink")
         case .tracking: (purpose, source) = (.answers, EdgeService.tracking.rawValue)
-        case .heartbeat: (purpose, target) = (.signs, EdgeService.heartbeat.rawValue)
+        case .lookup: (purpose, target) = (.requests, EdgeService.lookup.rawValue)
+        case .lookupAnswers: purpose = .answers
+        case .heartbeat: (purpose, target) = (.requests, EdgeService.heartbeat.rawValue)
         case .consumer(let key):
             guard let route = route(of: key, on: entry.worker) else { return }
             (purpose, source) = (.consumer(route), String(key.dropFirst(2)))
@@ -124,7 +148,7 @@ extension Control {
             .attachUplinkLink(
                 UplinkLink(
                     connection: connection, number: id.number, purpose: purpose, source: source,
-                    target: target, capability: wanted)))
+                    target: target, capability: wanted, isDynamic: link == .lookupAnswers)))
     }
 
     private func route(of key: String, on worker: Int) -> RouteID? {
@@ -163,13 +187,13 @@ extension Control {
 
     /// One that its interior has not taken yet tells as much as two.
     private func beat(_ number: Int32, on id: ConnectionID) {
-        guard let place = edge?.heartbeat, let report = connections[id]?.report,
-            table.links[place]?.request.counters.undelivered.count == 0
+        guard let place = edge?.places[.heartbeat],
+            let link = table.links[LinkPlace(place, .outgoing)], link.request.connection == id,
+            link.request.counters.undelivered.count == 0
         else { return }
         var message = Message(body: .value(.int(number)))
         RouterAnnotations.enter(&message, at: identity, to: nil)
-        workers[report.place.worker].mailbox.post(
-            .controlMessage(report.place.ticket, Chunk(message.encoded()), isUrgent: true))
+        workers[place.worker].mailbox.post(.send(place.ticket, Chunk(message.encoded())))
     }
 
     private func write(_ fact: EdgeRouter.Fact) {
@@ -202,7 +226,7 @@ extension EdgeLink {
     fileprivate var key: String? {
         switch self {
         case .consumer(let key), .producer(let key): key
-        case .anonymous, .downlink, .tracking, .heartbeat: nil
+        case .anonymous, .downlink, .tracking, .lookup, .lookupAnswers, .heartbeat: nil
         }
     }
 }

@@ -141,35 +141,12 @@ extension Control {
         workers[place.worker].mailbox.post(.send(place.ticket, Chunk(message.encoded())))
     }
 
-    // MARK: Lookup (IR 8.5)
+    // MARK: Lookup
 
     private static let badLookup = AMQPError(
         name: "amqp:decode-error",
         text: "A lookup needs version 1, opcode 1, reply-to, correlation-id, and a list of an "
             + "address and a boolean")
-
-    /// Every address is routed message by message: none is found. False for what is no lookup.
-    private func answerLookup(_ delivery: InProcessDelivery) -> Bool {
-        guard let message = try? Message(decoding: delivery.message.bytes),
-            let replyTo = message.properties?.replyTo,
-            let correlation = message.properties?.correlationID,
-            message.applicationProperties?["version"]?.integer == 1,
-            message.applicationProperties?["opcode"]?.integer == 1,
-            case .value(.list(let fields)) = message.body, fields.count == 2,
-            fields[0].text != nil, fields[1].boolean != nil
-        else { return false }
-        var properties: ValueMap = [:]
-        for (key, number) in [("version", 1), ("opcode", 1), ("status", 3)] as [(String, UInt32)] {
-            properties.append(.string(key), .uint(number))
-        }
-        var reply = Message(
-            properties: Message.Properties(to: replyTo, correlationID: correlation),
-            applicationProperties: properties,
-            body: .value(.list([.bool(false), .bool(false)])))
-        RouterAnnotations.enter(&reply, at: identity, to: replyTo)
-        send(Chunk(reply.encoded()), to: replyTo)
-        return true
-    }
 
     // MARK: Signs of life (IR 8.6)
 

@@ -27,7 +27,8 @@ extension Control {
         case .autoLinkAnswered(let number, let request): autoLinkAnswered(number, request)
         case .autoLinkLost(let number, let id, let error): autoLinkLost(number, id, error)
         case .uplinkLinkMade(let number, let request): uplinkLinkMade(number, request)
-        case .uplinkLinkAttached(let place, let direction): uplinkLinkAttached(place, direction)
+        case .uplinkLinkAttached(let place, let direction, let address):
+            uplinkLinkAttached(place, direction, address: address)
         case .linkDetached(let report): detach(report)
         case .resolve(let worker, let key):
             table.resolve(worker: worker, key: key, into: &effects)
@@ -150,7 +151,19 @@ extension Control {
         }
         guard let entry = connections[request.connection] else { return }
         let denial = refusalByPolicy(of: request, entry)
-        if denial == nil, passOn(request, from: entry) { return countLink(request) }
+        if denial == nil {
+            if passOn(request, from: entry) { return countLink(request) }
+            if lookUp(request, from: entry) { return }
+        }
+        attach(request, from: entry, denial)
+    }
+
+    /// The link ends here.
+    func attachHere(_ request: LinkRequest) {
+        if let entry = connections[request.connection] { attach(request, from: entry, nil) }
+    }
+
+    private func attach(_ request: LinkRequest, from entry: ConnectionEntry, _ denial: AMQPError?) {
         let refusal = denial ?? table.attach(request, tenant: entry.tenant, into: &effects)
         perform()
         let link = watchLink(at: request.place, request.direction)

@@ -102,8 +102,7 @@ extension Control {
 
     /// Sends an attach on, or refuses it, if a link route has its address; false if none has.
     func passOn(_ request: LinkRequest, from entry: ConnectionEntry) -> Bool {
-        guard let attach = request.attach,
-            let address = request.routedAddress(tenant: entry.tenant, router: identity),
+        guard let address = request.routedAddress(tenant: entry.tenant, router: identity),
             let destination = linkRoutes.destination(of: address, request.direction)
         else { return false }
         if !settings.allowsResumableLinkRoutes, request.local.isResumable {
@@ -126,14 +125,24 @@ extension Control {
             }
             next = connection
         }
-        guard let place = connections[next]?.report?.place else {
-            refuse(request, .noRoute)
-            return true
+        passOn(
+            request, from: entry, to: next, address, by: rule, named: name(of: request, from: entry)
+        )
+        return true
+    }
+
+    /// Sends an attach on over a connection, `address` being what this router calls its node.
+    func passOn(
+        _ request: LinkRequest, from entry: ConnectionEntry, to next: ConnectionID,
+        _ address: String, by rule: LinkRoutes.Rule?, named name: String
+    ) {
+        guard let attach = request.attach, let place = connections[next]?.report?.place else {
+            return refuse(request, .noRoute)
         }
         let id = table.attachRouted(request, address: request.local.address ?? address)
         let wanted = RoutedAttach(
             connection: place.ticket, asking: LinkEnd(request.place, request.direction),
-            askingID: id, name: name(of: request, from: entry), attach: attach,
+            askingID: id, name: name, attach: attach,
             addresses: (request.local.address ?? request.local.wantedAddress).flatMap {
                 AddressTranslation(
                     $0, full: entry.tenant == nil && rule?.edits != true ? $0 : address,
@@ -141,7 +150,6 @@ extension Control {
             })
         workers[place.worker].mailbox.post(.passOn(wanted))
         if let link = watchLink(at: request.place, request.direction) { logAttached(link) }
-        return true
     }
 
     /// Links of several clients may have one name, but not on one session (RS-257).
@@ -152,7 +160,7 @@ extension Control {
         return "\(request.name)@\(container)"
     }
 
-    private func refuse(_ request: LinkRequest, _ error: AMQPError) {
+    func refuse(_ request: LinkRequest, _ error: AMQPError) {
         workers[request.place.worker].mailbox.post(
             .refused(request.place.ticket, request.direction, error))
         if let entry = connections[request.connection] { logRefused(request, error, entry) }

@@ -124,7 +124,8 @@ package final class Control {
     static let livenessToken: UInt64 = 13
     static let hostNameToken: UInt64 = 14
     static let heartbeatToken: UInt64 = 15
-    static let firstToken: UInt64 = 16
+    static let lookupToken: UInt64 = 16
+    static let firstToken: UInt64 = 32
 
     /// Makes the router and its workers; nothing runs or listens yet.
     package init(
@@ -227,6 +228,7 @@ package final class Control {
         case Self.hostNameToken: hostNameTimerFired()
         case Self.edgeToken: edgeTimerFired()
         case Self.trackingToken: trackingTimerFired()
+        case Self.lookupToken: lookupTimerFired()
         case Self.heartbeatToken: heartbeatTimerFired()
         default:
             if connectors[token] != nil {

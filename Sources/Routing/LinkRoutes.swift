@@ -215,6 +215,13 @@ package struct LinkRoutes: Sendable {
         return .router(entry.routers[entry.turn % entry.routers.count])
     }
 
+    /// Whether somebody would serve a link for an address; nil if it ends here.
+    package func isServed(_ address: String, _ direction: LinkDirection) -> Bool? {
+        let tree = direction == .incoming ? incoming : outgoing
+        guard let entry = tree.value(for: address).flatMap({ entries[$0] }) else { return nil }
+        return !entry.containers.isEmpty || !entry.routers.isEmpty
+    }
+
     // MARK: Keys
 
     /// A routing key is one of a link route (RS-273).

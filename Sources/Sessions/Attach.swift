@@ -70,10 +70,16 @@ public struct Terminus: Sendable {
     }
 
     /// A source or target with an address or none, and one capability, a bare symbol (IR-8), or none.
+    /// A dynamic one has neither.
     public static func made(
-        _ kind: Kind, address: String? = nil, capability: String? = nil
+        _ kind: Kind, address: String? = nil, capability: String? = nil, isDynamic: Bool = false
     ) -> [UInt8] {
         var list = EncodedList()
+        if isDynamic {
+            for _ in 0..<4 { list.appendNull() }
+            list.append(bool: true)
+            return list.described(kind == .source ? 0x28 : 0x29)
+        }
         if let address { list.append(string: address) }
         if let capability {
             for _ in (address == nil ? 0 : 1)..<(kind == .source ? 10 : 6) { list.appendNull() }

@@ -34,7 +34,7 @@ private struct Subject {
         case .reachable(let key, let isReachable):
             #expect(reachable.contains(key) != isReachable)
             if isReachable { reachable.insert(key) } else { reachable.remove(key) }
-        case .beat, .wake, .log: break
+        case .lookups, .beat, .wake, .log: break
         }
     }
 
@@ -50,6 +50,9 @@ private struct Subject {
     }
 }
 
+private let own: Set<EdgeLink> = [
+    .anonymous, .downlink, .tracking, .lookup, .lookupAnswers, .heartbeat,
+]
 private let first = UplinkID(1)
 private let second = UplinkID(2)
 
@@ -58,7 +61,7 @@ private let second = UplinkID(2)
         var subject = Subject()
         subject.handle(.opened(first))
         #expect(
-            Set(subject.links.values) == [.anonymous, .downlink, .tracking, .heartbeat])
+            Set(subject.links.values) == own)
         #expect(subject.router.active == first)
         #expect(subject.uplink == nil)
         subject.answerAll()
@@ -74,7 +77,7 @@ private let second = UplinkID(2)
         subject.handle(.closed(first))
         #expect(subject.effects.contains(.log(.lost(first, alternative: second))))
         #expect(subject.attachedOn == [second])
-        #expect(subject.links.count == 4)
+        #expect(subject.links.count == own.count)
         subject.answerAll()
         #expect(subject.uplink == second)
     }
@@ -84,7 +87,11 @@ private let second = UplinkID(2)
         subject.handle(.opened(first))
         subject.answerAll()
         subject.handle(.closed(first))
-        #expect(subject.effects == [.defaultRoute(nil), .log(.lost(first, alternative: nil))])
+        #expect(
+            subject.effects == [
+                .defaultRoute(nil), .lookups(answeredAt: nil),
+                .log(.lost(first, alternative: nil)),
+            ])
         #expect(subject.router.active == nil)
     }
 
@@ -97,7 +104,7 @@ private let second = UplinkID(2)
         #expect(subject.link(.producer("M0b")) != nil)
         subject.handle(.consumersWent("M0a"))
         subject.handle(.producersWent("M0b"))
-        #expect(subject.links.count == 4)
+        #expect(subject.links.count == own.count)
     }
 
     @Test func `believes an address beyond only while it is told so (IR-93)`() {
@@ -142,6 +149,18 @@ private let second = UplinkID(2)
         subject.now = subject.now + 100
         subject.handle(.timerFired)
         #expect(subject.effects.contains(.beat(1, on: first)))
+    }
+
+    @Test func `can ask once both links for that are attached (IR 8.5)`() throws {
+        var subject = Subject()
+        subject.handle(.opened(first))
+        let answers = try #require(subject.link(.lookupAnswers))
+        subject.handle(.attached(answers, address: "here"))
+        #expect(subject.effects == [])
+        subject.handle(.attached(try #require(subject.link(.lookup))))
+        #expect(subject.effects == [.lookups(answeredAt: "here")])
+        subject.refuse(answers)
+        #expect(subject.effects.contains(.lookups(answeredAt: nil)))
     }
 
     @Test(arguments: 1...20)
@@ -191,7 +210,6 @@ private let second = UplinkID(2)
                 #expect(subject.links.isEmpty && subject.reachable.isEmpty && subject.uplink == nil)
                 continue
             }
-            let own: Set<EdgeLink> = [.anonymous, .downlink, .tracking, .heartbeat]
             let needed = own.union(consumers.map { .consumer($0) }).union(
                 producers.map { .producer($0) })
             #expect(Set(subject.links.values) == needed.subtracting(refused))

@@ -273,6 +273,8 @@ class Client:
         wrapper = (Sender if link.is_sender else Receiver)(self, link)
         link.source.copy(link.remote_source)
         link.target.copy(link.remote_target)
+        if link.is_sender and link.remote_source.dynamic:
+            link.source.address = "temp-%d" % next(_numbers)
         self.accepted_links.append(wrapper)
         if self.accepts_links:
             link.open()

@@ -2,6 +2,10 @@
 
 from network import *
 
+TRACKING = "_$qd.edge_addr_tracking"
+LOOKUP = "_$qd.addr_lookup"
+HEARTBEAT = "_$qd.edge_heartbeat"
+
 
 class Edges(Network):
     """A network whose interior routers have a listener for edges, and the edges below.
@@ -65,3 +69,54 @@ class EdgesTest(NetworkTest):
             names, links, edges, self.SECTIONS if sections is None else sections, **how)
         self.addCleanup(network.stop)
         return network
+
+
+class Played:
+    """An interior router that an edge dials. Unless `answers=False`, it answers lookups: not found."""
+
+    def __init__(self, test, name="A", answers=True, **how):
+        self.acceptor = Acceptor(container=name, **how)
+        self.port = self.acceptor.port
+        test.addCleanup(self.acceptor.close)
+        self.test = test
+        self.answers = answers
+
+    def meet(self):
+        self.client = self.acceptor.accept()
+        self.test.addCleanup(self.client.kill)
+        return self
+
+    def use(self):
+        """Waits for the uplink's own links, and answers on them."""
+        self.wait_link(Receiver, "_$qd.edge_heartbeat")
+        lookups = self.wait_link(Receiver, LOOKUP)
+        lookups.refills = True
+        if self.answers:
+            lookups.answer = self.answer
+        lookups.flow(32)
+        return self
+
+    def answer(self, incoming, status=3, body=(False, False)):
+        question = incoming.message
+        replies = [each for each in self.client.accepted_links
+                   if isinstance(each, Sender) and each.link.source.address == question.reply_to]
+        replies[0].send(Message(
+            correlation_id=question.correlation_id, body=list(body),
+            properties=dict(version=uint(1), opcode=uint(1), status=uint(status))),
+            presettled=True, wait=False)
+
+    def link(self, kind, address=None, capability=None):
+        """The open link of that kind whose end here has that address."""
+        for each in self.client.accepted_links:
+            if not isinstance(each, kind) or each.is_closed:
+                continue
+            end = each.link.remote_target if kind is Receiver else each.link.remote_source
+            if (end.address or None) == address:
+                return each
+
+    def wait_link(self, kind, address=None):
+        return self.client.wait_for(
+            lambda: self.link(kind, address), what="a link for %s" % address)
+
+    def track(self, key, is_reachable):
+        self.wait_link(Sender, TRACKING).send(body=[key, is_reachable], presettled=True)

@@ -2,10 +2,6 @@
 
 from edges import *
 
-TRACKING = "_$qd.edge_addr_tracking"
-LOOKUP = "_$qd.addr_lookup"
-HEARTBEAT = "_$qd.edge_heartbeat"
-
 
 class Interior(EdgesTest):
     EDGES = []

@@ -2,40 +2,6 @@
 
 from edges import *
 
-TRACKING = "_$qd.edge_addr_tracking"
-
-
-class Played:
-    """An interior router that an edge dials."""
-
-    def __init__(self, test, name="A", **how):
-        self.acceptor = Acceptor(container=name, **how)
-        self.port = self.acceptor.port
-        test.addCleanup(self.acceptor.close)
-        self.test = test
-
-    def meet(self):
-        self.client = self.acceptor.accept()
-        self.test.addCleanup(self.client.kill)
-        return self
-
-    def link(self, kind, address=None, capability=None):
-        """The open link of that kind whose end here has that address."""
-        for each in self.client.accepted_links:
-            if not isinstance(each, kind) or each.is_closed:
-                continue
-            end = each.link.remote_target if kind is Receiver else each.link.remote_source
-            if (end.address or None) == address:
-                return each
-
-    def wait_link(self, kind, address=None):
-        return self.client.wait_for(
-            lambda: self.link(kind, address), what="a link for %s" % address)
-
-    def track(self, key, is_reachable):
-        self.wait_link(Sender, TRACKING).send(body=[key, is_reachable], presettled=True)
-
-
 class Uplink(EdgesTest):
     NAMES = ""
     LINKS = []
@@ -53,11 +19,15 @@ class Uplink(EdgesTest):
         """An edge below so many interiors, met in the order in which they are dialled."""
         interiors = [Played(self, "I%d" % number, **how) for number in range(count)]
         network = self.build("", [], [("E", [each.port for each in interiors])])
-        return network["E"], [each.meet() for each in interiors]
+        for each in interiors:
+            each.meet()
+        if count == 1:
+            interiors[0].use()
+        return network["E"], interiors
 
     def own_links(self, interior):
         """Those that an edge has without any client."""
-        interior.wait_link(Receiver, "_$qd.edge_heartbeat")
+        interior.use()
         return interior.client.accepted_links
 
     def test_the_open_names_the_edge_and_its_annotations(self):
@@ -84,8 +54,8 @@ class Uplink(EdgesTest):
         self.assertEqual(shapes, {
             (Receiver, None, None, None),
             (Sender, "E", None, "qd.router-edge-downlink"),
-            (Sender, TRACKING, None, None),
-            (Receiver, None, "_$qd.edge_heartbeat", None)})
+            (Sender, TRACKING, None, None), (Sender, None, None, None),
+            (Receiver, None, LOOKUP, None), (Receiver, None, HEARTBEAT, None)})
         self.assertEqual(interior.wait_link(Sender, "E").wait_credit(250).credit, 250)
         self.assertEqual(interior.wait_link(Sender, TRACKING).wait_credit(32).credit, 32)
         self.assertEqual(edge.log_text().count("HELLO"), 0)
@@ -137,7 +107,6 @@ class Uplink(EdgesTest):
         self.assertEqual(got.annotations, {symbol("own"): 1, symbol("x-opt-qd.to"): "a"})
         self.assertEqual(sent.outcome().state, "accepted")
         interior.track("M0a", False)
-        self.own_links(interior)
         client.wait_for(lambda: sender.send(body="lost").outcome().state == "released")
 
     def test_local_consumers_are_served_alone_until_then(self):
@@ -215,13 +184,13 @@ class Uplink(EdgesTest):
         interior = Played(self)
         network = self.build(
             "", [], [("E", [interior.port])], section("address", prefix="way", waypoint=True))
-        interior.meet()
+        interior.meet().use()
         client = self.connect(network["E"])
         client.sender("way")
         client.receiver("way")
         client.sender("way", capabilities=symbol("qd.waypoint.1"))
         client.receiver("way", capabilities=symbol("qd.waypoint.1"))
-        interior.client.wait_for(lambda: len(interior.client.accepted_links) == 8)
+        interior.client.wait_for(lambda: len(interior.client.accepted_links) == 10)
         def capability(end):
             end.capabilities.rewind()
             return str(end.capabilities.get_object()) if end.capabilities.next() else None
@@ -251,7 +220,7 @@ class Uplink(EdgesTest):
     def test_a_message_that_is_still_arriving_has_a_link_of_its_own(self):
         """IR 1.6, RS-494: an anonymous one, where the interior offers that."""
         edge, (interior,) = self.below(offered=symbol("qd.streaming-links"))
-        own = len(self.own_links(interior))
+        own = len(interior.client.accepted_links)
         client, outlet, long = self.stream(edge, interior)
         interior.client.wait_for(lambda: len(interior.client.accepted_links) == own + 2)
         streaming = interior.client.accepted_links[-1]
@@ -291,6 +260,7 @@ class Uplink(EdgesTest):
         wait_for(lambda: any(each.link(Receiver, "_$qd.edge_heartbeat") for each in both))
         first, second = sorted(
             both, key=lambda each: each.link(Receiver, "_$qd.edge_heartbeat") is None)
+        first.use()
         client = self.connect(edge)
         local = client.receiver("a", credit=10)
         client.sender("b")
@@ -300,6 +270,7 @@ class Uplink(EdgesTest):
         self.assertEqual(second.client.accepted_links, [])
         self.assertEqual(sorted(self.actives(edge)), [False, True])
         first.client.kill()
+        second.use()
         inlet = second.wait_link(Sender, "a")
         second.wait_link(Receiver, "b")
         inlet.send(body="down")
@@ -334,7 +305,7 @@ class Uplink(EdgesTest):
         self.assertEqual(
             client.sender(None).send(Message(address="nobody")).outcome().state, "released")
         self.assertEqual(near.send(body=4).outcome().state, "accepted")
-        interior.meet()
+        interior.meet().use()
         outlet = interior.wait_link(Receiver, "there")
         interior.wait_link(Sender, "here")
         outlet.flow(10)
@@ -346,7 +317,6 @@ class Uplink(EdgesTest):
 
     def test_a_link_that_the_interior_refuses_is_named(self):
         edge, (interior,) = self.below()
-        self.own_links(interior)
         interior.client.accepts_links = False
         client = self.connect(edge)
         client.receiver("forbidden")
