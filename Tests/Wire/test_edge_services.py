@@ -257,10 +257,11 @@ class Interior(EdgesTest):
         def give(client):
             sender = client.sender(HEARTBEAT).wait_credit(2)
             self.assertEqual(sender.credit, 2)
+            began = time.monotonic()
             for number in range(5):
                 sender.send(body=int32(number), presettled=True)
             sender.wait_credit(2)
-            return time.monotonic(), client
+            return began, client
         alone = self.start()
         silent = [give(self.edge("SILENT")), give(self.at("A")), give(self.connect(alone))]
         lively = self.edge("LIVELY")
