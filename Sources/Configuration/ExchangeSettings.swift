@@ -1,21 +1,6 @@
 package import Addressing
 internal import Schema
 
-/// How the keys of an exchange's bindings are read (RS-281).
-package enum MatchMethod: String, Sendable {
-    /// Tokens end at `.`; `*` stands for one, `#` for any number.
-    case amqp
-    /// Tokens end at `/`; `+` stands for one, `#` at the end for any number.
-    case mqtt
-
-    /// The key can match a subject.
-    func canRead(_ key: String) -> Bool {
-        guard self == .mqtt else { return true }
-        let tokens = key.split(separator: "/", omittingEmptySubsequences: false)
-        return !tokens.dropLast().contains("#")
-    }
-}
-
 /// A place that an exchange sends to.
 package struct NextHop: Hashable, Sendable {
     package var address: String
@@ -29,7 +14,7 @@ package struct ExchangeSettings: Hashable, Sendable {
     package var phase: Phase
     /// Where messages go that nobody else got.
     package var alternate: NextHop?
-    package var matchMethod: MatchMethod
+    package var matchMethod: SubjectTree.Method
 
     init(_ entity: EntityDeclaration) throws(ExchangeFault) {
         guard let address = entity.text("address") else {

@@ -23,11 +23,6 @@ package enum Unsupported {
         let remedy: String
     }
 
-    /// Sections that are refused, by the short name of the type, and what they would need.
-    private static let sections = [
-        "router.config.exchange": "exchanges", "router.config.binding": "exchanges",
-    ]
-
     private static let values: [Refusal] = [
         Refusal(
             type: "listener", attribute: "saslPlugin", value: .any,
@@ -35,9 +30,6 @@ package enum Unsupported {
     ]
 
     private static let withoutSection = "take the whole section out"
-
-    /// The section would be refused.
-    package static func refusesAll(of type: EntityType) -> Bool { sections[type.name] != nil }
 
     /// What values of an attribute would be refused; nil if none.
     package static func refusal(
@@ -48,13 +40,6 @@ package enum Unsupported {
 
     static func problems(of entities: [EntityDeclaration]) -> [Problem] {
         entities.flatMap { entity -> [Problem] in
-            if let feature = sections[entity.type.name] {
-                return [
-                    problem(
-                        entity.type.sectionName, entity.line, feature,
-                        remedy: "take the section out")
-                ]
-            }
             let refused = values.filter { $0.type == entity.type.name && $0.value.is(entity, $0) }
             return refused.map { refusal in
                 let text = entity[refusal.attribute]?.text ?? ""

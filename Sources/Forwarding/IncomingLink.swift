@@ -91,6 +91,9 @@ final class IncomingLink {
     var isGathering = false
     /// The whole message is wanted before it is routed: the router itself consumes it.
     var gathersWhole = false
+    /// That message may be as long as all that waits of one sender, and counts as such.
+    var gathersMuch = false
+    var countedGathered = 0
     /// A message whose address control is being asked for.
     var unresolved: UnresolvedMessage?
 

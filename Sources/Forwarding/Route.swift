@@ -43,6 +43,10 @@ final class Route {
     let distribution: Distribution
     let priority: UInt8?
     let isInProcess: Bool
+    /// What shares its messages out among other addresses.
+    var exchange: ExchangeDescription? { didSet { hasOwnWay = isInProcess || exchange != nil } }
+    /// Its messages do not simply go to consumers.
+    private(set) var hasOwnWay: Bool
     let counters: AddressCounters
     /// Consumers of this router, in the order of their turn.
     var outlets: [Outlet] = []
@@ -68,6 +72,7 @@ final class Route {
         distribution = description.distribution
         priority = description.priority
         isInProcess = description.isInProcess
+        hasOwnWay = description.isInProcess
         counters = description.counters
     }
 
@@ -139,7 +144,7 @@ final class Route {
     }
 
     /// Somebody would take a message.
-    var hasConsumers: Bool { isInProcess || !outlets.isEmpty || !remotes.isEmpty }
+    var hasConsumers: Bool { hasOwnWay || !outlets.isEmpty || !remotes.isEmpty }
     /// Somebody would take a message, of the address itself or of its fallback (RS-35, RS-217).
     var isServed: Bool { hasConsumers || fallback?.hasConsumers ?? false }
 

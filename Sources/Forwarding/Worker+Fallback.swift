@@ -21,9 +21,11 @@ extension Worker {
             bytes: message.bytes, head: head, isWhole: message.isWhole, link: message.link,
             arrival: message.arrival)
         form = .none
-        defer { form = .none }
-        redirection = Array(fallback.key.dropFirst(2))
-        defer { redirection = nil }
+        redirection = Redirection(to: Array(fallback.key.dropFirst(2)), phase: head.phase)
+        defer {
+            form = .none
+            redirection = nil
+        }
         if isMulticast {
             guard !fallback.outlets.isEmpty || !trunks(for: redirected, fallback).isEmpty else {
                 return false

@@ -13,6 +13,15 @@ extension Worker {
             return undeliverable(message, over: route)
         }
         var fan = Fan(route: route)
+        addAll(of: message, to: &fan, trunks: trunks)
+        finish(message, &fan)
+    }
+
+    /// A copy for every consumer of the address, and one for each of these trunks.
+    func addAll(
+        of message: borrowing ArrivingMessage, to fan: inout Fan, trunks: [RouterDescription]
+    ) {
+        let route = fan.route
         for outlet in route.outlets {
             switch outlet {
             case .local(let link):
@@ -32,42 +41,9 @@ extension Worker {
                 fan.add(trunk: router.trunk)
             }
         }
-        finish(message, &fan)
     }
 
-    /// A multicast message while its copies are being made.
-    private struct Fan {
-        let route: Route
-        var group: Ticket?
-        /// Chunks made so far, one for each form.
-        var stripped: Chunk?
-        var annotated: Chunk?
-        var copies = 0
-        /// Other workers with consumers: whether they want annotations, and their trunks.
-        var workers: [(worker: Int, isAnnotated: Bool, hasOutlets: Bool, trunks: [Ticket])] = []
-
-        init(route: Route) { self.route = route }
-
-        mutating func add(_ outlet: OutletDescription) {
-            let index = index(of: outlet.place.worker)
-            workers[index].hasOutlets = true
-            if outlet.isAnnotated { workers[index].isAnnotated = true }
-        }
-
-        mutating func add(trunk: WorkerTicket) {
-            let index = index(of: trunk.worker)
-            workers[index].isAnnotated = true
-            workers[index].trunks.append(trunk.ticket)
-        }
-
-        private mutating func index(of worker: Int) -> Int {
-            if let index = workers.firstIndex(where: { $0.worker == worker }) { return index }
-            workers.append((worker, false, false, []))
-            return workers.count - 1
-        }
-    }
-
-    private func fanOut(
+    func fanOut(
         _ message: borrowing ArrivingMessage, _ fan: inout Fan, to link: OutgoingLink
     ) {
         fan.copies += 1
@@ -186,21 +162,36 @@ extension Worker {
         groups.remove(ticket)
     }
 
-    private func finish(_ message: borrowing ArrivingMessage, _ fan: inout Fan) {
+    /// Hands the copies for other workers and for the router itself out.
+    func post(_ message: borrowing ArrivingMessage, _ fan: inout Fan) {
         for target in fan.workers {
-            let group = openGroup(message, &fan)
-            let chunk = chunk(of: message, for: target.isAnnotated, &fan)
-            postParcel(
-                message, chunk, isAnnotated: target.isAnnotated,
+            post(
+                message, &fan,
                 to: target.hasOutlets
                     ? .all(fan.route.id, trunks: target.trunks)
                     : .all(RouteID(number: -1), trunks: target.trunks),
-                worker: target.worker, group, route: fan.route)
-            fan.copies += 1
+                worker: target.worker, isAnnotated: target.isAnnotated)
         }
         if fan.route.isInProcess, message.isWhole {
             postInProcess(message, openGroup(message, &fan), over: fan.route)
+            fan.copies += 1
         }
+    }
+
+    func post(
+        _ message: borrowing ArrivingMessage, _ fan: inout Fan, to destination: Parcel.Destination,
+        worker: Int, isAnnotated: Bool
+    ) {
+        let group = openGroup(message, &fan)
+        let chunk = chunk(of: message, for: isAnnotated, &fan)
+        postParcel(
+            message, chunk, isAnnotated: isAnnotated, to: destination, worker: worker, group,
+            route: fan.route)
+        fan.copies += 1
+    }
+
+    private func finish(_ message: borrowing ArrivingMessage, _ fan: inout Fan) {
+        post(message, &fan)
         guard let group = fan.group else {
             guard fan.copies > 0 else { return undeliverable(message, over: fan.route) }
             return finishAtOnce(message)
@@ -302,9 +293,10 @@ extension Worker {
             countOut(link, isSettled: true, .none, since: arrived)
             repay(ticket, to: link)
         case .held(let delivery, let link):
-            countOut(link, isSettled: true, .none, since: arrived)
+            countOut(link, isSettled: link.kind == .trunk, .accepted, since: arrived)
             link.link.dispose(delivery, .accepted, isSettled: true)
             enqueue(link.connection)
+            repay(ticket, to: link)
         case .parcel(let origin):
             parcelGroups[origin] = nil
             post(

@@ -32,6 +32,7 @@ extension Worker {
         case .routeClosed(let id): closeRoute(id)
         case .outletAdded(let id, let description): addOutlet(id, description)
         case .outletRemoved(let id, let place): removeOutlet(id, place)
+        case .exchangeChanged(let id, let exchange): changeExchange(id, exchange)
         case .remotesChanged(let id, let remotes): changeRemotes(id, remotes)
         case .resolved(let key, let id): resolved(key, id)
         case .routerChanged(let index, let description): changeRouter(index, description)

@@ -259,7 +259,7 @@ extension Worker {
 
     private func forget(_ link: IncomingLink) {
         link.link.server = nil
-        settings.budget.add(-link.waitingBytes - link.heldBytes)
+        settings.budget.add(-link.waitingBytes - link.heldBytes - link.countedGathered)
         link.connection.incoming.takeOut(link.ticket, at: link.place) {
             incomingLinks[$0].place = link.place
         }

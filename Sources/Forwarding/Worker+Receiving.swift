@@ -82,6 +82,7 @@ extension Worker {
         if part.isFirst { link.gatheredArrival = part.arrival }
         guard let first = link.gatheredArrival else { return }  // the rest of a refused message
         link.gathered.append(contentsOf: bytes)
+        if link.gathersMuch { countGathered(link) }
         guard !part.isLast else {
             let gathered = link.gathered
             dropGathered(link)
@@ -90,7 +91,8 @@ extension Worker {
             return gathered.withUnsafeBytes { takeWhole($0, on: link, arrival) }
         }
         if link.gathersWhole {
-            if link.gathered.count > link.mostGathered { refuseGathered(link) }
+            let most = link.gathersMuch ? settings.budget.ofOneSender : link.mostGathered
+            if link.gathered.count > most { refuseGathered(link) }
             return
         }
         if link.gathered.count > link.mostBeforeRouting { return startGathered(link) }
@@ -101,6 +103,14 @@ extension Worker {
         link.gathered = []
         link.gatheredArrival = nil
         link.gathersWhole = false
+        link.gathersMuch = false
+        countGathered(link)
+    }
+
+    /// What is gathered in full counts among what waits in the router.
+    private func countGathered(_ link: IncomingLink) {
+        settings.budget.add(link.gathered.count - link.countedGathered)
+        link.countedGathered = link.gathered.count
     }
 
     private func noteGathering(_ link: IncomingLink) {
@@ -139,8 +149,9 @@ extension Worker {
     private func startGathered(_ link: IncomingLink) {
         guard let arrival = link.gatheredArrival, !link.gathered.isEmpty, !link.gathersWhole
         else { return }
-        if link.kind == .control || link.route?.isInProcess ?? false {
+        if link.kind == .control || link.route?.hasOwnWay ?? false {
             link.gathersWhole = true
+            link.gathersMuch = link.route?.exchange != nil
             return
         }
         // Put aside: the router itself, if it is the consumer, gathers the message anew.
@@ -169,9 +180,14 @@ extension Worker {
     private func refuseGathered(_ link: IncomingLink) {
         guard let arrival = link.gatheredArrival else { return }
         if link.kind == .control { logTooLong(link) }
+        let error = link.gathersMuch ? Self.tooLongForExchange : MessageHead.tooLong
         dropGathered(link)
-        abandon(arrival, on: link, Outcome.rejected(MessageHead.tooLong))
+        abandon(arrival, on: link, Outcome.rejected(error))
     }
+
+    private static let tooLongForExchange = AMQPError(
+        name: "amqp:resource-limit-exceeded",
+        text: "the message is longer than what the router can keep of one for an exchange")
 
     /// Answers a message that is still arriving, and throws the rest of it away.
     func abandon(_ arrival: Arrival, on link: IncomingLink, _ outcome: Outcome) {

@@ -22,6 +22,7 @@ extension Worker {
         let isNamed = route.key.withUnsafeBytes { routesByKey.find($0) } === route
         if isNamed { routesByKey.remove(route.key) }
         route.close()
+        exchanges.remove(id)
     }
 
     func addOutlet(_ id: RouteID, _ description: OutletDescription) {
@@ -50,13 +51,18 @@ extension Worker {
     }
 
     /// The first consumer: senders that are short of credit get it (RS-36, RS-38).
-    private func consumersCame(to route: Route) {
+    func consumersCame(to route: Route) {
+        grantInlets(of: route)
+        if !exchanges.isEmpty { consumersCame(toNextHop: route.id) }
+        if let primary = route.primary, !primary.hasConsumers { consumersCame(to: primary) }
+    }
+
+    func grantInlets(of route: Route) {
         for ticket in route.inlets where incomingLinks.contains(ticket) {
             let link = incomingLinks[ticket]
             grantAll(link)
             enqueue(link.connection)
         }
-        if let primary = route.primary, !primary.hasConsumers { consumersCame(to: primary) }
     }
 
     // MARK: The mesh

@@ -105,10 +105,11 @@ extension Worker {
         if message.link.countsIngress { countIngress(message.link, route) }
         switch route.distribution {
         case .closest, .balanced:
-            if route.isInProcess { return deliverInProcess(message, route) }
+            if route.hasOwnWay { return serve(message, route) }
             give(message, to: choose(from: route, for: message), over: route)
         case .multicast:
             guard !isDuplicate(message) else { return undeliverable(message, over: nil) }
+            if route.exchange != nil { return exchange(message, over: route) }
             multicast(message, over: route)
         case .unavailable:
             if message.link.kind == .trunk { return undeliverable(message, over: route) }
@@ -132,15 +133,25 @@ extension Worker {
     private static let unavailable = AMQPError(
         name: "amqp:not-found", text: "Deliveries cannot be sent to an unavailable address")
 
-    private func deliverInProcess(_ message: borrowing ArrivingMessage, _ route: Route) {
-        guard message.isWhole else {
-            // The rest comes before the router reads it.
-            message.link.gathered = Array(message.bytes)
-            message.link.gatheredArrival = message.arrival
-            message.link.gathersWhole = true
-            countNotIn(message.link)
-            return
+    private func serve(_ message: borrowing ArrivingMessage, _ route: Route) {
+        if route.exchange != nil {
+            exchange(message, over: route)
+        } else {
+            deliverInProcess(message, route)
         }
+    }
+
+    /// The router reads a message of which all has come. `isMuch` says that it may be long.
+    func awaitRest(of message: borrowing ArrivingMessage, isMuch: Bool) {
+        message.link.gathered = Array(message.bytes)
+        message.link.gatheredArrival = message.arrival
+        message.link.gathersWhole = true
+        message.link.gathersMuch = isMuch
+        countNotIn(message.link)
+    }
+
+    private func deliverInProcess(_ message: borrowing ArrivingMessage, _ route: Route) {
+        guard message.isWhole else { return awaitRest(of: message, isMuch: false) }
         do throws(Malformed) {
             _ = try Message(decoding: message.bytes)
         } catch {
@@ -180,10 +191,6 @@ extension Worker {
     /// Nobody takes it: released, or dropped and counted (RS-38, RS-39, RS-204).
     func undeliverable(_ message: borrowing ArrivingMessage, over route: Route?) {
         if let route, redirect(message, over: route) { return }
-        if message.isSettled {
-            message.link.counters.droppedPresettled.raise()
-            handle.counters.droppedPresettled.raise()
-        }
         if message.link.kind == .targeted {
             // The address had nobody, and so counts nothing (MG-151).
             if let route, !route.hasConsumers, message.link.countsIngress {
@@ -194,6 +201,14 @@ extension Worker {
             if !(message.link.isOfEdge && isServed) { drain(message.link) }
             // Consumers that cannot be reached while a trunk is being replaced need not come anew.
             if isServed { awaitingMesh.append(message.link.ticket) }
+        }
+        release(message)
+    }
+
+    func release(_ message: borrowing ArrivingMessage) {
+        if message.isSettled {
+            message.link.counters.droppedPresettled.raise()
+            handle.counters.droppedPresettled.raise()
         }
         finish(message, Outcome(.released))
         repayIfWhole(message)

@@ -161,7 +161,7 @@ extension Worker {
 
     private func writeAnnotated(_ message: borrowing ArrivingMessage) -> Int {
         routerName.withUnsafeBytes { myself in
-            (redirection ?? message.link.to).withUnsafeBytes { own in
+            (redirection?.to ?? message.link.to).withUnsafeBytes { own in
                 let head = message.head
                 let named = head.to.map { UnsafeRawBufferPointer(rebasing: message.bytes[$0]) }
                 let to = own.isEmpty ? named ?? own : own
@@ -173,7 +173,8 @@ extension Worker {
                     to: to, ingress: ingress ?? myself,
                     trace: trace ?? UnsafeRawBufferPointer(start: nil, count: 0),
                     traceCount: head.traceCount, myself: myself,
-                    phase: head.phase != 0 ? head.phase : message.link.messagePhase,
+                    phase: redirection?.phase
+                        ?? (head.phase != 0 ? head.phase : message.link.messagePhase),
                     isStream: head.isStream, stamp: head.stamp)
                 reserveHead(AnnotationWriter.room(for: head, keys: keys))
                 return AnnotationWriter.write(

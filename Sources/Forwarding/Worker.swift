@@ -108,8 +108,10 @@ public final class Worker {
     var waitingForRoute: [[UInt8]: [Ticket]] = [:]
     /// The message being routed was held before.
     var isGoingOn = false
-    /// The address of the message being sent to its fallback, for `x-opt-qd.to`.
-    var redirection: [UInt8]?
+    /// Where the message being sent goes instead of where it came for.
+    var redirection: Redirection?
+    /// Addresses with an exchange.
+    var exchanges: Set<RouteID> = []
     /// Parcels' groups here, by the origin's ticket there.
     var parcelGroups: [WorkerTicket: Ticket] = [:]
 

@@ -57,6 +57,8 @@ public enum WorkerLetter: Sendable {
     case routeClosed(RouteID)
     case outletAdded(RouteID, OutletDescription)
     case outletRemoved(RouteID, WorkerTicket)
+    /// What shares the address's messages out among other addresses, which were opened before.
+    case exchangeChanged(RouteID, ExchangeDescription?)
     /// The routers that have consumers of the address.
     case remotesChanged(RouteID, [RouterIndex])
     /// The answer to a question by text: there is a route, which was opened before, or none.

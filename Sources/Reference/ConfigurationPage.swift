@@ -10,9 +10,6 @@ package enum ConfigurationPage {
 
     private static func section(_ type: EntityType) -> String {
         var text = "## \(type.sectionName)\n\n\(type.summary)\n"
-        if Unsupported.refusesAll(of: type) {
-            text += "\nNot supported yet: a file with such a section is refused.\n"
-        }
         text += "\n| attribute | takes | default | meaning |\n|---|---|---|---|\n"
         for attribute in type.attributes where !ConfigurableTypes.isReported(attribute, type) {
             text += row(attribute, type)

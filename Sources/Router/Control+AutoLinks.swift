@@ -105,7 +105,7 @@ extension Control {
     }
 
     private func add(_ link: AutoLink) {
-        table.hold(link, into: &effects)
+        table.hold(link.address, link.routedPhase, into: &effects)
         perform()
         tellAutoLinks { links, effects in links.add(link, into: &effects) }
     }
@@ -121,7 +121,7 @@ extension Control {
     private func remove(autoLink number: UInt64) {
         guard let link = autoLinks.links[number] else { return }
         tellAutoLinks { links, effects in links.remove(number, into: &effects) }
-        table.letGo(of: link, into: &effects)
+        table.letGo(of: link.address, link.routedPhase, into: &effects)
         perform()
     }
 }

@@ -38,10 +38,19 @@ extension Control {
         for text in changes.left { log.write(.agent, .warning, text) }
     }
 
-    /// What is deleted goes first: it may stand in the way of what is new.
+    /// What is deleted goes first: it may stand in the way of what is new. Bindings come last: their
+    /// exchanges must be there.
     private func apply(_ changes: ConfigurationChanges) {
         for declared in changes.deleted { attempt("delete", declared, unload) }
-        for update in changes.updated {
+        for isLast in [false, true] {
+            make(changes) { ($0.type.name == Schema.binding.name) == isLast }
+        }
+    }
+
+    private func make(
+        _ changes: ConfigurationChanges, where isWanted: (EntityDeclaration) -> Bool
+    ) {
+        for update in changes.updated where isWanted(update.new) {
             attempt("update", update.new) { (new) throws(ManagementError) in
                 guard let replace = EntityKind.named(new.type.name)?.replace else {
                     try self.unload(update.old)
@@ -50,7 +59,9 @@ extension Control {
                 try replace(self)(new)
             }
         }
-        for declared in changes.created { attempt("create", declared, load) }
+        for declared in changes.created where isWanted(declared) {
+            attempt("create", declared, load)
+        }
     }
 
     private func load(_ declared: EntityDeclaration) throws(ManagementError) {

@@ -101,6 +101,7 @@ package final class Control {
     var lastToken: UInt64 = Control.firstToken
     var effects: [AddressTable.Effect] = []
     var autoLinks = AutoLinks()
+    var exchanges = Exchanges()
     let signals: Descriptor
     var phase = Phase.running
     /// The signal that asked for the end.

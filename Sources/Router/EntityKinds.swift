@@ -23,6 +23,14 @@ extension EntityKind {
             delete: Control.deleteLinkRoute, load: Control.loadLinkRoute,
             unload: Control.unloadLinkRoute),
         EntityKind(
+            type: Schema.exchange, rows: \.exchangeRows, create: Control.createExchange,
+            delete: Control.deleteExchange, load: Control.loadExchange,
+            unload: Control.unloadExchange, replace: Control.replaceExchange),
+        EntityKind(
+            type: Schema.binding, rows: \.bindingRows, create: Control.createBinding,
+            delete: Control.deleteBinding, load: Control.loadBinding,
+            unload: Control.unloadBinding),
+        EntityKind(
             type: Schema.policy, rows: \.policyRows, load: Control.setPolicy,
             unload: Control.resetPolicy),
         kept(

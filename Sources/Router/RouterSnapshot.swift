@@ -35,6 +35,7 @@ struct RouterSnapshot: Sendable {
     let addresses: AddressConfigurations
     let autoLinks: AutoLinks
     let linkRoutes: LinkRoutes
+    let exchanges: Exchanges
     let dummies: [ConfiguredEntity]
     let kept: [ConfiguredEntity]
     let profiles: TLSProfiles
@@ -66,6 +67,7 @@ struct RouterSnapshot: Sendable {
         addresses = control.addresses
         autoLinks = control.autoLinks
         linkRoutes = control.linkRoutes
+        exchanges = control.exchanges
         dummies = control.dummies
         kept = control.kept
         profiles = control.profiles

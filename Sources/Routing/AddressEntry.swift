@@ -25,6 +25,8 @@ package struct AddressEntry: Sendable {
     package internal(set) var remotes: Set<RouterIndex> = []
     /// Links that send to it.
     package internal(set) var inletCount = 0
+    /// What shares its messages out among other addresses.
+    package internal(set) var exchange: ExchangeDescription?
     /// Of an address with a fallback, its other half: that of the fallback's consumers, or that of
     /// its own. One is there as long as the other is in use.
     package internal(set) var twin: RouteID?
@@ -94,6 +96,9 @@ package struct AddressEntry: Sendable {
     func hasConsumers(besides edge: ConnectionID) -> Bool {
         !remotes.isEmpty || outletCount > (edges[edge]?.outlets ?? 0)
     }
+
+    /// Others are told of it: it has consumers here, or an exchange (IR 5.3, RS-480).
+    var isDestination: Bool { isMobile && (outletCount > 0 || exchange != nil) }
 
     /// The code of its distribution among routers (IR 4.3).
     var hint: UInt8 {

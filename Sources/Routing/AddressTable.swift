@@ -210,7 +210,7 @@ package struct AddressTable: Sendable {
         for worker in entry.replicas.keys.sorted() {
             effects.append(.tell(worker: worker, .outletAdded(route, outlet)))
         }
-        if isFirst, entry.isMobile {
+        if isFirst, entry.isMobile, entry.exchange == nil {
             effects.append(.announce(key: entry.key, hint: entry.hint))
         }
     }
@@ -243,7 +243,9 @@ package struct AddressTable: Sendable {
         for worker in entry.replicas.keys.sorted() {
             effects.append(.tell(worker: worker, .outletRemoved(route, place)))
         }
-        if wasLast, entry.isMobile { effects.append(.withdraw(key: entry.key)) }
+        if wasLast, entry.isMobile, entry.exchange == nil {
+            effects.append(.withdraw(key: entry.key))
+        }
     }
 
     // MARK: Addresses
@@ -318,6 +320,9 @@ package struct AddressTable: Sendable {
                         route: route, key: Array(entry.key.utf8),
                         distribution: entry.distribution, priority: entry.priority,
                         isInProcess: entry.isInProcess, fallback: fallback, counters: counters))))
+        if let exchange = entry.exchange {
+            tell(worker, of: exchange, at: route, into: &effects)
+        }
         for outlet in entry.outlets {
             effects.append(.tell(worker: worker, .outletAdded(route, outlet)))
         }
@@ -386,7 +391,7 @@ package struct AddressTable: Sendable {
 
     /// The addresses that this router has consumers for, as others should know them.
     package var announced: [(key: String, hint: UInt8)] {
-        entries.values.filter { $0.isMobile && $0.outletCount > 0 }.map { ($0.key, $0.hint) }
+        entries.values.filter(\.isDestination).map { ($0.key, $0.hint) }
             .sorted { $0.key < $1.key }
     }
 }

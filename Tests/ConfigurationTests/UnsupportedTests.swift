@@ -4,7 +4,6 @@ import Testing
 @Suite struct `What is not supported` {
     @Test(arguments: [
         ("authServicePlugin {\n name: a\n host: h\n}\nlistener {\n saslPlugin: a\n}", 6),
-        ("exchange {\n name: x\n address: p\n}", 1),
     ])
     func `is an error at its line`(text: String, line: Int) {
         let problems = Reading.problems(text)

@@ -188,12 +188,12 @@ private struct Machine {
     @Test func `stays while one is configured`() {
         var table = Table()
         let (first, second) = (link(.outgoing, phase: 0), link(.outgoing, phase: 0))
-        table.run { $0.hold(first, into: &$1) }
-        table.run { $0.hold(second, into: &$1) }
+        table.run { $0.hold(first.address, first.routedPhase, into: &$1) }
+        table.run { $0.hold(second.address, second.routedPhase, into: &$1) }
         #expect(table.keys == ["M0q"])
-        table.run { $0.letGo(of: first, into: &$1) }
+        table.run { $0.letGo(of: first.address, first.routedPhase, into: &$1) }
         #expect(table.keys == ["M0q"])
-        table.run { $0.letGo(of: second, into: &$1) }
+        table.run { $0.letGo(of: second.address, second.routedPhase, into: &$1) }
         #expect(table.keys == [])
     }
 
@@ -204,7 +204,7 @@ private struct Machine {
     func `has its phase`(direction: LinkDirection, phase: Int, isFallback: Bool, key: String) {
         var table = Table()
         let link = link(direction, phase: phase, isFallback: isFallback)
-        table.run { $0.hold(link, into: &$1) }
+        table.run { $0.hold(link.address, link.routedPhase, into: &$1) }
         #expect(table.keys == [key])
     }
 
@@ -216,10 +216,10 @@ private struct Machine {
         var table = Table(
             distribution: .unavailable, rules: [("q/#", AddressRules.Rule(distribution: wanted))])
         let link = link(.outgoing, phase: 0)
-        table.run { $0.hold(link, into: &$1) }
+        table.run { $0.hold(link.address, link.routedPhase, into: &$1) }
         #expect(table.table.entry(forKey: "M0q")?.distribution == got)
         var other = Table(distribution: .unavailable)
-        other.run { $0.hold(link, into: &$1) }
+        other.run { $0.hold(link.address, link.routedPhase, into: &$1) }
         #expect(other.table.entry(forKey: "M0q")?.distribution == .balanced)
     }
 }
