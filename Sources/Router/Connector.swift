@@ -119,14 +119,17 @@ struct Connector {
             failures = 0
             current = (current + 1) % places.count
         }
-        return wait(until: now + .seconds(places.count > 1 ? 1 : 5))
+        return wait(until: now + .seconds(triesOften ? 1 : 5))
     }
 
     /// An open connection is gone: when to try again.
     mutating func lost(at now: Instant) -> Instant {
         failures = 0
-        return wait(until: now + .seconds(places.count > 1 ? 1 : 2))
+        return wait(until: now + .seconds(triesOften ? 1 : 2))
     }
+
+    /// There is another place, or what is there holds messages that somebody waits for.
+    private var triesOften: Bool { places.count > 1 || settings.role == .routeContainer }
 
     private mutating func wait(until due: Instant) -> Instant {
         phase = .waiting(until: due)

@@ -63,6 +63,15 @@ import Testing
         #expect(connector.lost(at: start) == seconds(2))
     }
 
+    @Test func `waits one second for a route container`() {
+        var connector = connector(["role": .string("route-container")])
+        _ = connector.begin()
+        #expect(connector.failed(at: start) == seconds(1))
+        _ = connector.begin()
+        connector.opened()
+        #expect(connector.lost(at: start) == seconds(1))
+    }
+
     @Test func `goes to the next place after two failures, and back`() {
         var connector = connector()
         connector.learn([Connector.Place(host: "b", port: "1")])

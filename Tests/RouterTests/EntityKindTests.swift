@@ -10,7 +10,6 @@ import Testing
 
     @Test(arguments: ConfigurableTypes.all.map(\.name))
     func `loads every section of a file`(name: String) throws {
-        let type = try #require(Schema.all.type(name))
         guard !Self.idle.contains(name) else {
             return #expect(EntityKind.named(name)?.load == nil)
         }
