@@ -86,7 +86,7 @@ extension Worker {
         _ journey: inout Journey
     ) -> Bool {
         if message.link.kind == .trunk, route.outlets.isEmpty { return false }
-        return give(message, to: own, over: route, &journey)
+        return give(message, to: own, over: route, startsAnew: false, &journey)
     }
 
     private func pass(
@@ -95,30 +95,32 @@ extension Worker {
     ) -> Bool {
         guard let route = routes[hop.route] else { return false }
         if route.exchange != nil { return pass(message, through: route, &journey) }
-        if give(message, to: hop, over: route, &journey) { return true }
+        if give(message, to: hop, over: route, startsAnew: true, &journey) { return true }
         guard let fallback = route.fallback else { return false }
         let redirected = ExchangeDescription.Hop(
             route: fallback.id, to: hop.to, phase: Int(Phase.fallback.number))
-        return give(message, to: redirected, over: fallback, &journey)
+        return give(message, to: redirected, over: fallback, startsAnew: true, &journey)
     }
 
-    /// Makes the copies for one address, which begin their way here (RS-483).
+    /// Makes the copies for one address. Those of next hops begin their way here: they may go back to
+    /// where the message came from (RS-483).
     private func give(
         _ message: borrowing ArrivingMessage, to hop: ExchangeDescription.Hop, over route: Route,
-        _ journey: inout Journey
+        startsAnew: Bool, _ journey: inout Journey
     ) -> Bool {
         guard route.outlets.count + route.remotes.count > 0 || route.isInProcess else {
             return false
         }
         var head = message.head
-        (head.to, head.ingress, head.trace, head.traceCount) = (nil, nil, nil, 0)
+        head.to = nil
+        if startsAnew { (head.ingress, head.trace, head.traceCount) = (nil, nil, 0) }
         head.stamp = route.distribution == .multicast && !route.remotes.isEmpty ? stamp() : 0
         if let priority = route.priority { head.priority = priority }
         let copy = ArrivingMessage(
             bytes: message.bytes, head: head, isWhole: true, link: message.link,
             arrival: journey.arrival)
         form = .none
-        redirection = Redirection(to: hop.to, phase: hop.phase)
+        redirection = Redirection(to: hop.to, phase: hop.phase, startsAnew: startsAnew)
         defer {
             form = .none
             redirection = nil
@@ -126,13 +128,27 @@ extension Worker {
         var fan = Fan(route: route, group: journey.group)
         switch route.distribution {
         case .closest, .balanced:
-            if !route.isInProcess { add(choose(from: route, for: copy), of: copy, to: &fan) }
-        case .multicast: addAll(of: copy, to: &fan, trunks: trunks(for: copy, route))
+            let choice =
+                startsAnew ? choose(from: route, origin: nil) : choose(from: route, for: copy)
+            if !route.isInProcess { add(choice, of: copy, to: &fan) }
+        case .multicast:
+            let trunks = startsAnew ? trunks(to: route) : trunks(for: copy, route)
+            addAll(of: copy, to: &fan, trunks: trunks)
         case .unavailable: break
         }
         post(copy, &fan)
         journey.group = fan.group
         return fan.copies > 0
+    }
+
+    /// Every trunk that leads to consumers of the address.
+    private func trunks(to route: Route) -> [RouterDescription] {
+        var chosen: [RouterDescription] = []
+        for router in route.remotes.lazy.compactMap({ self.routers[$0] })
+        where !chosen.contains(where: { $0.trunk == router.trunk }) {
+            chosen.append(router)
+        }
+        return chosen
     }
 
     /// The copy for the one consumer that was chosen.
@@ -167,4 +183,6 @@ struct Redirection {
     /// The text of `x-opt-qd.to`.
     let to: [UInt8]
     let phase: Int
+    /// Its copies have not passed any router before.
+    let startsAnew: Bool
 }

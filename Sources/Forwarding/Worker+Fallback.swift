@@ -21,7 +21,8 @@ extension Worker {
             bytes: message.bytes, head: head, isWhole: message.isWhole, link: message.link,
             arrival: message.arrival)
         form = .none
-        redirection = Redirection(to: Array(fallback.key.dropFirst(2)), phase: head.phase)
+        redirection = Redirection(
+            to: Array(fallback.key.dropFirst(2)), phase: head.phase, startsAnew: false)
         defer {
             form = .none
             redirection = nil

@@ -25,7 +25,11 @@ extension Worker {
         for outlet in route.outlets {
             switch outlet {
             case .local(let link):
-                if message.link.isOfEdge, link.connection === message.link.connection { continue }
+                if message.link.isOfEdge, redirection?.startsAnew != true,
+                    link.connection === message.link.connection
+                {
+                    continue
+                }
                 countEgress(link, route)
                 fanOut(message, &fan, to: link)
             case .foreign(let description): fan.add(description)

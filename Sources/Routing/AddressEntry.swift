@@ -94,7 +94,7 @@ package struct AddressEntry: Sendable {
 
     /// Others than the edge behind that connection have consumers.
     func hasConsumers(besides edge: ConnectionID) -> Bool {
-        !remotes.isEmpty || outletCount > (edges[edge]?.outlets ?? 0)
+        !remotes.isEmpty || exchange != nil || outletCount > (edges[edge]?.outlets ?? 0)
     }
 
     /// Others are told of it: it has consumers here, or an exchange (IR 5.3, RS-480).

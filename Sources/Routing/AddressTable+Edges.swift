@@ -106,9 +106,9 @@ extension AddressTable {
 
     /// The first producer has come, or the last one has gone.
     func tellProducers(
-        of route: RouteID, _ request: LinkRequest, areThere: Bool, into effects: inout [Effect]
+        of route: RouteID, areThere: Bool, into effects: inout [Effect]
     ) {
-        guard router.mode == .edge, !request.isEdge, let entry = entries[route], entry.isMobile,
+        guard router.mode == .edge, let entry = entries[route], entry.isMobile,
             !entry.isInProcess, entry.inletCount == (areThere ? 1 : 0)
         else { return }
         effects.append(areThere ? .producersCame(key: entry.key) : .producersWent(key: entry.key))

@@ -64,6 +64,22 @@ extension AddressTable {
         case (true, false): effects.append(.withdraw(key: entry.key))
         default: break
         }
+        tellEdges(of: route, into: &effects)
+    }
+
+    /// An exchange sends to the address.
+    mutating func holdAsProducer(_ place: NextHop, into effects: inout [Effect]) {
+        let route = hold(place.address, place.phase, into: &effects)
+        entries[route]?.inletCount += 1
+        tellProducers(of: route, areThere: true, into: &effects)
+    }
+
+    /// It no longer does.
+    mutating func letGoAsProducer(of place: NextHop, into effects: inout [Effect]) {
+        guard let route = route(of: place.address, place.phase) else { return }
+        entries[route]?.inletCount -= 1
+        tellProducers(of: route, areThere: false, into: &effects)
+        letGo(of: place.address, place.phase, into: &effects)
     }
 
     /// A next hop that is held, as workers know it.

@@ -171,7 +171,7 @@ package struct AddressTable: Sendable {
             switch request.direction {
             case .incoming:
                 entries[route]?.inletCount += 1
-                tellProducers(of: route, request, areThere: true, into: &effects)
+                if !request.isEdge { tellProducers(of: route, areThere: true, into: &effects) }
             case .outgoing: addOutlet(request, to: route, into: &effects)
             }
             count(request, on: route, by: 1, into: &effects)
@@ -227,7 +227,7 @@ package struct AddressTable: Sendable {
         switch direction {
         case .incoming:
             entries[route]?.inletCount -= 1
-            tellProducers(of: route, link.request, areThere: false, into: &effects)
+            if !link.request.isEdge { tellProducers(of: route, areThere: false, into: &effects) }
         case .outgoing: removeOutlet(place, from: route, into: &effects)
         }
         count(link.request, on: route, by: -1, into: &effects)

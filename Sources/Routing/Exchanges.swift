@@ -129,7 +129,7 @@ package struct Exchanges: Sendable {
     ) {
         exchanges.append(exchange)
         table.hold(exchange.place.address, exchange.place.phase, into: &effects)
-        hold(exchange.alternate, &table, into: &effects)
+        if let hop = exchange.alternate { table.holdAsProducer(hop, into: &effects) }
         tell(of: exchange, &table, into: &effects)
     }
 
@@ -159,9 +159,9 @@ package struct Exchanges: Sendable {
         if let route = table.route(of: exchange.place.address, exchange.place.phase) {
             table.setExchange(nil, at: route, into: &effects)
         }
-        for binding in gone { letGo(of: binding.hop, &table, into: &effects) }
-        letGo(of: exchange.alternate, &table, into: &effects)
-        letGo(of: exchange.place, &table, into: &effects)
+        for binding in gone { table.letGoAsProducer(of: binding.hop, into: &effects) }
+        if let hop = exchange.alternate { table.letGoAsProducer(of: hop, into: &effects) }
+        table.letGo(of: exchange.place.address, exchange.place.phase, into: &effects)
     }
 
     /// Nothing stands against it.
@@ -170,7 +170,7 @@ package struct Exchanges: Sendable {
     ) {
         guard let exchange = exchange(named: binding.exchange) else { return }
         bindings.append(binding)
-        hold(binding.hop, &table, into: &effects)
+        table.holdAsProducer(binding.hop, into: &effects)
         tell(of: exchange, &table, into: &effects)
     }
 
@@ -184,22 +184,10 @@ package struct Exchanges: Sendable {
         if let exchange = exchange(named: binding.exchange) {
             tell(of: exchange, &table, into: &effects)
         }
-        letGo(of: binding.hop, &table, into: &effects)
+        table.letGoAsProducer(of: binding.hop, into: &effects)
     }
 
     // MARK: In the table
-
-    private func hold(
-        _ hop: NextHop?, _ table: inout AddressTable, into effects: inout Effects
-    ) {
-        if let hop { table.hold(hop.address, hop.phase, into: &effects) }
-    }
-
-    private func letGo(
-        of hop: NextHop?, _ table: inout AddressTable, into effects: inout Effects
-    ) {
-        if let hop { table.letGo(of: hop.address, hop.phase, into: &effects) }
-    }
 
     private func tell(
         of exchange: Exchange, _ table: inout AddressTable, into effects: inout Effects

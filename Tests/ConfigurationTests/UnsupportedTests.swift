@@ -3,7 +3,7 @@ import Testing
 /// What is not served is refused, not passed over.
 @Suite struct `What is not supported` {
     @Test(arguments: [
-        ("authServicePlugin {\n name: a\n host: h\n}\nlistener {\n saslPlugin: a\n}", 6),
+        ("authServicePlugin {\n name: a\n host: h\n}\nlistener {\n saslPlugin: a\n}", 6)
     ])
     func `is an error at its line`(text: String, line: Int) {
         let problems = Reading.problems(text)
