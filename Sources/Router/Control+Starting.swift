@@ -49,6 +49,8 @@ extension Control {
             .server, .notice,
             "Operational, \(workers.count) Threads Running (process ID \(Processors.processID))")
         logMemory()
+        tellReady()
+        watchdogTimerFired()
     }
 
     /// Makes what the file has of these types, in its order.

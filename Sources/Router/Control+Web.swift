@@ -102,15 +102,19 @@ extension Control {
 
     /// All who ask while a round goes on hear what comes of it.
     private func joinLivenessRound(_ question: Question, _ number: UInt64) {
-        if liveness == nil {
-            lastLivenessRound += 1
-            liveness = LivenessRound(
-                number: lastLivenessRound, missing: Set(workers.indices),
-                due: now + Self.livenessTime)
-            for worker in workers { worker.mailbox.post(.ping(round: lastLivenessRound)) }
-            timers.add(Self.livenessToken, due: now + Self.livenessTime)
-        }
+        startLivenessRound()
         liveness?.askers.append((question, number))
+    }
+
+    /// Asks the workers, unless they are being asked.
+    func startLivenessRound() {
+        guard liveness == nil else { return }
+        lastLivenessRound += 1
+        liveness = LivenessRound(
+            number: lastLivenessRound, missing: Set(workers.indices),
+            due: now + Self.livenessTime)
+        for worker in workers { worker.mailbox.post(.ping(round: lastLivenessRound)) }
+        timers.add(Self.livenessToken, due: now + Self.livenessTime)
     }
 
     func isAlive(_ worker: Int, _ round: UInt64) {
@@ -128,6 +132,7 @@ extension Control {
         guard let round = liveness else { return }
         liveness = nil
         let report = livenessReport(missing: round.missing)
+        if round.isForSupervisor, report.isGood { supervisor?.tell("WATCHDOG=1") }
         for (question, number) in round.askers { answer(question, number, report) }
     }
 }
@@ -138,4 +143,6 @@ struct LivenessRound {
     var missing: Set<Int>
     let due: Instant
     var askers: [(question: Question, number: UInt64)] = []
+    /// The supervisor is to hear that all is well.
+    var isForSupervisor = false
 }

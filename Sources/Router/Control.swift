@@ -2,7 +2,7 @@ internal import AMQP
 internal import Addressing
 internal import Basis
 package import Configuration
-internal import EventLoop
+package import EventLoop
 internal import Forwarding
 package import Logging
 internal import Management
@@ -22,6 +22,8 @@ package final class Control {
     var configuration: RouterConfiguration
     /// Reads the configuration file again; nil if there is none.
     let reread: Reread?
+    /// Wants to hear how the router is.
+    let supervisor: Supervisor?
     package typealias Reread = () throws(BadConfiguration) -> RouterConfiguration
     var settings: RouterSettings { configuration.router }
     let identity: RouterIdentity
@@ -126,15 +128,17 @@ package final class Control {
     static let hostNameToken: UInt64 = 14
     static let heartbeatToken: UInt64 = 15
     static let lookupToken: UInt64 = 16
+    static let watchdogToken: UInt64 = 17
     static let firstToken: UInt64 = 32
 
     /// Makes the router and its workers; nothing runs or listens yet.
     package init(
         _ configuration: RouterConfiguration, log: Log, signals: SignalSource,
-        reread: Reread? = nil
+        reread: Reread? = nil, supervisor: Supervisor? = nil
     ) {
         self.configuration = configuration
         self.reread = reread
+        self.supervisor = supervisor
         self.log = log
         self.signals = signals.descriptor
         identity = RouterIdentity(
@@ -226,6 +230,7 @@ package final class Control {
         case Self.expiryToken: watchEnds()
         case Self.autoLinkToken: autoLinkTimerFired()
         case Self.livenessToken: endLivenessRound()
+        case Self.watchdogToken: watchdogTimerFired()
         case Self.hostNameToken: hostNameTimerFired()
         case Self.edgeToken: edgeTimerFired()
         case Self.trackingToken: trackingTimerFired()
@@ -251,7 +256,9 @@ package final class Control {
         switch signal {
         case .hangUp:
             guard phase == .running else { return }
+            tellReloading()
             reload()
+            tellReady()
         case .terminate, .quit, .interrupt:
             guard phase == .running else {
                 log.write(.server, .notice, "Second signal: ending at once")
@@ -266,6 +273,7 @@ package final class Control {
     private func shutDown() {
         phase = .ending
         log.write(.server, .notice, "Shut Down")
+        tellStopping()
         for token in listeners.keys { closeListener(token) }
         // Before the connectors: their peers too are told that the router goes down.
         for worker in workers { worker.mailbox.post(.shutDown) }

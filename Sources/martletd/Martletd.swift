@@ -82,7 +82,8 @@ private struct Start {
             reread = { () throws(BadConfiguration) in try file.read() }
         }
         let control = Control(
-            configuration, log: log, signals: SignalSource(), reread: reread)
+            configuration, log: log, signals: SignalSource(), reread: reread,
+            supervisor: Supervisor())
         do throws(CannotStart) {
             try control.start(configuration, hasTestHooks: hasTestHooks)
         } catch {

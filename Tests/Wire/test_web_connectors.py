@@ -27,6 +27,14 @@ class Proxy:
         for peer in self.sockets:
             peer.close()
 
+    def cut(self):
+        """Ends every tunnel."""
+        for peer in list(self.sockets):
+            try:
+                peer.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # the other end has been faster
+
     def _serve(self):
         while True:
             try:
@@ -106,6 +114,9 @@ class Connectors(WireTest):
 
     def exchange(self, site, size=10):
         """Messages from a client of the site to one of the hub, over the trunk."""
+        management = self.management(site)
+        wait_for(lambda: "HUB" in [row["id"] for row in management.query("router.node")],
+                 deadline=40, what="the hub in the site's mesh")
         address = self.unique()
         receiver = self.connect().receiver(address, credit=10)
         sender = self.connect(site).sender(address)
@@ -122,7 +133,7 @@ class Connectors(WireTest):
         return wait_for(
             lambda: [row["connectionMsg"] for row in management.query("connector")
                      if text in (row["connectionMsg"] or "")],
-            what=lambda: "%r in %r" % (text, management.query("connector")))[0]
+            deadline=30, what=lambda: "%r in %r" % (text, management.query("connector")))[0]
 
     def test_a_trunk_over_a_web_socket(self):
         site = self.site(self.router.web_ports["ws"], webSocket=True)
@@ -184,8 +195,7 @@ class Connectors(WireTest):
         site = self.site(self.router.web_ports["ws"], webSocket=True,
                          httpProxy="127.0.0.1:%d" % proxy.port)
         self.exchange(site)
-        for peer in list(proxy.sockets):
-            peer.shutdown(socket.SHUT_RDWR)
+        proxy.cut()
         wait_for(lambda: len(proxy.asked) > 1, deadline=20, what="another tunnel")
         self.exchange(site)
 

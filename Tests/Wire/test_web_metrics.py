@@ -1,9 +1,14 @@
 """What the router tells Prometheus."""
 
+import os
 import re
+import shutil
+import subprocess
+import unittest
 
 from harness import *
 from http_client import HTTPClient
+from router_process import ROOT
 
 FORMER = [
     ("connections", "gauge"), ("links", "gauge"), ("addresses", "gauge"), ("routers", "gauge"),
@@ -167,6 +172,24 @@ class Metrics(WireTest):
         self.assertGreaterEqual(now["martlet_http_requests_total"], 1)
         self.assertGreater(now["process_resident_memory_bytes"], 1 << 20)
         self.assertGreater(now["process_open_fds"], 5)
+
+    @unittest.skipUnless(shutil.which("promtool"), "Prometheus is not installed")
+    def test_prometheus_finds_nothing_in_our_own_names_nor_in_the_alerts(self):
+        text = self.get("/metrics?exclude=qdr_").body
+        found = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True)
+        self.assertEqual((found.returncode, found.stdout + found.stderr), (0, b""))
+        found = subprocess.run(
+            ["promtool", "test", "rules", "martlet-alerts-test.yml"], capture_output=True,
+            cwd=os.path.join(ROOT, "Packaging", "prometheus"))
+        self.assertEqual(found.returncode, 0, found.stdout + found.stderr)
+
+    def test_the_alerts_name_what_there_is(self):
+        text = self.get(Accept=OPEN).text
+        with open(os.path.join(ROOT, "Packaging", "prometheus", "martlet-alerts.yml")) as file:
+            alerts = file.read()
+        for name in set(re.findall(r"\b(?:martlet|process)_[a-z_]+", alerts)):
+            if name != "martlet_certificate_expiry_time_seconds" and name != "martlet_connector_up":
+                self.assertRegex(text, r"(?m)^%s[ {]" % name)
 
 
 if __name__ == "__main__":
