@@ -124,7 +124,6 @@ extension Control {
 
     private func attach(_ link: EdgeLink, _ id: EdgeLinkID, on connection: ConnectionID) {
         guard let entry = connections[connection] else { return }
-        edge?.asked[id] = link
         let purpose: UplinkLink.Purpose
         var (source, target, wanted): (String?, String?, String?)
         switch link {
@@ -144,6 +143,7 @@ extension Control {
             (purpose, target) = (.producer(route), String(key.dropFirst(2)))
             wanted = capability(of: key, isProducer: true)
         }
+        edge?.asked[id] = link
         workers[entry.worker].mailbox.post(
             .attachUplinkLink(
                 UplinkLink(
