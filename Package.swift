@@ -74,8 +74,9 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "AMQP", "Basis", "Client", "Configuration", "EventLoop", "Options", "Policy",
-                "Schema",
+                "AMQP", "Audit", "Basis", "Client", "Configuration", "EventLoop", "Options",
+                "Policy",
+                "Schema", "TLS",
             ],
             swiftSettings: house),
         .testTarget(
@@ -93,6 +94,9 @@ let package = Package(
         .target(
             name: "Configuration", dependencies: ["Addressing", "Basis", "Logging", "Schema"],
             swiftSettings: pure),
+        .target(name: "Audit", swiftSettings: pure),
+        .testTarget(
+            name: "AuditTests", dependencies: ["Audit", "TLS"], swiftSettings: house),
         .target(
             name: "Policy", dependencies: ["Addressing", "Configuration"], swiftSettings: pure),
         .testTarget(
@@ -127,7 +131,8 @@ let package = Package(
         .target(
             name: "Router",
             dependencies: [
-                "AMQP", "Addressing", "Basis", "Configuration", "Edge", "EventLoop", "Forwarding",
+                "AMQP", "Addressing", "Audit", "Basis", "Configuration", "Edge", "EventLoop",
+                "Forwarding",
                 "Logging", "Management", "Policy", "Routing", "SASL", "Schema", "Sessions", "TLS",
                 "Topology", "Web",
             ],

@@ -17,7 +17,7 @@ package enum Martlet {
                 RequestCommands.respond, BenchCommand.command,
             ]
         ),
-        ("Commands that read files", [PolicyCommand.explain]),
+        ("Commands that read files", [PolicyCommand.explain, AuditCommand.verify]),
         ("Commands that manage entities", ManageCommands.all + [callCommand]),
         ("Commands for the shell", ShellCommands.all),
     ]

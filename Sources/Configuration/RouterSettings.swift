@@ -24,6 +24,8 @@ package struct RouterSettings: Sendable {
     package var memoryBudget: Int?
     /// Keeps the number of the router's life over its end.
     package var stateFile: String?
+    /// Nil for no audit trail.
+    package var audit: AuditSettings?
     /// Connections that have not opened, in all and of one host; 0 for no limit.
     package var maxUnauthenticated = 8_192
     package var maxUnauthenticatedPerHost = 1_024
@@ -57,6 +59,7 @@ package struct RouterSettings: Sendable {
         presettledHoldSeconds = max(0, entity.number("presettledHoldSeconds") ?? 5)
         memoryBudget = entity.number("memoryBudget").map { max(0, $0) }
         stateFile = entity.text("stateFile").flatMap { $0.isEmpty ? nil : $0 }
+        audit = AuditSettings(entity)
         maxUnauthenticated = max(0, entity.number("maxUnauthenticatedConnections") ?? 8_192)
         maxUnauthenticatedPerHost = max(
             0, entity.number("maxUnauthenticatedConnectionsPerHost") ?? 1_024)
@@ -79,6 +82,22 @@ package struct RouterSettings: Sendable {
         return (directories ?? ["/etc/sasl2", "/usr/lib/sasl2"]).map {
             "\($0)/\(saslConfigName).conf"
         }
+    }
+}
+
+/// Where the audit trail goes.
+package struct AuditSettings: Hashable, Sendable {
+    package let path: String
+    /// A file with so many is full.
+    package let mostBytes: Int
+    /// The router ends when the trail cannot be written.
+    package let isRequired: Bool
+
+    init?(_ router: EntityDeclaration) {
+        guard let path = router.text("auditFile") else { return nil }
+        self.path = path
+        mostBytes = max(1, router.number("auditFileSize") ?? 16_777_216)
+        isRequired = router.flag("auditRequired")
     }
 }
 

@@ -72,6 +72,12 @@ extension Descriptor {
         }
     }
 
+    /// What was written is on the disk when this comes back. Wraps `fdatasync`.
+    public func sync() { _ = fdatasync(number) }
+
+    /// Nobody but its owner may read or write the file. Wraps `fchmod`.
+    public func keepPrivate() { _ = fchmod(number, 0o600) }
+
     /// Writes a line at once, so that lines of several writers do not mix. Wraps `write`.
     public func writeLine(_ line: String) throws(SystemError) {
         try writeAll(Array((line + "\n").utf8))

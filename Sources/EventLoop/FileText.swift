@@ -19,6 +19,11 @@ public enum FileText {
         guard fsync(file.number) == 0, rename(new, path) == 0 else { throw SystemError(.write) }
     }
 
+    /// Gives a file another path, in the place of what may be there. Wraps `rename`.
+    public static func move(_ path: String, to other: String) throws(SystemError) {
+        guard rename(path, other) == 0 else { throw SystemError(.write) }
+    }
+
     /// The names of what is in a directory, in order.
     public static func names(in directory: String) throws(SystemError) -> [String] {
         guard let listing = opendir(directory) else { throw SystemError(.open) }

@@ -1,4 +1,5 @@
 package import AMQP
+internal import Schema
 
 /// A request or a response for the log, as scripts know it: `Message(address=None, properties=
 /// {'operation': 'QUERY'}, body={}, reply_to='a', correlation_id=1, content_type=None)` (MG-222).
@@ -26,7 +27,7 @@ package struct MessageLine {
             }
         field("address", .text(properties?.to))
         field("properties", message.applicationProperties.map(Value.map) ?? .null)
-        field("body", body)
+        field("body", body.withoutSecrets)
         field("reply_to", .text(properties?.replyTo))
         field("correlation_id", properties?.correlationID ?? .null)
         field("content_type", .text(properties?.contentType), isLast: true)
@@ -102,4 +103,40 @@ package struct MessageLine {
         default: text.unicodeScalars.append(scalar)
         }
     }
+}
+
+extension Value {
+    /// Passwords as stars, under their names and in the rows of a QUERY's answer: no secret is ever in
+    /// the log.
+    fileprivate var withoutSecrets: Value {
+        guard case .map(let map) = self else { return self }
+        var hidden: Set<Int> = []
+        if case .list(let names) = map["attributeNames"] {
+            hidden = Set(names.indices.filter { Self.isSecret(names[$0]) })
+        }
+        return .map(
+            ValueMap(
+                map.map { pair in
+                    let (key, value) = (pair.key, pair.value)
+                    if Self.isSecret(key), !value.isNull { return (key, .string("*")) }
+                    guard !hidden.isEmpty, key.text == "results", case .list(let rows) = value
+                    else {
+                        return (key, value)
+                    }
+                    return (key, .list(rows.map { $0.hiding(hidden) }))
+                }))
+    }
+
+    private func hiding(_ columns: Set<Int>) -> Value {
+        guard case .list(let values) = self else { return self }
+        return .list(
+            values.indices.map { place in
+                columns.contains(place) && !values[place].isNull ? .string("*") : values[place]
+            })
+    }
+
+    private static func isSecret(_ name: Value) -> Bool { name.text.map(secrets.contains) ?? false }
+
+    private static let secrets = Set(
+        Schema.all.types.flatMap(\.attributes).filter { $0.traits.contains(.hidden) }.map(\.name))
 }

@@ -91,6 +91,7 @@ extension Control {
         connectionEnds.opened(entry.plan.role)
         if let connector = entry.connector { connectorOpened(connector, entry, report) }
         logOpened(entry, report)
+        auditOpened(entry, report)
         containerOpened(entry, report)
         guard entry.plan.role.isOfRouters else { return }
         if let version = report.properties?.map?["qd.annotations-version"]?.integer {
@@ -128,6 +129,7 @@ extension Control {
         placement.left(entry.worker)
         admissions.left(id.number)
         newcomers.left(id.number)
+        auditClosed(entry, error)
         if !entry.plan.isOutgoing { policyCounts.current -= 1 }
         dropRequests(of: id)
         trunkClosed(id)

@@ -166,6 +166,7 @@ extension Control {
         lastConnection += 1
         policyCounts.denied += 1
         newcomer.turnAway()
+        auditDenied("connection denied", from: peer.description, "maxConnections")
         log.write(
             .policy, .info,
             "DENY Connection '\(peer)' based on global connection count. "
@@ -175,6 +176,8 @@ extension Control {
     /// Too many have come that have not opened yet: let this one try again.
     private func putOff(_ newcomer: Newcomer, _ peer: Socket.Endpoint) {
         newcomers.deny()
+        auditDenied(
+            "connection denied", from: peer.description, "too many have not opened yet")
         lastConnection += 1
         newcomer.turnAway()
         log.write(

@@ -114,6 +114,8 @@ extension Control {
         log.write(
             .policy, .info,
             "[C\(delivery.connection.number)] DENY management request: \(error.description)")
+        let operation = request.message.applicationProperties?["operation"]?.text ?? ""
+        auditRefused(operation, delivery.connection, "managementAccess of its group")
         let response = agent.refuse(request.message, from: LiveRouter(control: self), error)
         if let response = AgentResponse(response, to: request, at: identity, log) {
             send(response.chunk, to: response.address)

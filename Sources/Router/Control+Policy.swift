@@ -47,6 +47,7 @@ extension Control {
         case .success(let rights): return rights
         case .failure(let denial):
             for line in denial.lines(for: visitor) { log.write(.policy, .info, line) }
+            auditDenied(entry, visitor, denial)
             return nil
         }
     }
@@ -97,6 +98,7 @@ extension Control {
         }
         guard !ruling.isAllowed else { return nil }
         policyCounts.deniedLinks += 1
+        auditDenied(entry, wish, ruling)
         admissions.count(
             wish.role == .sender ? \.deniedSenders : \.deniedReceivers, in: rights.vhost)
         let error: AMQPError = ruling.reason == .limit ? .tooManyLinks : .linkDisallowed

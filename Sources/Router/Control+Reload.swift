@@ -41,7 +41,10 @@ extension Control {
     /// What is deleted goes first: it may stand in the way of what is new. Bindings come last: their
     /// exchanges must be there.
     private func apply(_ changes: ConfigurationChanges) {
-        for declared in changes.deleted { attempt("delete", declared, unload) }
+        for declared in changes.deleted {
+            attempt("delete", declared, unload)
+            auditChange("deleted", before: declared, after: nil)
+        }
         for isLast in [false, true] {
             make(changes) { ($0.type.name == Schema.binding.name) == isLast }
         }
@@ -58,9 +61,11 @@ extension Control {
                 }
                 try replace(self)(new)
             }
+            auditChange("updated", before: update.old, after: update.new)
         }
         for declared in changes.created where isWanted(declared) {
             attempt("create", declared, load)
+            auditChange("created", before: nil, after: declared)
         }
     }
 

@@ -23,6 +23,7 @@ extension Control {
     ) throws(CannotStart) {
         if hasTestHooks { sweepTiming = .quick }
         try loadLogs(configuration)
+        startAudit()
         log.write(.server, .info, "Container Name: \(identity.id)")
         log.write(.router, .info, "Router started in \(startedMode(configuration.router.mode))")
         log.write(.router, .info, "Version: \(RouterVersion.text)")

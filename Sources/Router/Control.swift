@@ -65,6 +65,7 @@ package final class Control {
     var admissions = Admissions()
     var newcomers: Newcomers
     var hostNames = HostNames()
+    var trail: AuditTrail?
     var addresses = AddressConfigurations()
     var linkRoutes = LinkRoutes()
     var dummies: [ConfiguredEntity] = []
@@ -129,6 +130,7 @@ package final class Control {
     static let heartbeatToken: UInt64 = 15
     static let lookupToken: UInt64 = 16
     static let watchdogToken: UInt64 = 17
+    static let auditToken: UInt64 = 18
     static let firstToken: UInt64 = 32
 
     /// Makes the router and its workers; nothing runs or listens yet.
@@ -183,6 +185,7 @@ package final class Control {
             takeControlMessages()
             while let token = timers.popDue(at: now) { timerFired(token) }
         }
+        endAudit()
         log.write(.routerCore, .info, "Router Core thread exited")
         log.flush()
         if endSignal == .interrupt { Signals.die(of: .interrupt) }
@@ -203,6 +206,7 @@ package final class Control {
         case Self.diallerToken: takeAnswers()
         case Self.profileToken: profileFilesChanged()
         case Self.hostNameToken: takeHostAddresses()
+        case Self.auditToken: auditFailed()
         case Self.agentToken: takeAnswers(ofAgent: agentThread.takeAnswers())
         case Self.webToken: takeWebReports()
         default:
@@ -270,7 +274,7 @@ package final class Control {
         }
     }
 
-    private func shutDown() {
+    func shutDown() {
         phase = .ending
         log.write(.server, .notice, "Shut Down")
         tellStopping()

@@ -38,9 +38,11 @@ extension LiveRouter: ManagedRouter {
             throw notImplemented("CREATE", type.name)
         }
         let declared = EntityDeclaration(type, name: name, attributes)
-        return try create(control)(
+        let made = try create(control)(
             WantedEntity(
                 name: name, attributes: attributes, declared: try control.revealed(declared)))
+        control.auditChange("created", requester, before: nil, after: made)
+        return made
     }
 
     func update(
@@ -49,7 +51,9 @@ extension LiveRouter: ManagedRouter {
         guard let update = EntityKind.named(entity.type)?.update else {
             throw notImplemented("UPDATE", entity.type)
         }
-        return try update(control)(entity, attributes, requester)
+        let changed = try update(control)(entity, attributes, requester)
+        control.auditChange("updated", requester, before: entity, after: changed)
+        return changed
     }
 
     func delete(_ entity: Entity, requester: Requester) throws(ManagementError) {
@@ -57,6 +61,7 @@ extension LiveRouter: ManagedRouter {
             throw notImplemented("DELETE", entity.type)
         }
         try delete(control)(entity)
+        control.auditChange("deleted", requester, before: entity, after: nil)
     }
 
     private func notImplemented(_ operation: String, _ type: String) -> ManagementError {

@@ -45,7 +45,7 @@ extension Schema {
                 "passwordFile", kind: .path, [.create, .deprecated],
                 "Obsolete: file holding the key's passphrase; ignored if password is given."),
             .init(
-                "password", .create,
+                "password", [.create, .hidden],
                 "Passphrase of the key: plain, or with prefix pass:, literal:, env: or file:."),
             .init(
                 "uidFormat", .create,

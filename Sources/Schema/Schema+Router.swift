@@ -75,6 +75,21 @@ extension Schema {
                 "Treatment of an address that no address entity covers."),
             .init("metadata", .create, "Free text shown by tools; no effect."),
             .init(
+                "auditFile", kind: .path, .create,
+                """
+                Martlet's own: file of the audit trail: who came and went, what was refused, what was \
+                changed by whom. `martlet audit verify` checks it. Without it there is none.
+                """),
+            .init(
+                "auditFileSize", kind: .integer, standard: "16777216", .create,
+                """
+                Martlet's own: bytes after which the file of the audit trail is put aside, under the \
+                number of its last record.
+                """),
+            .init(
+                "auditRequired", kind: .boolean, standard: "false", .create,
+                "Martlet's own: the router ends when the audit trail cannot be written."),
+            .init(
                 "maxUnauthenticatedConnections", kind: .integer, standard: "8192", .create,
                 """
                 Martlet's own: how many connections may be there that have not opened yet; one more is \
