@@ -4,10 +4,11 @@ SWIFT ?= swift
 RELEASE := .build/release
 ROOT = $(DESTDIR)$(PREFIX)
 
-.PHONY: docs help packages build run test lint release bench install replace clean sanitize simulate
+.PHONY: docs help packages build run test test-brokers lint release bench install replace clean sanitize \
+	simulate
 
 help: ## Show this
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
 packages: ## Install the Debian packages that building and testing need
 	@sh Packaging/packages
@@ -19,6 +20,11 @@ test: build ## Install what is missing, build, and run every test
 	$(SWIFT) build -c release --static-swift-stdlib --product martletd
 	$(SWIFT) test
 	/usr/bin/python3 Tests/Wire/run
+
+test-brokers: packages ## Install a broker, build the release, and test them together
+	@sh Packaging/packages rabbitmq-server
+	$(SWIFT) build -c release --static-swift-stdlib --product martletd
+	MARTLETD=$(CURDIR)/$(RELEASE)/martletd Tests/Brokers/run
 
 lint: ## Check the format of all Swift code
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks
