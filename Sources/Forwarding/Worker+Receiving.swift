@@ -339,6 +339,7 @@ extension Worker {
             take(held.part, held.chunk.bytes, on: link)
             guard link.phase == .attached else { return }
         }
+        if !link.isPaused { shareWindow(with: link) }
     }
 
     /// Lets a paused link go on in its connection's next turn.

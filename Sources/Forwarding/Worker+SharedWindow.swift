@@ -10,8 +10,31 @@ internal import Sessions
 /// up to a bound, while others share it.
 extension Worker {
     func shareWindow(of link: IncomingLink) {
+        guard isNearlyClosed(link.link.session), hasCompanion(link) else { return }
+        leaveOut(link)
+    }
+
+    /// A link goes on again: if others of its session have taken the window up meanwhile, nothing would
+    /// come for it any more.
+    func shareWindow(with link: IncomingLink) {
         let session = link.link.session
-        guard session.incomingWindow < session.windowMax / 4, hasCompanion(link) else { return }
+        guard isNearlyClosed(session) else { return }
+        for ticket in link.connection.incoming where incomingLinks.contains(ticket) {
+            let other = incomingLinks[ticket]
+            guard other.isPaused, other.countedFrames > 0, other.link.session === session else {
+                continue
+            }
+            leaveOut(other)
+        }
+    }
+
+    private func isNearlyClosed(_ session: Session) -> Bool {
+        session.incomingWindow < session.windowMax / 4
+    }
+
+    /// The window no longer counts what is held for the link.
+    private func leaveOut(_ link: IncomingLink) {
+        let session = link.link.session
         guard link.heldBytes + link.waitingBytes < settings.budget.ofOneSender else { return }
         session.letGo(link.countedFrames)
         link.countedFrames = 0
