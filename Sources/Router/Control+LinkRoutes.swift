@@ -5,6 +5,7 @@ internal import EventLoop
 internal import Forwarding
 internal import Logging
 internal import Management
+internal import Policy
 internal import Routing
 internal import Schema
 internal import Sessions
@@ -44,6 +45,29 @@ extension Control {
 
     func deleteLinkRoute(_ entity: Entity) {
         if let number = UInt64(entity.identity) { removeLinkRoute(number) }
+    }
+
+    // MARK: Of connections
+
+    /// So many may one connection make.
+    private static let mostOwnRoutes = 1_000
+
+    /// A client routes links to itself (RS-271, MG-190).
+    func createOwnLinkRoute(_ asked: WantedEntity) throws(ManagementError) -> Entity {
+        guard let number = asked.requester.connection,
+            let entry = connections[ConnectionID(number: number)]
+        else { throw ManagementError(.badRequest, "Parent connection no longer exists") }
+        if let rights = entry.rights, !rights.settings.allowed.contains(.dynamicLinkRoutes) {
+            throw ManagementError(.forbidden, "Forbidden")
+        }
+        let rule = try LinkRoutes.Rule(
+            number: table.nextNumber(), name: asked.name, askedBy: entry.id, asked.attributes)
+        guard linkRoutes.rules(of: entry.id).count < Self.mostOwnRoutes else {
+            throw ManagementError(
+                .badRequest, "A connection may have \(Self.mostOwnRoutes) link routes")
+        }
+        add(rule)
+        return Entity(ConnectionLinkRoute(rule, of: entry.report?.container))
     }
 
     private func add(_ rule: LinkRoutes.Rule) {
@@ -224,6 +248,36 @@ extension LinkRoutes.Rule {
             direction: direction == "in" ? .incoming : .outgoing, server: server)
         addedPrefix = body["addExternalPrefix"]?.text ?? ""
         removedPrefix = body["delExternalPrefix"]?.text ?? ""
+    }
+}
+
+extension LinkRoutes.Rule {
+    /// From the body of a connection's CREATE: the pattern is looked at before the direction (RS-467).
+    fileprivate init(
+        number: UInt64, name: String?, askedBy connection: ConnectionID, _ body: ValueMap
+    ) throws(ManagementError) {
+        guard body.present("pattern") != nil else {
+            throw ManagementError(.badRequest, "Pattern field is required")
+        }
+        let match = try AddressMatch(["pattern": body["pattern"] ?? .null])
+        guard let direction = body.present("direction") else {
+            throw ManagementError(.badRequest, "Missing value for 'direction'")
+        }
+        guard direction == "in" || direction == "out" else {
+            throw ManagementError(.badRequest, "Invalid value for 'direction'")
+        }
+        self.init(
+            number: number, name: name, match: match,
+            direction: direction == "in" ? .incoming : .outgoing, server: .asker(connection))
+    }
+}
+
+extension ConnectionLinkRoute {
+    init(_ rule: LinkRoutes.Rule, of container: String?) {
+        self.init(
+            number: rule.number, name: rule.name, pattern: rule.match.text,
+            direction: rule.direction == .incoming ? "in" : "out")
+        containerID = container
     }
 }
 

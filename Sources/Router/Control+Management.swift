@@ -84,17 +84,26 @@ extension Control {
         guard isChange(delivery.message) else {
             requestsWithAgent += 1
             return agentThread.answer(
-                delivery.message, from: RouterSnapshot(self), for: delivery.origin)
+                delivery.message, from: RouterSnapshot(self, for: asker(of: delivery)),
+                for: delivery.origin)
         }
         defer { finish(delivery.origin, Outcome(.accepted)) }
         guard let request = AgentRequest(delivery.message, log) else { return }
-        let isClient = connections[delivery.connection]?.plan.role != .interRouter
+        let asker = asker(of: delivery)
         let response = agent.respond(
-            to: request.message, from: LiveRouter(control: self),
-            requester: Requester(connection: isClient ? delivery.connection.number : nil))
+            to: request.message, from: LiveRouter(control: self, asker: asker),
+            requester: Requester(connection: asker?.number))
         if let response = AgentResponse(response, to: request, at: identity, log) {
             send(response.chunk, to: response.address)
         }
+    }
+
+    /// The connection that a request came over, unless it came from another router.
+    private func asker(of delivery: InProcessDelivery) -> ConnectionID? {
+        guard let entry = connections[delivery.connection], entry.plan.role != .interRouter else {
+            return nil
+        }
+        return entry.id
     }
 
     /// The asker's policy lets it ask that (`managementAccess` of its group). What comes from other
@@ -116,7 +125,8 @@ extension Control {
             "[C\(delivery.connection.number)] DENY management request: \(error.description)")
         let operation = request.message.applicationProperties?["operation"]?.text ?? ""
         auditRefused(operation, delivery.connection, "managementAccess of its group")
-        let response = agent.refuse(request.message, from: LiveRouter(control: self), error)
+        let router = LiveRouter(control: self, asker: nil)
+        let response = agent.refuse(request.message, from: router, error)
         if let response = AgentResponse(response, to: request, at: identity, log) {
             send(response.chunk, to: response.address)
         }

@@ -39,4 +39,5 @@ struct WantedEntity {
     let attributes: ValueMap
     /// As a file would have it, with its passwords in clear.
     let declared: EntityDeclaration
+    let requester: Requester
 }

@@ -31,6 +31,9 @@ extension EntityKind {
             delete: Control.deleteBinding, load: Control.loadBinding,
             unload: Control.unloadBinding),
         EntityKind(
+            type: Schema.connectionLinkRoute, rows: \.ownLinkRouteRows,
+            create: Control.createOwnLinkRoute, delete: Control.deleteLinkRoute),
+        EntityKind(
             type: Schema.policy, rows: \.policyRows, load: Control.setPolicy,
             unload: Control.resetPolicy),
         kept(

@@ -1,14 +1,16 @@
 internal import AMQP
 internal import Configuration
+internal import Forwarding
 internal import Management
 internal import Schema
 
 /// The router as management changes it: by control, on its thread, at once.
 struct LiveRouter {
     let control: Control
+    let asker: ConnectionID?
 
     /// Made anew each time: a picture that is kept makes the next change a copy of what it shows.
-    private var snapshot: RouterSnapshot { RouterSnapshot(control) }
+    private var snapshot: RouterSnapshot { RouterSnapshot(control, for: asker) }
 }
 
 extension LiveRouter: ManagedRouter {
@@ -40,7 +42,8 @@ extension LiveRouter: ManagedRouter {
         let declared = EntityDeclaration(type, name: name, attributes)
         let made = try create(control)(
             WantedEntity(
-                name: name, attributes: attributes, declared: try control.revealed(declared)))
+                name: name, attributes: attributes, declared: try control.revealed(declared),
+                requester: requester))
         control.auditChange("created", requester, before: nil, after: made)
         return made
     }

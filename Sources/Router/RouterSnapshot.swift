@@ -19,6 +19,7 @@ internal import TLS
 /// Taking it costs a few references: what is in it is shared until control changes it. Counters
 /// are read when a row is rendered.
 struct RouterSnapshot: Sendable {
+    let asker: ConnectionID?
     let identity: RouterIdentity
     let settings: RouterSettings
     let addressesInUse: [RouteID: AddressEntry]
@@ -49,7 +50,9 @@ struct RouterSnapshot: Sendable {
     let unixNow: Int
     let startedAt: Instant
 
-    init(_ control: Control) {
+    /// `asker` is the client that asks; nil for another router's, or nobody's.
+    init(_ control: Control, for asker: ConnectionID? = nil) {
+        self.asker = asker
         identity = control.identity
         settings = control.settings
         // Not the whole table: its rules would be copied for the next change of them.
@@ -124,6 +127,14 @@ extension RouterSnapshot {
             linkRoutes.configured.map {
                 Entity(LinkRouteConfiguration($0, isActive: linkRoutes.isActive($0)))
             })
+    }
+
+    /// Those of the connection that asks (RS-271).
+    var ownLinkRouteRows: AnyRandomAccessCollection<Entity> {
+        guard let asker else { return AnyRandomAccessCollection([]) }
+        let container = connections[asker]?.report?.container
+        return AnyRandomAccessCollection(
+            linkRoutes.rules(of: asker).map { Entity(ConnectionLinkRoute($0, of: container)) })
     }
 
     var logRows: AnyRandomAccessCollection<Entity> {

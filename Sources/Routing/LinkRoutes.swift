@@ -89,6 +89,11 @@ package struct LinkRoutes: Sendable {
         ordered.filter { if case .asker = $0.server { false } else { true } }
     }
 
+    /// Those that a connection has made for itself.
+    package func rules(of connection: ConnectionID) -> [Rule] {
+        ordered.filter { $0.server == .asker(connection) }
+    }
+
     package func isActive(_ rule: Rule) -> Bool {
         entries[Self.key(of: rule)]?.containers.contains { $0.rule == rule } ?? false
     }

@@ -277,6 +277,41 @@ class Entities(Routed):
         other.detach()
 
 
+    def test_a_connection_routes_links_to_itself(self):
+        """RS-271, RS-467, RS-469"""
+        kind = "router.connection.linkRoute"
+        container = self.near(container="self-made")
+        agent = Management(container)
+        for body, text in (
+                ({}, "Pattern field is required"),
+                (dict(pattern=1, direction="x"), "Pattern must be a non-empty string type"),
+                (dict(pattern="./", direction="in"), "Pattern invalid - no tokens"),
+                (dict(pattern="own.*"), "Missing value for 'direction'"),
+                (dict(pattern="own.*", direction="up"), "Invalid value for 'direction'")):
+            response = agent.request("CREATE", kind, body=body)
+            self.assertEqual(response.properties["statusCode"], 400, body)
+            self.assertEqual(response.properties["statusDescription"], text)
+        made = agent.create(kind, "mine", pattern="own.*", direction="in")
+        self.assertEqual(
+            (made["name"], made["pattern"], made["direction"], made["containerId"]),
+            ("mine", "own.*", "in", "self-made"))
+        other = self.management()
+        self.assertEqual(other.query(kind), [])
+        self.assertEqual(len(agent.query(kind)), 1)
+        self.assertEqual(other.address("Eown.*")["containerCount"], 1)
+        sender = self.near().sender("own.q")
+        wait_for(lambda: container.accepted_links)
+        container.accepted_links[0].flow(1)
+        sender.send(body="to you")
+        container.accepted_links[0].receive().accept()
+        agent.delete(kind, name="mine")
+        self.assertEqual(agent.query(kind), [])
+        agent.create(kind, pattern="own.*", direction="in")
+        container.kill()
+        wait_for(lambda: not [row for row in other.query("router.address")
+                              if row["key"] == "Eown.*"])
+
+
 class AcrossRouters(NetworkTest):
     NAMES = "ABC"
     LINKS = [("B", "A"), ("C", "B")]
