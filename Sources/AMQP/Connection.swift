@@ -66,12 +66,4 @@ public struct Connection: Hashable {
 
     /// Makes a session of our own, the first of the connection. Wraps `pn_session`.
     public func makeSession() -> EngineSession { EngineSession(handle: pn_session(handle)) }
-
-    /// Makes a session of our own; nil if there are as many as the peer allows. Wraps `pn_session`.
-    public func makeFurtherSession() -> EngineSession? {
-        pn_session(handle).map(EngineSession.init(handle:))
-    }
-
-    /// The first link of the connection, whatever its state. Wraps `pn_link_head`.
-    public var firstLink: EngineLink? { pn_link_head(handle, 0).map(EngineLink.init(handle:)) }
 }

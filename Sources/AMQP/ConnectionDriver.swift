@@ -75,10 +75,6 @@ public struct ConnectionDriver: ~Copyable {
     @inlinable
     public func writeDone(_ count: Int) { _ = pn_connection_driver_write_done(engine, count) }
 
-    /// Says that nothing more can be written. Wraps `pn_connection_driver_write_close`.
-    @inlinable
-    public func writeClose() { pn_connection_driver_write_close(engine) }
-
     /// Ends both directions without a word to the peer. Wraps `pn_connection_driver_close`.
     @inlinable
     public func close() { pn_connection_driver_close(engine) }

@@ -66,19 +66,6 @@ public struct EngineDelivery: Hashable {
     /// Sets our state to an outcome without fields. Wraps `pn_delivery_update`.
     @inlinable
     public func update(_ state: DeliveryState) { pn_delivery_update(handle, state.rawValue) }
-
-    /// The next delivery of its link that is not settled. Wraps `pn_unsettled_next`.
-    public var nextUnsettled: EngineDelivery? {
-        pn_unsettled_next(handle).map(EngineDelivery.init(handle:))
-    }
-
-    /// The length of its tag, in bytes, and the last of them. Wraps `pn_delivery_tag`.
-    @inlinable
-    public var tagMark: (count: Int, last: UInt8) {
-        let tag = pn_delivery_tag(handle)
-        guard tag.size > 0, let start = tag.start else { return (0, 0) }
-        return (tag.size, UInt8(bitPattern: start[tag.size - 1]))
-    }
 }
 
 /// The descriptor codes of delivery states (AMQP 3.4).

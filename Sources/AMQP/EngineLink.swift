@@ -50,12 +50,6 @@ public struct EngineLink: Hashable {
 
     // MARK: Its life
 
-    /// Sets the modes that every attach of ours carries: mixed and first (RS-30).
-    public func setMixedFirst() {
-        pn_link_set_snd_settle_mode(handle, PN_SND_MIXED)
-        pn_link_set_rcv_settle_mode(handle, PN_RCV_FIRST)
-    }
-
     /// Attaches our end. Wraps `pn_link_open`.
     public func open() { pn_link_open(handle) }
 
@@ -108,9 +102,6 @@ public struct EngineLink: Hashable {
 
     /// Asks the sender to use up its credit or give it back, adding none. Wraps `pn_link_drain`.
     public func drain() { pn_link_drain(handle, 0) }
-
-    /// Ends or begins draining. Wraps `pn_link_set_drain`.
-    public func setDrain(_ drain: Bool) { pn_link_set_drain(handle, drain) }
 
     /// The receiver asked for a drain. Wraps `pn_link_get_drain`.
     @inlinable
@@ -174,9 +165,4 @@ public struct EngineLink: Hashable {
 
     /// The next link of the connection with any state at all. Wraps `pn_link_next`.
     public var next: EngineLink? { pn_link_next(handle, 0).map(EngineLink.init(handle:)) }
-
-    /// The first delivery of the link that is not settled. Wraps `pn_unsettled_head`.
-    public var firstUnsettled: EngineDelivery? {
-        pn_unsettled_head(handle).map(EngineDelivery.init(handle:))
-    }
 }

@@ -21,16 +21,6 @@ public struct EngineSession: Hashable {
     @inlinable
     public var outgoingBytes: Int { pn_session_outgoing_bytes(handle) }
 
-    /// Bytes that have arrived on its links and were not read. Wraps
-    /// `pn_session_incoming_bytes`.
-    @inlinable
-    public var incomingBytes: Int { pn_session_incoming_bytes(handle) }
-
-    /// How many bytes may wait to be read before the peer must pause. Wraps
-    /// `pn_session_get_incoming_capacity` and `pn_session_set_incoming_capacity`.
-    @inlinable
-    public var incomingCapacity: Int { pn_session_get_incoming_capacity(handle) }
-
     public func setIncomingCapacity(_ bytes: Int) {
         pn_session_set_incoming_capacity(handle, bytes)
     }

@@ -19,9 +19,6 @@ public struct EngineTerminus {
         }
     }
 
-    /// Makes the terminus absent. Wraps `pn_terminus_set_type`.
-    public func setNull() { _ = pn_terminus_set_type(handle, PN_UNSPECIFIED) }
-
     /// Makes it a source without an address. Wraps `pn_terminus_set_type`.
     public func setEmptySource() { _ = pn_terminus_set_type(handle, PN_SOURCE) }
 
@@ -58,11 +55,6 @@ public struct EngineTerminus {
 
     /// The capabilities, if any. Wraps `pn_terminus_capabilities`.
     public var capabilities: Value? { value(of: pn_terminus_capabilities(handle)) }
-
-    /// Sets one capability as a bare symbol (IR-8).
-    public func setCapability(_ symbol: String) {
-        Value.symbol(symbol).replace(pn_terminus_capabilities(handle))
-    }
 
     public var durability: Int { Int(pn_terminus_get_durability(handle).rawValue) }
     public var timeout: Int { Int(pn_terminus_get_timeout(handle)) }

@@ -69,10 +69,4 @@ public struct Transport {
     /// Bytes of frames that have been made and wait for the socket.
     @inlinable
     public var pendingOutput: Int { pn_transport_pending(handle) }
-
-    /// Frames written so far. Wraps `pn_transport_get_frames_output`.
-    public var framesOutput: UInt64 { pn_transport_get_frames_output(handle) }
-
-    /// Frames read so far. Wraps `pn_transport_get_frames_input`.
-    public var framesInput: UInt64 { pn_transport_get_frames_input(handle) }
 }

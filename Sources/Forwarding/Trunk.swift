@@ -18,8 +18,6 @@ final class Trunk {
     var lastStreamed: [MessageSeries: Ticket] = [:]
     /// When streaming links that nothing needs are looked for.
     var tidyDue = Instant.never
-    /// Every data link of the ten has been attached by the peer.
-    var isAnnounced = false
     /// Messages that are still arriving have links of their own.
     var opensStreams = true
     /// Of an edge's uplink: the links of addresses, and all that control has asked for.
