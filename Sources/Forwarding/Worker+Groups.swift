@@ -220,7 +220,9 @@ extension Worker {
         if !groups[group].isMulticast {
             if outcome.state != .none {
                 groups[group].outcome = outcome
-                tellSource(of: group)
+                // What settles the only copy is told with the settlement.
+                let isEnd = isSettled && groups[group].unsettled == 1 && groups[group].isWhole
+                if !isEnd || groups[group].isTold { tellSource(of: group) }
             }
             if isFirst { groups[group].undecided -= 1 }
         } else if isFirst {
@@ -284,6 +286,7 @@ extension Worker {
             link.link.dispose(delivery, outcome, isSettled: false)
             enqueue(link.connection)
         case .parcel(let origin):
+            groups[group].isTold = true
             post(.resolvedCopy(origin.ticket, outcome, isSettled: false), to: origin.worker)
         case .credit, .held, .nobody: break
         }
@@ -329,7 +332,8 @@ extension Worker {
             repay(ticket, to: link)
         case .parcel(let origin):
             parcelGroups[origin] = nil
-            post(.resolvedCopy(origin.ticket, Outcome(.none), isSettled: true), to: origin.worker)
+            let outcome = groups[ticket].isTold ? Outcome(.none) : groups[ticket].outcome
+            post(.resolvedCopy(origin.ticket, outcome, isSettled: true), to: origin.worker)
         case .credit, .held, .nobody: break
         }
         close(group: ticket)
