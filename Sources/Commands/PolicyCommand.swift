@@ -87,17 +87,11 @@ extension Surroundings {
     fileprivate static let files = Surroundings(
         variable: Environment.variable,
         file: { path in
-            do throws(SystemError) {
-                return .success(try FileText.read(path))
-            } catch {
-                return .failure(Unreadable(reason: error.reason))
-            }
+            Result { () throws(SystemError) in try FileText.read(path) }
+                .mapError { Unreadable(reason: $0.reason) }
         },
         directory: { path in
-            do throws(SystemError) {
-                return .success(try FileText.names(in: path))
-            } catch {
-                return .failure(Unreadable(reason: error.reason))
-            }
+            Result { () throws(SystemError) in try FileText.names(in: path) }
+                .mapError { Unreadable(reason: $0.reason) }
         })
 }

@@ -129,7 +129,9 @@ extension Control {
         guard let address = request.routedAddress(tenant: entry.tenant, router: identity),
             let destination = linkRoutes.destination(of: address, request.direction)
         else { return false }
-        if !settings.allowsResumableLinkRoutes, request.local.isResumable {
+        let attach = request.attach
+        let local = request.direction == .incoming ? attach?.target : attach?.source
+        if !settings.allowsResumableLinkRoutes, local?.isResumable == true {
             refuse(request, .linkExpiration)
             return true
         }
@@ -299,9 +301,4 @@ extension LinkRouteConfiguration {
         addedPrefix = rule.addedPrefix.isEmpty ? nil : rule.addedPrefix
         removedPrefix = rule.removedPrefix.isEmpty ? nil : rule.removedPrefix
     }
-}
-
-extension TerminusReport {
-    /// Outlives its connection (RS-262).
-    fileprivate var isResumable: Bool { timeout > 0 || expiry == .never }
 }

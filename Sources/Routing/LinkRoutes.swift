@@ -196,11 +196,6 @@ package struct LinkRoutes: Sendable {
         }
     }
 
-    /// The patterns that have a container here, as others should know them.
-    package var announced: [String] {
-        entries.values.filter { !$0.containers.isEmpty }.map(\.key).sorted()
-    }
-
     // MARK: Attaches
 
     /// Where a link for an address goes on to; nil if it ends here. Containers here before those of

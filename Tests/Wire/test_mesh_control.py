@@ -7,20 +7,25 @@ from neighbour import *
 MOST = 2 ** 62
 
 
+def met(test):
+    """A played neighbour B of a router A of its own, once each knows the other; and that router."""
+    b = Neighbour(test, "B", {"A": 1})
+    network = test.build("A", [])
+    network.links = [("A", "B", 1, b.port)]
+    network.restart("A")
+    b.meet()
+    test.addCleanup(b.client.kill)
+    network["A"].wait_for_log("Neighbour B is up")
+    return b, network["A"]
+
+
 class Numbers(NetworkTest):
     NAMES = "A"
     LINKS = []
 
     def test_numbers_out_of_range_are_refused_by_name_and_end_nothing(self):
         """IR 3.2"""
-        b = Neighbour(self, "B", {"A": 1})
-        network = self.build("A", [])
-        network.links = [("A", "B", 1, b.port)]
-        network.restart("A")
-        b.meet()
-        self.addCleanup(b.client.kill)
-        router = network["A"]
-        router.wait_for_log("Neighbour B is up")
+        b, router = met(self)
         for number in (2 ** 63 - 1, MOST + 1, -1, -2 ** 63):
             b.say("_topo/0/A/qdrouter.ma", "MAR", have_seq=number)
             b.say("_topo/0/A/qdrouter.ma", "MAU", mobile_seq=number, exist=[])
@@ -140,18 +145,12 @@ class Silence(NetworkTest):
 
     def test_a_trunk_on_which_no_hello_comes_is_cut_and_dialled_anew(self):
         """IR 3.4"""
-        b = Neighbour(self, "B", {"A": 1})
-        network = self.build("A", [])
-        network.links = [("A", "B", 1, b.port)]
-        network.restart("A")
-        b.meet()
-        self.addCleanup(b.client.kill)
-        network["A"].wait_for_log("Neighbour B is up")
+        b, router = met(self)
         b.is_mute = True
-        self.assertTrue(network["A"].wait_for_log("No HELLO of the neighbour comes in", 20))
+        self.assertTrue(router.wait_for_log("No HELLO of the neighbour comes in", 20))
         b.is_mute = False
         b.meet()
-        self.assertTrue(network["A"].wait_for_log("Neighbour B is up on connection \\[C2\\]"))
+        self.assertTrue(router.wait_for_log("Neighbour B is up on connection \\[C2\\]"))
 
 
 if __name__ == "__main__":
