@@ -312,6 +312,24 @@ class Entities(Routed):
                               if row["key"] == "Eown.*"])
 
 
+class Lasting(Routed):
+    WORKERS = 1
+    CONFIGURATION = [
+        ("router", dict(mode="standalone", id="R", allowResumableLinkRoute=False)),
+        ("listener", dict(host="127.0.0.1", port=0))] + container_sections()
+
+    def test_no_terminus_outlives_its_connection_where_that_is_forbidden(self):
+        """RS-262"""
+        self.broker()
+        client = self.near()
+        for how in (dict(timeout=10), dict(expiry=Terminus.EXPIRE_NEVER)):
+            for kind in ("sender", "receiver"):
+                self.assert_refused(
+                    client.refusal(kind, "lr/q", **how), "qd:link-expiration",
+                    "Requested link expiration not allowed")
+        client.receiver("lr/q", durability=2)
+
+
 class AcrossRouters(NetworkTest):
     NAMES = "ABC"
     LINKS = [("B", "A"), ("C", "B")]
