@@ -219,10 +219,7 @@ extension Worker {
             connection.handshakeDue = nil
             if connection.phase == .opening {
                 handle.counters.timedOutHandshakes.raise()
-                log.write(
-                    .server, .info,
-                    "[C\(connection.id.number)] Connection from \(connection.plan.host) failed: "
-                        + "amqp:not-allowed Timeout waiting for initial handshake")
+                reportTimeout(of: connection)
                 cut(connection)
             }
         }
@@ -236,6 +233,17 @@ extension Worker {
         if connection.receiversDue <= now { checkReceivers(of: connection) }
         if let trunk = connection.trunk, trunk.tidyDue <= now { tidy(trunk, connection) }
         enqueue(connection)
+    }
+
+    /// One line for each failure: a peer that broke a rule before its open may stay until now.
+    private func reportTimeout(of connection: PeerConnection) {
+        guard connection.failure == nil else { return }
+        let error = PeerConnection.handshakeTimedOut
+        connection.failure = error
+        log.write(
+            .server, .info,
+            "[C\(connection.id.number)] Connection from \(connection.plan.host) failed: "
+                + "\(error.name) \(error.text ?? "")")
     }
 
     private func checkReceivers(of connection: PeerConnection) {
@@ -327,6 +335,8 @@ extension Worker {
 extension PeerConnection {
     static let shuttingDown = AMQPError(
         name: "amqp:connection:forced", text: "The router is shutting down")
+    static let handshakeTimedOut = AMQPError(
+        name: "amqp:not-allowed", text: "Timeout waiting for initial handshake")
     static let malformedFrame = AMQPError(
         name: "amqp:connection:framing-error", text: "malformed frame")
     static let silent = AMQPError(

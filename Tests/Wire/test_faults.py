@@ -14,6 +14,7 @@ from placement import DeliveryTest, attach_receiver, attach_sender, placements, 
 
 SEED = int(os.environ.get("MARTLET_SEED", random.randrange(1 << 32)))
 MEGABYTE = 1 << 20
+INFO = r"SERVER \(info\)"
 
 
 class Faults(DeliveryTest):
@@ -26,6 +27,12 @@ class Faults(DeliveryTest):
     def setUp(self):
         self.chance = random.Random(SEED)
         print("seed %d" % SEED, end=" ")
+
+    def raw(self, router=None, **how):
+        before = len(self.router.log_lines(INFO))
+        peer = super().raw(router, **how)
+        peer.before = before
+        return peer
 
     def settled_descriptors(self, expected):
         """Waits until the router has closed what its peers have."""
@@ -243,18 +250,23 @@ class Hostile(Faults):
     def assert_one_line(self, peer, what, again=None):
         """The peer has gone: the server's log has one line of its connection's failure. Where others
         have just filled the log's allowance of such lines for a second, `again` makes another."""
-        place = "127.0.0.1:%d " % peer.socket.getsockname()[1]
+        # An earlier connection may have had the same port: it did not come to this listener since.
+        place = "from 127.0.0.1:%d (to 127.0.0.1:%d) failed" % (
+            peer.socket.getsockname()[1], self.router.port)
         peer.close()
-        pattern = r"SERVER \(info\).*failed"
+
+        def lines():
+            return [line for line in self.router.log_lines(INFO)[peer.before:]
+                    if place in line]
+
         try:
-            wait_for(lambda: any(place in line for line in self.router.log_lines(pattern)), 5, what)
+            wait_for(lines, 5, what)
         except TimedOut:
             if again is None or not self.router.log_lines("more such lines in one second"):
                 raise
             return self.assert_one_line(again(), what)
         self.near().fence()
-        lines = [line for line in self.router.log_lines(pattern) if place in line]
-        self.assertEqual(len(lines), 1, lines)
+        self.assertEqual(len(lines()), 1, lines())
 
     def test_a_malformed_frame_costs_a_close_and_one_line(self):
         """RS-4, RS-33b: whether the peer then ends the stream or waits."""
@@ -338,6 +350,9 @@ class Hostile(Faults):
             return self.router.descriptors() <= descriptors
         wait_for(dribble, 10, "the router to close")
         self.assert_works()
+        told = re.findall(
+            r"SERVER \(info\) \[(C\d+)\] Connection .* failed", self.router.log_text())
+        self.assertEqual([name for name in told if told.count(name) > 1], [])
 
     def test_a_sender_beyond_its_credit_fills_no_memory(self):
         """RS-33c: credit is not enforced, but nothing grows without end."""
