@@ -8,7 +8,7 @@ import selectors
 import struct
 import time
 
-from harness import RawPeer, PATIENCE
+from harness import RawPeer, end_of_wait
 from placement import attach_receiver, attach_sender
 
 def _template():
@@ -178,7 +178,7 @@ class FastReceiver(_Peer):
 
 def run(peers, until, deadline=60):
     """Drives the peers until `until()`."""
-    end = time.monotonic() + deadline * PATIENCE
+    end = end_of_wait(deadline)
     with selectors.DefaultSelector() as selector:
         for peer in peers:
             selector.register(peer.peer.socket, selectors.EVENT_READ, peer)

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 
 from harness import *
 from router_process import ROOT
@@ -44,7 +45,8 @@ class Running:
     def finish(self, deadline=20):
         """Waits for the end."""
         try:
-            output, errors = self.process.communicate(timeout=deadline * PATIENCE)
+            output, errors = self.process.communicate(
+                timeout=end_of_wait(deadline) - time.monotonic())
         except subprocess.TimeoutExpired:
             self.process.kill()
             output, errors = self.process.communicate()

@@ -6,7 +6,7 @@ import time
 
 from proton import Data, Described, symbol, ubyte, uint, ulong, ushort
 
-from waiting import DEADLINE, PATIENCE, TimedOut
+from waiting import DEADLINE, TimedOut, end_of_wait
 
 AMQP_HEADER = b"AMQP\x00\x01\x00\x00"
 TLS_HEADER = b"AMQP\x02\x01\x00\x00"
@@ -177,7 +177,7 @@ class RawPeer:
 
     def read(self, count, deadline=None):
         """Exactly so many bytes."""
-        end = time.monotonic() + (deadline or DEADLINE) * PATIENCE
+        end = end_of_wait(deadline)
         while len(self.held) < count:
             self._fill(end)
         data, self.held = self.held[:count], self.held[count:]
@@ -185,7 +185,7 @@ class RawPeer:
 
     def read_to_end(self, deadline=None):
         """All until the end of the stream."""
-        end = time.monotonic() + (deadline or DEADLINE) * PATIENCE
+        end = end_of_wait(deadline)
         try:
             while True:
                 self._fill(end)

@@ -50,7 +50,7 @@ from frames import (
 from links import Receiver, Refused, Sender
 from management_client import Failed, Management
 from router_process import MARTLETD, Router, StartFailed, check, section
-from waiting import DEADLINE, PATIENCE, TimedOut, pump, pump_for, wait_for
+from waiting import DEADLINE, PATIENCE, TimedOut, end_of_wait, pump, pump_for, wait_for
 
 _numbers = itertools.count(1)
 

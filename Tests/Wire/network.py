@@ -94,7 +94,7 @@ class Network:
             for probe in probes.values():
                 probe.answer = Incoming.accept
             senders = {name: clients[name].sender(None) for name in names}
-            end = time.monotonic() + deadline * PATIENCE
+            end = end_of_wait(deadline)
             left = [(a, b) for a in names for b in names if a != b]
             while left:
                 sent = [

@@ -260,7 +260,7 @@ class Hostile(Faults):
                     if place in line]
 
         try:
-            wait_for(lines, 5, what)
+            wait_for(lines, 4, what)
         except TimedOut:
             if again is None or not self.router.log_lines("more such lines in one second"):
                 raise

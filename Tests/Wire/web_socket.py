@@ -13,7 +13,7 @@ import struct
 import time
 
 from http_client import HTTPClient
-from waiting import DEADLINE, PATIENCE
+from waiting import DEADLINE, PATIENCE, end_of_wait
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -74,7 +74,7 @@ class WebSocketClient:
 
     def expect_close(self, deadline=None):
         """Reads to the end; gives the code of the close frame, or None."""
-        end = time.monotonic() + (deadline or DEADLINE) * PATIENCE
+        end = end_of_wait(deadline)
         self.socket.settimeout(DEADLINE * PATIENCE)
         while not self.is_at_end and time.monotonic() < end:
             self._take(65536)
