@@ -46,7 +46,7 @@ package struct Command: Sendable {
     var offeredOperands: [String] {
         if name == "qdmanage" { return ManageCommands.all.map(\.name) }
         if name == "help" { return Martlet.everyCommand.map(\.name) }
-        let words = operands.split(separator: "|").map(String.init)
+        let words = operands.split { "[|]".contains($0) }.map(String.init)
         return words.count > 1 ? words : []
     }
 }

@@ -14,6 +14,8 @@ package enum ExitCode: Int32, Sendable {
     case notAccepted = 3
     /// The time was over before all that was asked for was done.
     case timedOut = 4
+    /// A router was asked how it is, and is not well.
+    case unwell = 5
     /// A signal ended it.
     case interrupted = 130
     /// Nobody reads the output any more: what a shell shows for a program that died of `SIGPIPE`.

@@ -67,6 +67,7 @@ enum ManualPage {
                 ("2", "The command line was wrong."),
                 ("3", "Messages were sent, but not all were accepted."),
                 ("4", "The time was over before all that was asked for was done."),
+                ("5", "A router was asked how it is, and is not well."),
                 ("130", "A signal ended it."),
             ])
 

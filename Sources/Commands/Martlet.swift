@@ -9,7 +9,7 @@ package enum Martlet {
 
     /// The commands by what they are for.
     static let chapters: [(title: String, commands: [Command])] = [
-        ("Commands that show a running router", ShowCommands.all),
+        ("Commands that show a running router", ShowCommands.all + [HealthCommand.command]),
         (
             "Commands that send and receive messages",
             [

@@ -22,6 +22,7 @@ extension Agent {
             let indent = try request.number("indent", in: 0...JSONText.mostIndent)
             return Answer(.string(JSONText(indent: indent).text(.map(schema.description))))
         case "GET-LOG": return Answer(.list(try log(request, router)))
+        case "GET-HEALTH": return Answer(try health(router))
         default:
             throw notImplemented(request.operation, try type(named: "management"))
         }
@@ -63,6 +64,13 @@ extension Agent {
     private func nodes(_ router: some ReportedRouter) -> [Value] {
         guard let others = router.otherRouters else { return [] }
         return ([router.id] + others).map { .string("amqp:/_topo/0/\($0)/$management") }
+    }
+
+    private func health(_ router: some ReportedRouter) throws(ManagementError) -> Value {
+        guard let health = router.health else {
+            throw ManagementError(.internalError, "nobody has looked at the router's health")
+        }
+        return health.value
     }
 
     private func log(

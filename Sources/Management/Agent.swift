@@ -18,6 +18,11 @@ package struct Agent {
         }
     }
 
+    /// Whether the request is for the router's health, which takes a look at all of its threads.
+    package static func asksForHealth(_ message: Message) -> Bool {
+        message.applicationProperties?["operation"]?.text?.uppercased() == "GET-HEALTH"
+    }
+
     /// The response to a request; nil if it asks for none (MG-75).
     package func respond(
         to message: Message, from router: some ManagedRouter, requester: Requester

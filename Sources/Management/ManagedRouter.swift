@@ -11,6 +11,9 @@ package protocol ReportedRouter {
     /// The entities of exactly this type, in order of creation; empty for types without any.
     func entities(of type: String) -> AnyRandomAccessCollection<Entity>
 
+    /// How the router is; nil where the request was not known to ask for it.
+    var health: RouterHealth? { get }
+
     /// The newest log entries, oldest first; all that are held if `limit` is not positive.
     func logEntries(limit: Int) -> [LoggedLine]
 

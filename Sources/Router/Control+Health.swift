@@ -2,6 +2,8 @@ internal import Basis
 internal import Configuration
 internal import EventLoop
 internal import Forwarding
+internal import Management
+internal import Schema
 internal import TLS
 internal import Topology
 
@@ -37,10 +39,14 @@ extension Control {
         report.add("listeners", deafListeners)
         report.add("certificates", endedCertificates)
         report.add("memory", budget.isFull ? "as many messages wait as may" : nil)
-        for connector in connectors.sorted(by: { $0.key < $1.key }).map(\.value)
-        where connector.settings.isRequired {
+        for connector in connectors.sorted(by: { $0.key < $1.key }).map(\.value) {
             report.add(
-                "connector \(connector.settings.name ?? connector.place.text)", fault(connector))
+                "connector \(connector.settings.name ?? connector.place.text)", fault(connector),
+                isRequired: connector.settings.isRequired)
+        }
+        for row in kept where row.type == Schema.sslProfile.name {
+            guard let fault = profiles.fault(of: row.name) else { continue }
+            report.add("sslProfile \(row.name)", fault.description, isRequired: false)
         }
         return report
     }

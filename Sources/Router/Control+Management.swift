@@ -83,9 +83,10 @@ extension Control {
         guard mayManage(delivery) else { return refuseManaging(delivery) }
         guard isChange(delivery.message) else {
             requestsWithAgent += 1
-            return agentThread.answer(
-                delivery.message, from: RouterSnapshot(self, for: asker(of: delivery)),
-                for: delivery.origin)
+            guard !asksForHealth(delivery.message) else {
+                return joinLivenessRound(.request(delivery))
+            }
+            return serve(delivery, from: RouterSnapshot(self, for: asker(of: delivery)))
         }
         defer { finish(delivery.origin, Outcome(.accepted)) }
         guard let request = AgentRequest(delivery.message, log) else { return }
@@ -96,6 +97,17 @@ extension Control {
         if let response = AgentResponse(response, to: request, at: identity, log) {
             send(response.chunk, to: response.address)
         }
+    }
+
+    private func serve(_ delivery: InProcessDelivery, from snapshot: RouterSnapshot) {
+        agentThread.answer(delivery.message, from: snapshot, for: delivery.origin)
+    }
+
+    /// The workers have been asked; `live` says what came of it.
+    func serve(_ delivery: InProcessDelivery, withHealth live: HealthReport) {
+        var snapshot = RouterSnapshot(self, for: asker(of: delivery))
+        snapshot.health = RouterHealth(live: live, started: startReport, ready: readinessReport)
+        serve(delivery, from: snapshot)
     }
 
     /// The connection that a request came over, unless it came from another router.
@@ -132,12 +144,16 @@ extension Control {
         }
     }
 
-    /// By the sections before the body, if the right ones stand there.
-    private func isChange(_ request: Chunk) -> Bool {
+    private func isChange(_ request: Chunk) -> Bool { Agent.isChange(head(of: request)) }
+
+    private func asksForHealth(_ request: Chunk) -> Bool { Agent.asksForHealth(head(of: request)) }
+
+    /// The sections before the body, if the right ones stand there; else all of it.
+    private func head(of request: Chunk) -> Message {
         let head = Message(headOf: request.bytes)
         guard head.applicationProperties == nil, let whole = try? Message(decoding: request.bytes)
-        else { return Agent.isChange(head) }
-        return Agent.isChange(whole)
+        else { return head }
+        return whole
     }
 
     func takeAnswers(ofAgent answers: [AgentThread.Answer]) {

@@ -69,7 +69,7 @@ extension Control {
     private func answer(_ question: Question, _ number: UInt64) {
         switch question.page {
         case .health: web?.answer(number) { Response(.ok, text: "OK\n") }
-        case .live: joinLivenessRound(question, number)
+        case .live: joinLivenessRound(.page(question, number: number))
         case .start: answer(question, number, startReport)
         case .ready: answer(question, number, readinessReport)
         case .metrics: answerMetrics(question, number)
@@ -101,9 +101,9 @@ extension Control {
     private static let livenessTime = Milliseconds.seconds(5)
 
     /// All who ask while a round goes on hear what comes of it.
-    private func joinLivenessRound(_ question: Question, _ number: UInt64) {
+    func joinLivenessRound(_ asker: LivenessRound.Asker) {
         startLivenessRound()
-        liveness?.askers.append((question, number))
+        liveness?.askers.append(asker)
     }
 
     /// Asks the workers, unless they are being asked.
@@ -133,16 +133,28 @@ extension Control {
         liveness = nil
         let report = livenessReport(missing: round.missing)
         if round.isForSupervisor, report.isGood { supervisor?.tell("WATCHDOG=1") }
-        for (question, number) in round.askers { answer(question, number, report) }
+        for asker in round.askers {
+            switch asker {
+            case .page(let question, let number): answer(question, number, report)
+            case .request(let delivery): serve(delivery, withHealth: report)
+            }
+        }
     }
 }
 
 /// The workers are asked whether they take letters.
 struct LivenessRound {
+    /// Who is to hear what comes of it.
+    enum Asker {
+        case page(Question, number: UInt64)
+        /// A management request for the router's health.
+        case request(InProcessDelivery)
+    }
+
     let number: UInt64
     var missing: Set<Int>
     let due: Instant
-    var askers: [(question: Question, number: UInt64)] = []
+    var askers: [Asker] = []
     /// The supervisor is to hear that all is well.
     var isForSupervisor = false
 }

@@ -16,6 +16,8 @@ struct LiveRouter {
 extension LiveRouter: ManagedRouter {
     var id: String { snapshot.id }
     var otherRouters: [String]? { snapshot.otherRouters }
+    /// Nobody changes anything by asking.
+    var health: RouterHealth? { nil }
 
     func entities(of type: String) -> AnyRandomAccessCollection<Entity> {
         snapshot.entities(of: type)

@@ -37,7 +37,7 @@ extension RouterSnapshot {
     private func healthMetrics(_ reading: MetricsReading) -> [MetricFamily] {
         var check = MetricFamily(
             "martlet_check", .gauge, help: "1 for each check of /readyz that finds nothing.")
-        for found in reading.readiness.checks {
+        for found in reading.readiness.checks where found.isRequired {
             check.add(found.fault == nil ? 1 : 0, ["check": found.name])
         }
         return [

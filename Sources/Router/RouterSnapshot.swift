@@ -49,6 +49,8 @@ struct RouterSnapshot: Sendable {
     let now: Instant
     let unixNow: Int
     let startedAt: Instant
+    /// Where that was asked for.
+    var health: RouterHealth?
 
     /// `asker` is the client that asks; nil for another router's, or nobody's.
     init(_ control: Control, for asker: ConnectionID? = nil) {

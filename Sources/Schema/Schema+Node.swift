@@ -23,10 +23,10 @@ extension Schema {
 
     package static let management = EntityType(
         "management", extends: managementNode, isSingleton: true,
-        operations: ["GET-SCHEMA", "GET-JSON-SCHEMA", "GET-LOG", "PROFILE"],
+        operations: ["GET-SCHEMA", "GET-JSON-SCHEMA", "GET-LOG", "GET-HEALTH", "PROFILE"],
         summary: """
-            The router's own management node: the standard one plus schema, log and \
-            profiling operations. Its sole instance is named "self".
+            The router's own management node: the standard one plus schema, log, \
+            health and profiling operations. Its sole instance is named "self".
             """)
 
     package static let configurationEntity = EntityType(

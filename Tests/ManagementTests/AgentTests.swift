@@ -306,6 +306,34 @@ import Testing
                 == .value([["SERVER", "notice", "Operational", .null, .null, .int(1_000)]]))
     }
 
+    @Test func `gives the router's health where it was looked at`() throws {
+        #expect(status(try ask("GET-HEALTH")) == 500)
+        var ready = HealthReport()
+        ready.add("memory", nil)
+        ready.add("connector a", "refused", isRequired: false)
+        #expect(ready.isGood)
+        ready.add("connector b", "refused")
+        #expect(!ready.isGood)
+        router.health = RouterHealth(live: HealthReport(), started: HealthReport(), ready: ready)
+        let health = body(try ask("GET-HEALTH"))
+        #expect(health?["live"] == ["ok": true, "checks": .list([])])
+        #expect(
+            health?["ready"] == [
+                "ok": false,
+                "checks": [
+                    ["name": "memory", "ok": true],
+                    [
+                        "name": "connector a", "ok": false, "required": false,
+                        "reason": "refused",
+                    ],
+                    ["name": "connector b", "ok": false, "reason": "refused"],
+                ],
+            ])
+        #expect(
+            ready.value(tellsDetails: false).map?["checks"]?.list?.last
+                == ["name": "connector b", "ok": false])
+    }
+
     @Test func `gives the schema as maps and as JSON`() throws {
         let map = body(try ask("GET-SCHEMA"))
         let listener = map?["entityTypes"]?.map?["listener"]?.map

@@ -6,6 +6,7 @@ import Schema
 final class SmallRouter: ManagedRouter {
     let id = "R"
     var otherRouters: [String]? = ["S"]
+    var health: RouterHealth?
     var links: [LinkStatistics] = []
     /// How many links were rendered.
     private(set) var renderedCount = 0
@@ -112,7 +113,7 @@ extension Schema {
             EntityType.Attribute($0)
         }
         let node = [
-            "GET-SCHEMA", "GET-JSON-SCHEMA", "GET-LOG", "QUERY", "GET-TYPES", "READ",
+            "GET-SCHEMA", "GET-JSON-SCHEMA", "GET-LOG", "GET-HEALTH", "QUERY", "GET-TYPES", "READ",
         ]
         func type(
             _ name: String, _ base: String, _ operations: [String],
