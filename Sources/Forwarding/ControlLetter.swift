@@ -20,7 +20,7 @@ public enum ControlLetter: Sendable {
     /// A container has taken the link of the auto link of this number.
     case autoLinkAnswered(UInt64, LinkRequest)
     /// A container has refused the link of an auto link, or has let go of it.
-    case autoLinkLost(UInt64, ConnectionID, AMQPError?)
+    case autoLinkLost(UInt64, ConnectionID, AMQPError?, withSession: Bool)
     /// A link of an edge's uplink was made, and was answered by the interior.
     case uplinkLinkMade(number: UInt64, LinkRequest)
     case uplinkLinkAttached(WorkerTicket, LinkDirection, address: String?)
@@ -61,6 +61,8 @@ public struct ConnectionReport: Sendable {
 /// A link that a peer wants to attach.
 public struct LinkRequest: Sendable {
     public let connection: ConnectionID
+    /// The channel of its session, at our end.
+    public var channel: UInt16 = 0
     public let place: WorkerTicket
     public let direction: LinkDirection
     public let name: String

@@ -91,10 +91,7 @@ final class PeerConnection {
     /// was taken in: the rest may be among it.
     var gathering: [Ticket] = []
     var trunk: Trunk?
-    /// Sessions of ours for auto links.
-    var ownSessions: [Session] = []
-    /// The session of its routed links, once there is one.
-    var routedSession: Session?
+    var ownSessions = OwnSessions()
     /// The peer takes streaming links (IR 1.6).
     var offersStreamingLinks = false
     /// That its ends differ about its role was said.

@@ -50,8 +50,20 @@ public enum RoutedWord: Sendable {
     case gaveBack(upTo: UInt32)
     /// Its peer has detached, or has answered our detach.
     case detached(isClosed: Bool, AMQPError?)
-    /// Its peer is gone without a detach.
-    case lost(isClosed: Bool)
+    /// Its peer is gone without a detach; the error is that of a session that has ended with one.
+    case lost(isClosed: Bool, AMQPError?)
+}
+
+/// The session on which a link was asked for that goes on.
+public struct AskingSession: Hashable, Sendable {
+    public let connection: ConnectionID
+    /// At our end.
+    public let channel: UInt16
+
+    public init(connection: ConnectionID, channel: UInt16) {
+        self.connection = connection
+        self.channel = channel
+    }
 }
 
 /// An attach that goes on over another connection.
@@ -61,18 +73,20 @@ public struct RoutedAttach: Sendable {
     /// The link that wants it, and control's number for that.
     public let asking: LinkEnd
     public let askingID: LinkID
+    public let askingSession: AskingSession
     public let name: String
     public let attach: Attach
     /// The address of the terminus at the far end, where that is not the one that was asked for.
     public let addresses: AddressTranslation?
 
     public init(
-        connection: Ticket, asking: LinkEnd, askingID: LinkID, name: String, attach: Attach,
-        addresses: AddressTranslation?
+        connection: Ticket, asking: LinkEnd, askingID: LinkID, askingSession: AskingSession,
+        name: String, attach: Attach, addresses: AddressTranslation?
     ) {
         self.connection = connection
         self.asking = asking
         self.askingID = askingID
+        self.askingSession = askingSession
         self.name = name
         self.attach = attach
         self.addresses = addresses

@@ -8,8 +8,13 @@ extension Worker {
         guard connections.contains(ticket) else { return }
         let connection = connections[ticket]
         guard connection.phase == .open else { return }
-        guard let session = sessionForAutoLink(connection) else {
-            return post(.autoLinkLost(order.number, connection.id, Self.noSession))
+        let user = order.sharesSession ? OwnSessions.User.autoLinks : .autoLink(order.number)
+        guard
+            let session = connection.ownSessions.session(
+                for: user, opening: { openSession(on: connection) })
+        else {
+            return post(
+                .autoLinkLost(order.number, connection.id, Self.noSession, withSession: false))
         }
         let link = session.makeLink(
             name: trunkLinkName(), isSender: order.direction == .outgoing)
@@ -31,14 +36,6 @@ extension Worker {
     private static let noSession = AMQPError(
         name: "amqp:resource-limit-exceeded",
         text: "the container allows no further sessions")
-
-    private func sessionForAutoLink(_ connection: PeerConnection) -> Session? {
-        connection.ownSessions.removeAll { $0.local == .detached }
-        if let session = connection.ownSessions.first(where: \.takesLink) { return session }
-        guard let session = openSession(on: connection) else { return nil }
-        connection.ownSessions.append(session)
-        return session
-    }
 
     /// The auto link is wanted no more.
     func detachAutoLink(_ ticket: Ticket, _ number: UInt64) {
@@ -110,7 +107,8 @@ extension Worker {
             return
         }
         guard connections.contains(connection.ticket) else { return }
-        post(.autoLinkLost(number, connection.id, error))
+        let isOver = link.session.remote == .detached
+        post(.autoLinkLost(number, connection.id, error, withSession: isOver))
     }
 }
 

@@ -44,7 +44,7 @@ extension Worker {
         post(
             .linkWantsToAttach(
                 LinkRequest(
-                    connection: connection.id, place: place,
+                    connection: connection.id, channel: link.session.localChannel, place: place,
                     direction: link.isSender ? .outgoing : .incoming, name: link.name,
                     source: TerminusReport(attach.source),
                     target: TerminusReport(attach.target), load: load,
@@ -209,7 +209,7 @@ extension Worker {
     /// A sender's link is gone: what it had sent whole stays, the rest is aborted (RS-194, 195).
     func lose(_ link: IncomingLink, isDetached: Bool) {
         guard incomingLinks.contains(link.ticket) else { return }
-        autoLinkEnded(link.link, nil)
+        autoLinkEnded(link.link, link.link.session.remoteError)
         let wasAttached = link.phase != .detached
         link.phase = .detached
         if let streaming = link.streaming { sourceAborted(streaming) }
@@ -222,7 +222,7 @@ extension Worker {
             incomingLinks[$0].placeOnRoute = link.placeOnRoute
         }
         forget(link)
-        if !isDetached { routedLinkLost(link.routed) }
+        if !isDetached { routedLinkLost(link.routed, link.link.session.remoteError) }
         if wasAttached {
             post(
                 .linkDetached(
@@ -237,7 +237,7 @@ extension Worker {
     /// got as released (RS-192, 193).
     func lose(_ link: OutgoingLink, isDetached: Bool, awaitsAnswer: Bool = false) {
         guard outgoingLinks.contains(link.ticket) else { return }
-        autoLinkEnded(link.link, nil)
+        autoLinkEnded(link.link, link.link.session.remoteError)
         let wasAttached = link.phase != .detached
         link.phase = .detached
         link.route?.removeOutlet(
@@ -245,7 +245,7 @@ extension Worker {
         if link.isOfTrunk { trunkLinkLost(link) }
         giveBack(deliveriesOf: link)
         forget(link)
-        if !isDetached { routedLinkLost(link.routed) }
+        if !isDetached { routedLinkLost(link.routed, link.link.session.remoteError) }
         if wasAttached {
             post(
                 .linkDetached(

@@ -11,7 +11,7 @@ extension Worker {
     func passOn(_ wanted: RoutedAttach) {
         guard connections.contains(wanted.connection),
             connections[wanted.connection].phase == .open,
-            let session = routedSession(of: connections[wanted.connection])
+            let session = routedSession(of: connections[wanted.connection], for: wanted)
         else {
             return refuse(wanted)
         }
@@ -51,15 +51,12 @@ extension Worker {
         WorkerTicket(worker: handle.number, ticket: ticket)
     }
 
-    /// The session that is kept for routed links, begun by the first of them (RS-463).
-    private func routedSession(of connection: PeerConnection) -> Session? {
-        if let session = connection.routedSession, session.local == .attached,
-            session.remote != .detached
-        {
-            return session
+    private func routedSession(
+        of connection: PeerConnection, for wanted: RoutedAttach
+    ) -> Session? {
+        connection.ownSessions.session(for: .asker(wanted.askingSession)) {
+            openSession(on: connection)
         }
-        connection.routedSession = openSession(on: connection)
-        return connection.routedSession
     }
 
     private func refuse(_ wanted: RoutedAttach) {
@@ -133,12 +130,12 @@ extension Worker {
             awaitDetach(of: link.link, for: end.other)
             lose(link, isDetached: true)
             link.link.detach(isClosed: isClosed, error: error)
-        case .lost(let isClosed):
+        case .lost(let isClosed, let error):
             let phase = link.phase
             lose(link, isDetached: true)
             phase == .asking
-                ? link.link.refuse(.routedLinkLost)
-                : link.link.detach(isClosed: isClosed, error: .routedLinkLost)
+                ? link.link.refuse(error ?? .routedLinkLost)
+                : link.link.detach(isClosed: isClosed, error: error ?? .routedLinkLost)
         }
     }
 
@@ -163,15 +160,15 @@ extension Worker {
             link.routed?.farewell = RoutedEnd.Farewell(
                 isClosed: isClosed, error: error, isAnswered: true)
             send(from: link)
-        case .lost(let isClosed):
+        case .lost(let isClosed, let error):
             guard link.phase == .attached else {
                 lose(link, isDetached: true)
                 return link.link.local == .unattached
-                    ? link.link.refuse(.routedLinkLost)
-                    : link.link.detach(isClosed: isClosed, error: .routedLinkLost)
+                    ? link.link.refuse(error ?? .routedLinkLost)
+                    : link.link.detach(isClosed: isClosed, error: error ?? .routedLinkLost)
             }
             link.routed?.farewell = RoutedEnd.Farewell(
-                isClosed: isClosed, error: .routedLinkLost, isAnswered: false)
+                isClosed: isClosed, error: error ?? .routedLinkLost, isAnswered: false)
             send(from: link)
         }
     }
@@ -282,7 +279,7 @@ extension Worker {
         guard let end = link.routed else { return false }
         guard link.local == .attached else {
             // It did not wait for the answer to its attach, and does not for this one's.
-            tell(end.other, .lost(isClosed: detach.isClosed))
+            tell(end.other, .lost(isClosed: detach.isClosed, nil))
             return false
         }
         if let outgoing = link.outgoing {
@@ -299,7 +296,7 @@ extension Worker {
     /// A link without a peer any more is told something.
     private func hear(_ word: RoutedWord, ofGone end: LinkEnd) {
         switch word {
-        case .found(let other, _): tell(other, .lost(isClosed: true))
+        case .found(let other, _): tell(other, .lost(isClosed: true, nil))
         case .detached(let isClosed, _): answer(end, isClosed: isClosed)
         case .lost: answer(end, isClosed: nil)
         case .answered, .credit, .gaveBack: break
@@ -313,9 +310,9 @@ extension Worker {
     }
 
     /// Its connection or session is gone, and with it a routed link: the other end's peer hears that.
-    func routedLinkLost(_ end: RoutedEnd?) {
+    func routedLinkLost(_ end: RoutedEnd?, _ error: AMQPError?) {
         guard let end else { return }
-        tell(end.other, .lost(isClosed: !end.outlives))
+        tell(end.other, .lost(isClosed: !end.outlives, error))
     }
 
     /// Nobody answers any more for links of a connection, or of one session of it.
@@ -330,7 +327,7 @@ extension Worker {
         let over = awaitedDetaches.values.filter { isOver($0.link) }
         for awaited in over {
             awaitedDetaches[ObjectIdentifier(awaited.link)] = nil
-            tell(awaited.end, .lost(isClosed: true))
+            tell(awaited.end, .lost(isClosed: true, nil))
         }
     }
 

@@ -21,7 +21,8 @@ extension Control {
         case .attach(let link, let connection):
             let order = AutoLinkOrder(
                 number: link.number, direction: link.direction,
-                address: link.externalAddress ?? link.address, isFallback: link.isFallback)
+                address: link.externalAddress ?? link.address, isFallback: link.isFallback,
+                sharesSession: link.sharesSession)
             tellWorker(of: connection) { .attachAutoLink($0, order) }
         case .detach(let link, let connection):
             tellWorker(of: connection) { .detachAutoLink($0, link.number) }
@@ -69,12 +70,14 @@ extension Control {
         }
     }
 
-    func autoLinkLost(_ number: UInt64, _ connection: ConnectionID, _ error: AMQPError?) {
+    func autoLinkLost(
+        _ number: UInt64, _ connection: ConnectionID, _ error: AMQPError?, withSession: Bool
+    ) {
         let now = now
         tellAutoLinks { links, effects in
             links.lost(
-                number, on: connection, error: error.map { $0.text ?? $0.name }, at: now,
-                into: &effects)
+                number, on: connection, error: error.map { $0.text ?? $0.name },
+                withSession: withSession, at: now, into: &effects)
         }
     }
 

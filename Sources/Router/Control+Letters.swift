@@ -25,7 +25,8 @@ extension Control {
                 report.request, report.isControl ? .control : .trunk, priority: report.priority)
             watchLink(at: report.request.place, report.request.direction)
         case .autoLinkAnswered(let number, let request): autoLinkAnswered(number, request)
-        case .autoLinkLost(let number, let id, let error): autoLinkLost(number, id, error)
+        case .autoLinkLost(let number, let id, let error, let withSession):
+            autoLinkLost(number, id, error, withSession: withSession)
         case .uplinkLinkMade(let number, let request): uplinkLinkMade(number, request)
         case .uplinkLinkAttached(let place, let direction, let address):
             uplinkLinkAttached(place, direction, address: address)

@@ -168,7 +168,9 @@ extension Control {
         let id = table.attachRouted(request, address: request.local.address ?? address)
         let wanted = RoutedAttach(
             connection: place.ticket, asking: LinkEnd(request.place, request.direction),
-            askingID: id, name: name, attach: attach,
+            askingID: id,
+            askingSession: AskingSession(connection: entry.id, channel: request.channel),
+            name: name, attach: attach,
             addresses: (request.local.address ?? request.local.wantedAddress).flatMap {
                 AddressTranslation(
                     $0, full: entry.tenant == nil && rule?.edits != true ? $0 : address,

@@ -56,6 +56,8 @@ package struct AutoLink: Hashable, Sendable {
     /// The container gets what no other consumer of the address takes.
     package var isFallback = false
     package var containers: ContainerChoice
+    /// Until a container has ended a session with it: another link's fault is then none of its own.
+    package var sharesSession = true
 
     package init(
         number: UInt64, name: String?, address: String, direction: LinkDirection, phase: Phase,

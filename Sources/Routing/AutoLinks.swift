@@ -118,11 +118,12 @@ package struct AutoLinks: Sendable {
         effects.append(.log("Auto Link Activated \(Self.place(of: link))"))
     }
 
-    /// The container has refused the link, or has let go of it, for this reason.
+    /// The container has refused the link, or has let go of it, or of its session, for this reason.
     package mutating func lost(
-        _ number: UInt64, on connection: ConnectionID, error: String?, at now: Instant,
-        into effects: inout [Effect]
+        _ number: UInt64, on connection: ConnectionID, error: String?, withSession: Bool = false,
+        at now: Instant, into effects: inout [Effect]
     ) {
+        if withSession { links[number]?.sharesSession = false }
         guard let link = links[number], var attempt = attempts[number]?[connection] else { return }
         let reason = error.map { String($0.prefix(Self.longestError)) }
         if let reason { errors[number] = reason }

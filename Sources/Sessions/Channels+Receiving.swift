@@ -26,7 +26,7 @@ extension Channels {
             case 0x13: return try session.flow(list, frame)
             case 0x12: return try session.attach(list, frame)
             case 0x16: return try session.detach(list, frame)
-            case 0x17: return remoteEnded(session)
+            case 0x17: return try remoteEnded(session, list, frame)
             default: return .violation(.connection(.framing("malformed frame")))
             }
         } catch {
@@ -95,7 +95,13 @@ extension Channels {
         return session.local == .attached ? .widened(session) : .nothing
     }
 
-    private func remoteEnded(_ session: Session) -> SessionEvent {
+    private func remoteEnded(
+        _ session: Session, _ list: Fields, _ frame: Span<UInt8>
+    ) throws(Fields.Undecodable) -> SessionEvent {
+        var list = list
+        session.remoteError = try list.any(frame).map { range throws(Fields.Undecodable) in
+            try AMQPError(range, of: frame)
+        }
         session.remote = .detached
         byRemoteChannel.remove(UInt32(session.remoteChannel))
         guard session.local == .detached else { return .ended(session) }

@@ -5,7 +5,9 @@ public final class Session {
     public let channels: Channels
     public internal(set) var local = Link.Side.unattached
     public internal(set) var remote = Link.Side.unattached
-    var localChannel: UInt16 = 0
+    /// Why the peer has ended it, if it has said so.
+    public internal(set) var remoteError: AMQPError?
+    public internal(set) var localChannel: UInt16 = 0
     var remoteChannel: UInt16 = 0
 
     // MARK: Towards us
@@ -78,8 +80,15 @@ public final class Session {
     /// We may attach one link more: fewer are there than the peer takes, as far as it has said, and
     /// than any peer should.
     public var takesLink: Bool {
-        isUsable && byLocalHandle.count <= min(Int(handleMax), Self.highestOwnHandle)
+        isUsable && remote != .detached
+            && byLocalHandle.count <= min(Int(handleMax), Self.highestOwnHandle)
     }
+
+    /// Either side has ended it.
+    public var isOver: Bool { !isUsable || remote == .detached }
+
+    /// A link is attached from either side.
+    public var hasLinks: Bool { byLocalHandle.count > 0 || byRemoteHandle.count > 0 }
 
     private static let highestOwnHandle = 249
 

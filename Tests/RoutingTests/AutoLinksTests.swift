@@ -49,6 +49,11 @@ private struct Machine {
         run { $0.lost(1, on: Self.broker, error: error, at: now, into: &$1) }
     }
 
+    mutating func loseSession() {
+        let now = now
+        run { $0.lost(1, on: Self.broker, error: nil, withSession: true, at: now, into: &$1) }
+    }
+
     mutating func pass(_ seconds: UInt64) {
         now = now + .seconds(seconds)
         let now = now
@@ -71,6 +76,16 @@ private struct Machine {
         machine.add(1, choice)
         machine.open(id: id, name: name)
         #expect(machine.effects == (isMade ? ["attach q 7"] : []))
+    }
+
+    @Test func `share a session until it was ended with them`() {
+        var machine = Machine()
+        machine.add(1, .container("broker"))
+        machine.open()
+        machine.lose("no such queue")
+        #expect(machine.links.links[1]?.sharesSession == true)
+        machine.loseSession()
+        #expect(machine.links.links[1]?.sharesSession == false)
     }
 
     @Test func `are made at once where the container is there already`() {

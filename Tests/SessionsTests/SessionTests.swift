@@ -65,6 +65,18 @@ import Testing
         #expect(peer.begin(channel: 2).localChannel == 0)
     }
 
+    @Test func `keeps the reason for which the peer has ended it`() {
+        let session = peer.begin(channel: 2)
+        _ = peer.attach(channel: 2, isReceiver: true)
+        #expect(session.hasLinks && !session.isOver)
+        let error = Value.described(
+            .ulong(0x1d), .list([.symbol("amqp:not-found"), .string("no such queue")]))
+        #expect(peer.say(.end, channel: 2, [error]).isEnded)
+        #expect(session.remoteError?.name == "amqp:not-found")
+        #expect(session.remoteError?.text == "no such queue")
+        #expect(session.isOver && !session.takesLink)
+    }
+
     @Test func `says nothing more once its connection is closed`() {
         let session = peer.begin()
         let link = peer.attach(isReceiver: true)

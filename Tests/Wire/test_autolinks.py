@@ -210,6 +210,31 @@ class AutoLinks(AutoLinkTest):
         broker.receiver_of("lost", number=3)
         self.wait_state("lost.out", "active", agent)
 
+    def test_an_end_of_its_session_is_no_other_links_twice(self):
+        """RS-231, RS-235: RabbitMQ ends the session where a queue is missing, and says so there."""
+        agent = self.management()
+        for name in ("there", "missing"):
+            agent.create("router.config.autoLink", name=name, address=name, direction="out",
+                         containerId="strict")
+        broker = self.container("strict", accepts=False)
+        there, missing = broker.receiver_of("there"), broker.receiver_of("missing")
+        self.assertEqual(there.link.session, missing.link.session)
+        broker.answer(there)
+        for number in (2, 3):
+            missing.link.session.condition = Condition("amqp:not-found", "no queue 'missing'")
+            broker.end(missing.link.session, wait=False)
+            entity = self.wait_state("missing", "failed", agent)
+            self.assertEqual(entity["lastError"], "no queue 'missing'")
+            if number == 2:
+                there = broker.receiver_of("there", number=2)
+                broker.answer(there)
+            missing = broker.receiver_of("missing", number=number)
+            self.assertNotEqual(there.link.session, missing.link.session)
+        self.wait_state("there", "active", agent)
+        self.assertFalse(there.is_closed)
+        for name in ("there", "missing"):
+            agent.delete("router.config.autoLink", name=name)
+
     def test_a_container_that_never_answers_is_waited_for(self):
         """RS-233, RS-235: what it sees of the address has no consumer meanwhile."""
         agent = self.management()
