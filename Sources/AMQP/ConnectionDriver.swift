@@ -6,7 +6,7 @@ internal import CProtonGuard
 ///
 /// Frees the connection with its sessions, links and deliveries when it goes. One thread at a
 /// time may use it and everything reached from it.
-public struct ConnectionDriver: ~Copyable {
+public final class ConnectionDriver {
     @usableFromInline let engine: UnsafeMutablePointer<pn_connection_driver_t>
 
     /// Makes an engine for a connection that a peer opens (`server`), or that we open.

@@ -28,6 +28,11 @@ public enum ProcessMemory {
     /// `malloc_trim`.
     public static func giveBack() { malloc_trim(0) }
 
+    /// Lets go of all code and constants in memory: what only the start has needed stays away, and the
+    /// rest comes back from the system's cache where it is used. Wraps `dl_iterate_phdr` and
+    /// `madvise`.
+    public static func letCodeGo() { let_code_go() }
+
     /// The most that the process may have: the machine's memory, or the limit of its control group if
     /// that is less. Nil where the kernel does not say.
     public static var limit: UInt64? {

@@ -33,7 +33,9 @@ final class IncomingLink {
     var kind: Kind {
         didSet {
             countsIngress = Self.isIngress(kind, connection.plan.role)
-            if kind == .routed { isOfRouter = false }
+            guard kind == .routed else { return }
+            isOfRouter = false
+            particulars = LinkParticulars()
         }
     }
     var phase = Phase.asking
@@ -87,6 +89,8 @@ final class IncomingLink {
     /// The start of a message of which too little has come to route it.
     var gathered: [UInt8] = []
     var gatheredArrival: Arrival?
+    /// Nil until a delivery has had some.
+    var particulars: LinkParticulars?
     /// Stands in the connection's list of links that gather.
     var isGathering = false
     /// The whole message is wanted before it is routed: the router itself consumes it.
@@ -164,6 +168,7 @@ final class IncomingLink {
         countsIngress = Self.isIngress(kind, connection.plan.role)
         rules = kind == .targeted || kind == .anonymous ? connection.rules : nil
         maxMessageSize = rules?.maxSize ?? 0
+        particulars = kind == .routed ? LinkParticulars() : nil
         let looksForUser = rules.map { !$0.mayNameOthers } ?? false
         depth = kind == .anonymous || looksForUser ? .properties : .annotations
         isOfEdge = connection.plan.role == .edge
@@ -188,10 +193,6 @@ struct Arrival {
     /// It is settled when the message has left, although the message is pre-settled.
     let isHeld: Bool
     let format: UInt32
-    /// The state that the sender has set in its transfer (RS-182).
-    let state: Outcome?
-    /// Of a routed link's (RS-268).
-    var tag = DeliveryTag()
 
     /// The sender has settled it, so that nothing is said to it any more.
     var isSenderSettled: Bool { isSettled && !isHeld }
@@ -209,6 +210,23 @@ struct Part {
 struct HeldPart {
     let part: Part
     let chunk: Chunk
+    let particulars: Particulars
     /// Its session's window counts it.
     var isCounted: Bool
+}
+
+/// What few deliveries have. It stands apart from `Arrival`, which goes from function to function.
+struct Particulars {
+    /// The state that the sender has set in its transfer (RS-182).
+    var state: Outcome?
+    /// Of a routed link's (RS-268).
+    var tag = DeliveryTag()
+}
+
+/// Those of a link whose deliveries may have some.
+final class LinkParticulars {
+    /// Of the delivery that is coming.
+    var announced = Particulars()
+    /// Of the one that was taken last: others wait while the link is paused.
+    var taken = Particulars()
 }

@@ -25,8 +25,11 @@ final class PeerConnection {
     /// The frames over it, if it is a WebSocket.
     let webSocket: FramedChannel?
     var plan: ConnectionPlan
-    /// The engine for headers, SASL, `open` and `close`.
-    let driver: ConnectionDriver
+    /// The engine for headers, SASL, `open` and `close`; put away between the opens and the end, since
+    /// it holds more than all else of a connection.
+    private(set) var engine: ConnectionDriver?
+    /// The engine, made anew if it was put away.
+    var driver: ConnectionDriver { engine ?? makeEngine() }
     /// All between them.
     let channels: Channels
     /// The start of a frame of which more must come.
@@ -36,6 +39,8 @@ final class PeerConnection {
     /// Why it failed, where that was found outside the engine.
     var failure: AMQPError?
     let counters: ConnectionCounters
+    /// Who opened it, in the log's words, once the engine that knows is gone.
+    var openedAs: String?
     /// Its login, which the engine frames.
     let sasl: SASLLayer
     /// Ours, where the mechanism has more than one message.
@@ -139,10 +144,27 @@ final class PeerConnection {
         }
         self.plan = plan
         self.counters = counters
-        driver = ConnectionDriver(server: !plan.isOutgoing)
-        sasl = SASLLayer(driver.transport)
+        let engine = ConnectionDriver(server: !plan.isOutgoing)
+        self.engine = engine
+        sasl = SASLLayer(engine.transport)
         channels = Channels(channelMax: plan.channelMax)
     }
+
+    private func makeEngine() -> ConnectionDriver {
+        let made = ConnectionDriver(openedWithMaxFrame: plan.maxFrameSize)
+        engine = made
+        return made
+    }
+
+    /// The opens are exchanged, and all that the engine had to say is in the output.
+    func putEngineAway() {
+        guard let engine, trace == nil, !engine.isReadClosed, !engine.isWriteClosed else { return }
+        if plan.isGoverned { openedAs = visitorWords }
+        self.engine = nil
+    }
+
+    /// Both directions have ended, and nothing is left to be heard of it.
+    var isFinished: Bool { engine?.isFinished ?? false }
 
     /// Sets what must be set before the first byte.
     func prepare() {

@@ -52,7 +52,7 @@ extension Worker {
         if connection.isEngineBusy { runEngine(connection) }
         write(connection)
         if !connection.crowded.isEmpty { relieve(connection) }
-        if connection.driver.isFinished, connection.channels.output.isEmpty { forget(connection) }
+        if connection.isFinished, connection.channels.output.isEmpty { forget(connection) }
     }
 
     /// Takes what the engine has to write, behind what was said before, and what it has to tell.
@@ -67,22 +67,21 @@ extension Worker {
         }
         // The engine may wait for the rest of a frame that was cut off, or the socket for a reader;
         // and a peer whose header cannot be answered gets the end instead (RS-1).
-        if connection.hasEnded && !connection.driver.isFinished
+        if connection.hasEnded && !connection.isFinished
             || connection.phase == .opening && connection.driver.isWriteClosed
         {
             connection.driver.close()
             processEvents(connection)
         }
+        if connection.phase == .open { connection.putEngineAway() }
     }
 
     /// Lets the engine's bytes follow what stands in the connection's output.
     func takeEngineOutput(_ connection: PeerConnection) {
         if connection.trace != nil { traceOutput(connection) }
-        while true {
-            let bytes = connection.driver.writeBuffer()
-            guard !bytes.isEmpty else { break }
+        while let bytes = connection.engine?.writeBuffer(), !bytes.isEmpty {
             connection.channels.output.append(bytes)
-            connection.driver.writeDone(bytes.count)
+            connection.engine?.writeDone(bytes.count)
         }
         connection.tracedOutput = connection.channels.output.count
     }
@@ -326,7 +325,7 @@ extension Worker {
             guard left > 0 else { return }
             leaving.removeFirst()
             dropUnansweredDetaches(of: connection)
-            let error = connection.failure ?? connection.driver.transport.condition.error
+            let error = connection.failure ?? connection.engine?.transport.condition.error
             post(.connectionClosed(connection.id, error))
         }
     }

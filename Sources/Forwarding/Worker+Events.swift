@@ -8,7 +8,7 @@ internal import TLS
 /// What the engine reports of a connection, and what the peer's frames mean for its sessions.
 extension Worker {
     func processEvents(_ connection: PeerConnection) {
-        while let event = connection.driver.nextEvent() {
+        while let event = connection.engine?.nextEvent() {
             switch event.kind {
             case .connectionRemoteOpen: remoteOpened(connection)
             case .connectionRemoteClose: remoteClosed(connection)
@@ -103,6 +103,7 @@ extension Worker {
     func finishOpening(_ connection: PeerConnection) {
         connection.phase = .open
         connection.isOpened = true
+        connection.isEngineBusy = true
         connection.tickDue = .never
         if !connection.plan.isOutgoing { connection.open() }
         takeEngineOutput(connection)

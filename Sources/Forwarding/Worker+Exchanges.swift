@@ -44,8 +44,7 @@ extension Worker {
         var journey = Journey(
             arrival: Arrival(
                 delivery: message.arrival.delivery, isSettled: true,
-                isHeld: !message.arrival.isSenderSettled, format: message.arrival.format,
-                state: message.arrival.state))
+                isHeld: !message.arrival.isSenderSettled, format: message.arrival.format))
         guard pass(message, through: route, &journey) else {
             guard let exchange = route.exchange, exchange.destinations.isEmpty else {
                 return release(message)

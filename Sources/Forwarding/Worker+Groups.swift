@@ -73,7 +73,7 @@ extension Worker {
             link: link, origin: .group(group), isSettled: message.isSettled,
             priority: message.priority, format: message.arrival.format, arrived: now)
         record.entry = entry(of: message, to: link)
-        record.state = message.arrival.state
+        record.state = message.state
         record.isWhole = message.isWhole
         if !message.isWhole { noteStream(&record) }
         let chunk = chunk(of: message, for: link.isAnnotated, &fan)

@@ -158,6 +158,7 @@ extension PeerConnection {
 
     /// How the log names who is there (MG-219).
     var visitorWords: String {
+        if let openedAs { return openedAs }
         let user = driver.transport.user ?? ""
         return
             "user '\(user)', rhost '\(peerHost)', vhost '\(driver.connection.remoteHostname ?? "")'"

@@ -3,25 +3,6 @@ internal import Basis
 internal import EventLoop
 internal import Sessions
 
-/// A message as it stands in a buffer: all of it, or its first part.
-///
-/// Not copyable: it is lent from function to function, and no link is retained for it.
-struct ArrivingMessage: ~Copyable {
-    let bytes: UnsafeRawBufferPointer
-    var head: MessageHead
-    let isWhole: Bool
-    let link: IncomingLink
-    let arrival: Arrival
-
-    /// Nobody waits for its outcome.
-    @inline(__always)
-    var isSettled: Bool { arrival.isSettled }
-    @inline(__always)
-    var isHeld: Bool { arrival.isHeld }
-    @inline(__always)
-    var priority: UInt8 { head.priority }
-}
-
 /// Takes in what peers send.
 extension Worker {
     /// A trunk's delivery under flow control bears this mark behind its tag's eight bytes.
@@ -34,11 +15,14 @@ extension Worker {
         let bytes = UnsafeRawBufferPointer(rebasing: frame[transfer.payload])
         let isHeld =
             link.kind == .trunk && isMarked(transfer.tag, frame)
-        var arrival = Arrival(
+        let arrival = Arrival(
             delivery: transfer.delivery, isSettled: transfer.isSettled || isHeld, isHeld: isHeld,
-            format: transfer.format,
-            state: transfer.state.flatMap { Outcome(in: $0, of: frame) })
-        if link.kind == .routed, !keepTag(transfer, frame, &arrival, on: link) { return }
+            format: transfer.format)
+        if transfer.isFirst, link.particulars != nil || transfer.state != nil,
+            !announce(transfer, frame, arrival, on: link)
+        {
+            return
+        }
         let part = Part(
             arrival: arrival,
             isFirst: transfer.isFirst, isLast: !transfer.hasMore, isAborted: transfer.isAborted)
@@ -52,8 +36,29 @@ extension Worker {
         if link.isPaused || !link.held.isEmpty {
             hold(part, bytes, on: link)
         } else {
+            if part.isFirst, let particulars = link.particulars {
+                particulars.taken = particulars.announced
+            }
             take(part, bytes, on: link)
         }
+    }
+
+    /// Keeps what the delivery has beside its bytes. False if it cannot be kept: it is answered.
+    private func announce(
+        _ transfer: Transfer, _ frame: UnsafeRawBufferPointer, _ arrival: Arrival,
+        on link: IncomingLink
+    ) -> Bool {
+        let particulars = link.particulars ?? LinkParticulars()
+        link.particulars = particulars
+        particulars.announced = Particulars(
+            state: transfer.state.flatMap { Outcome(in: $0, of: frame) })
+        guard link.kind == .routed, let place = transfer.tag else { return true }
+        guard let tag = DeliveryTag(UnsafeRawBufferPointer(rebasing: frame[place])) else {
+            refuseTag(of: arrival, hasMore: transfer.hasMore, on: link)
+            return false
+        }
+        particulars.announced.tag = tag
+        return true
     }
 
     @inline(__always)
@@ -296,7 +301,10 @@ extension Worker {
                 return take(part, bytes, on: link)
             }
         }
-        link.held.append(HeldPart(part: part, chunk: Chunk(bytes), isCounted: true))
+        link.held.append(
+            HeldPart(
+                part: part, chunk: Chunk(bytes),
+                particulars: link.particulars?.announced ?? Particulars(), isCounted: true))
         link.heldBytes += bytes.count
         settings.budget.add(bytes.count)
         link.countedFrames += 1
@@ -336,6 +344,7 @@ extension Worker {
         guard link.phase == .attached else { return }
         while !link.isPaused, let held = link.held.popFirst() {
             noteTaken(held, on: link)
+            if held.part.isFirst { link.particulars?.taken = held.particulars }
             take(held.part, held.chunk.bytes, on: link)
             guard link.phase == .attached else { return }
         }
@@ -357,9 +366,7 @@ extension Arrival {
     /// The last part may settle what the first had not.
     func settled(by last: Arrival) -> Arrival {
         guard last.isSettled, !isSettled else { return self }
-        return Arrival(
-            delivery: delivery, isSettled: true, isHeld: isHeld, format: format, state: state,
-            tag: tag)
+        return Arrival(delivery: delivery, isSettled: true, isHeld: isHeld, format: format)
     }
 }
 

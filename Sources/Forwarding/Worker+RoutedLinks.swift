@@ -199,18 +199,10 @@ extension Worker {
         send(message, to: outgoingLinks[other.ticket], over: nil)
     }
 
-    /// Keeps a delivery's tag (RS-268). False if it is too long: the delivery is rejected.
-    func keepTag(
-        _ transfer: Transfer, _ frame: UnsafeRawBufferPointer, _ arrival: inout Arrival,
-        on link: IncomingLink
-    ) -> Bool {
-        guard transfer.isFirst, let place = transfer.tag else { return true }
-        if let tag = DeliveryTag(UnsafeRawBufferPointer(rebasing: frame[place])) {
-            arrival.tag = tag
-            return true
-        }
+    /// A delivery whose tag is too long is rejected (RS-268).
+    func refuseTag(of arrival: Arrival, hasMore: Bool, on link: IncomingLink) {
         link.outstanding += 1
-        if transfer.hasMore {
+        if hasMore {
             abandon(arrival, on: link, .rejected(Self.tagTooLong))
         } else {
             countIn(link)
@@ -218,7 +210,6 @@ extension Worker {
             repay(link)
         }
         giveAnew(link)
-        return false
     }
 
     private static let tagTooLong = AMQPError(

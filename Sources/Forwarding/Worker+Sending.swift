@@ -39,7 +39,7 @@ extension Worker {
     ) {
         let isTracked = !message.isSettled || link.flowControlsPresettled
         let sending = begin(
-            on: link, isSettled: message.isSettled, message.arrival.format, message.arrival.tag)
+            on: link, isSettled: message.isSettled, message.arrival.format, message.tag)
         write(message, sending, to: link)
         countSent(link)
         if isTracked, !link.settlesAll {
@@ -131,7 +131,7 @@ extension Worker {
         let parts = parts(of: message, isAnnotated: link.isAnnotated)
         link.link.send(
             sending, head: parts.head, tail: parts.tail, isLast: isLast,
-            state: message.arrival.state.map { Link.encode($0) } ?? [])
+            state: message.state.map { Link.encode($0) } ?? [])
     }
 
     /// The message with router annotations, or without: a rewritten head, and the bytes behind it.
@@ -207,8 +207,8 @@ extension Worker {
         var record = OutgoingDelivery(
             link: link, origin: origin, isSettled: message.isSettled, priority: message.priority,
             format: message.arrival.format, arrived: now)
-        record.state = message.arrival.state
-        record.tag = message.arrival.tag
+        record.state = message.state
+        record.tag = message.tag
         record.waiting = WaitingBytes(chunk)
         record.entry = entry(of: message, to: link)
         track(route, on: link, &record)

@@ -32,7 +32,7 @@ extension Worker {
         if isNext, link.takesWhole(message.bytes.count &+ Self.headGrowth) {
             let sending = begin(
                 on: link, isSettled: message.isSettled, message.arrival.format,
-                message.arrival.tag)
+                message.tag)
             record.sending = sending
             let ticket = deliveries.insert(record)
             if !sending.isSettled { link.link.track(sending.delivery, ticket.deliveryContext) }
@@ -43,8 +43,8 @@ extension Worker {
         } else {
             let chunk = chunk(of: message, isAnnotated: link.isAnnotated)
             record.waiting = WaitingBytes(chunk)
-            record.state = message.arrival.state
-            record.tag = message.arrival.tag
+            record.state = message.state
+            record.tag = message.tag
             hold(chunk.count, for: message.link)
             let ticket = deliveries.insert(record)
             groups[group].copies.append(ticket)

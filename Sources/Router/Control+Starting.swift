@@ -49,6 +49,7 @@ extension Control {
         log.write(
             .server, .notice,
             "Operational, \(workers.count) Threads Running (process ID \(Processors.processID))")
+        ProcessMemory.letCodeGo()
         logMemory()
         tellReady()
         watchdogTimerFired()

@@ -27,8 +27,7 @@ private final class Talk {
         while move(client, server) || move(server, client) {}
     }
 
-    private func move(_ from: borrowing ConnectionDriver, _ to: borrowing ConnectionDriver) -> Bool
-    {
+    private func move(_ from: ConnectionDriver, _ to: ConnectionDriver) -> Bool {
         let bytes = from.writeBuffer()
         guard !bytes.isEmpty else { return false }
         let room = to.readBuffer(size: bytes.count)

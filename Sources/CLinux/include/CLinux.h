@@ -26,3 +26,6 @@ static inline int last_realtime_signal(void) { return SIGRTMAX; }
 // What the kernel started the program with.
 int given_argument_count(void);
 char **given_arguments(void);
+
+// Lets go of the pages of every segment that cannot be written to, and so is as in its file.
+void let_code_go(void);
