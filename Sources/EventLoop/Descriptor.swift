@@ -26,6 +26,16 @@ public struct Descriptor: Hashable, Sendable {
         return UInt64(limit.rlim_cur)
     }
 
+    /// How many files the process has open. Linux has told it since 6.2 without listing them. Wraps
+    /// `stat`.
+    public static var openCount: UInt64 {
+        var status = stat()
+        if stat("/proc/self/fd", &status) == 0, status.st_size > 0 {
+            return UInt64(status.st_size)
+        }
+        return UInt64((try? FileText.names(in: "/proc/self/fd").count) ?? 0)
+    }
+
     /// Gives it back to the kernel. Wraps `close`.
     public func close() { _ = Glibc.close(number) }
 

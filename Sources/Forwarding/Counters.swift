@@ -183,8 +183,45 @@ public final class WorkerCounters: Sendable {
     public let linksOverLimit = Counter()
     /// How often a connection rested for attaching and detaching too often.
     public let delayedAttaches = Counter()
+    /// Turns of the loop.
+    public let turns = Counter()
+    /// From a message's coming, from clients and from routers, to its settlement with the sender.
+    public let settleTimes = FromAndTo()
+    /// From a message's coming to its going, to clients and to routers.
+    public let transferTimes = FromAndTo()
+    private let traffic: InlineArray<4, Traffic>
 
-    public init() {}
+    /// What has passed over connections of a role.
+    public func traffic(_ role: ConnectionRole) -> (received: UInt64, sent: UInt64) {
+        (traffic[role.place].received.count, traffic[role.place].sent.count)
+    }
+
+    func received(_ bytes: Int, _ role: ConnectionRole) {
+        traffic[role.place].received.raise(by: UInt64(bytes))
+    }
+
+    func sent(_ bytes: Int, _ role: ConnectionRole) {
+        traffic[role.place].sent.raise(by: UInt64(bytes))
+    }
+
+    public init() { traffic = InlineArray { _ in Traffic() } }
+
+    /// Times with clients, and with routers.
+    public struct FromAndTo: ~Copyable, Sendable {
+        public let clients = TimeHistogram()
+        public let routers = TimeHistogram()
+    }
+}
+
+extension ConnectionRole {
+    fileprivate var place: Int {
+        switch self {
+        case .normal: 0
+        case .interRouter: 1
+        case .edge: 2
+        case .routeContainer: 3
+        }
+    }
 }
 
 /// How many records of each kind a worker has room for, and how many are in use (MG-172).
@@ -218,8 +255,7 @@ public final class PoolGauges: Sendable {
 public final class ConnectionCounters: Sendable {
     /// When a delivery last moved on it, in whole seconds of the monotonic clock; 0 for never.
     public let lastDeliverySecond = Counter()
-    /// Counts bytes, for choosing a worker by load.
-    public let bytes = Counter()
+    public let traffic = Traffic()
 
     public init() {}
 }

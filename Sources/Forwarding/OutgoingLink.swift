@@ -32,6 +32,8 @@ final class OutgoingLink {
     let capacity: Int
     /// Its connection is a route container's.
     let isToContainer: Bool
+    /// Its connection leads to another router.
+    let isToRouter: Bool
     /// The number of the auto link that it serves.
     var autoLink: UInt64?
     /// It gets what no other consumer takes.
@@ -85,6 +87,7 @@ final class OutgoingLink {
         self.isAnnotated = isAnnotated
         isToContainer = connection.plan.role == .routeContainer
         isCountedApart = isToContainer
+        isToRouter = connection.plan.role.isOfRouters
         settlesAll = kind == .consumer && link.isRemoteSettled
     }
 

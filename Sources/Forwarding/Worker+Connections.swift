@@ -92,6 +92,8 @@ extension Worker {
             switch connection.send(connection.channels.output.bytes) {
             case .done(0): continue  // a WebSocket's own
             case .done(let count):
+                connection.counters.traffic.sent.raise(by: UInt64(count))
+                handle.counters.sent(count, connection.plan.role)
                 connection.channels.output.removeFirst(count)
                 connection.tracedOutput = max(0, connection.tracedOutput - count)
                 connection.idle.said = now

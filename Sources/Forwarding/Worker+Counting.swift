@@ -55,6 +55,11 @@ extension Worker {
             counters.presettled.raise()
             if link.kind != .trunk, link.kind != .control { totals.presettled.raise() }
         } else {
+            if link.isOfRouter {
+                totals.settleTimes.routers.note(time(since: arrived))
+            } else {
+                totals.settleTimes.clients.note(time(since: arrived))
+            }
             switch state {
             case .accepted:
                 counters.accepted.raise()
@@ -73,6 +78,32 @@ extension Worker {
         }
         if state != .released, state != .modified { counters.settled.raise() }
         countDelay(counters, since: arrived, isIncoming: true)
+    }
+
+    /// Nanoseconds, from turn to turn.
+    @inline(__always)
+    private func time(since arrived: Instant) -> UInt64 {
+        now > arrived ? now.nanoseconds &- arrived.nanoseconds : 0
+    }
+
+    /// A delivery begins to leave, some turns after it has come.
+    func countBegun(on link: OutgoingLink, since arrived: Instant) {
+        guard link.kind != .control else { return }
+        if link.isToRouter {
+            handle.counters.transferTimes.routers.note(time(since: arrived))
+        } else {
+            handle.counters.transferTimes.clients.note(time(since: arrived))
+        }
+    }
+
+    /// A delivery leaves in the turn in which it has come.
+    @inline(__always)
+    func countBegunAtOnce(on link: OutgoingLink) {
+        if link.isToRouter {
+            handle.counters.transferTimes.routers.noteAtOnce()
+        } else {
+            handle.counters.transferTimes.clients.noteAtOnce()
+        }
     }
 
     /// A delivery of a receiver's link is done with.

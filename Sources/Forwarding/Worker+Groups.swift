@@ -56,6 +56,7 @@ extension Worker {
         {
             let sending = begin(on: link, isSettled: true, message.arrival.format)
             write(message, sending, to: link)
+            countBegunAtOnce(on: link)
             countSent(link)
             return countLeft(link, isSettled: true, entry: entry(of: message, to: link))
         }
@@ -92,6 +93,7 @@ extension Worker {
     ) {
         let sending = begin(on: link, isSettled: message.isSettled, message.arrival.format)
         write(message, sending, to: link)
+        countBegunAtOnce(on: link)
         countSent(link)
         guard !link.settlesAll else {
             countLeft(link, isSettled: false, entry: entry(of: message, to: link))

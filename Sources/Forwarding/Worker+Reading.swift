@@ -73,6 +73,8 @@ extension Worker {
         case .done(let count):
             if connection.hasMore { readLater(connection) }
             guard count > 0 else { return 0 }
+            connection.counters.traffic.received.raise(by: UInt64(count))
+            handle.counters.received(count, connection.plan.role)
             if !connection.hasSpoken { offerMechanisms(connection) }
             connection.hasSpoken = true
             connection.idle.heard = now

@@ -41,6 +41,7 @@ extension Worker {
         let sending = begin(
             on: link, isSettled: message.isSettled, message.arrival.format, message.tag)
         write(message, sending, to: link)
+        countBegunAtOnce(on: link)
         countSent(link)
         if isTracked, !link.settlesAll {
             let origin = ownOrigin(of: message)
@@ -302,6 +303,7 @@ extension Worker {
             deliveries[ticket].tag)
         if !sending.isSettled { link.link.track(sending.delivery, ticket.deliveryContext) }
         deliveries[ticket].sending = sending
+        countBegun(on: link, since: deliveries[ticket].arrived)
         logSent(deliveries[ticket].waiting?.first.bytes, on: link)
         link.active = ticket
     }

@@ -37,6 +37,7 @@ extension Worker {
             let ticket = deliveries.insert(record)
             if !sending.isSettled { link.link.track(sending.delivery, ticket.deliveryContext) }
             write(message, sending, to: link, isLast: false)
+            countBegunAtOnce(on: link)
             link.active = ticket
             groups[group].copies.append(ticket)
             noteStreamed(ticket, of: message, over: route, on: link)

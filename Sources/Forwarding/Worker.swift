@@ -174,6 +174,7 @@ public final class Worker {
         while !(isEnding && connections.count == 0 && leaving.isEmpty) {
             let ready = poller.wait(milliseconds: waitingTime)
             now = Clock.now
+            handle.counters.turns.raise()
             // What control has said comes before what a peer may say because of it.
             readLetters()
             readUnread()

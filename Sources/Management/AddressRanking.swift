@@ -19,6 +19,8 @@ package struct AddressRanking: Sendable {
 
         fileprivate var all: UInt64 { ingress &+ egress &+ transit }
 
+        package mutating func add(_ other: Counts) { self = combined(other, &+) }
+
         fileprivate func combined(
             _ other: Counts, _ join: (UInt64, UInt64) -> UInt64
         ) -> Counts {
@@ -58,24 +60,24 @@ package struct AddressRanking: Sendable {
 
     package init(most: Int = 50) { self.most = most }
 
-    /// What is to be told of each address, by name, and of all others. `total` is what all have
-    /// done, those too that are gone.
+    /// What is to be told of each address, by name, and of all others. No name comes twice among
+    /// `counts`; `total` is what all have done, those too that are gone.
     package mutating func rank(
-        _ counts: [String: Counts], total: Counts, at now: Instant
+        _ counts: some Sequence<(name: String, counts: Counts)>, total: Counts, at now: Instant
     ) -> (addresses: [(name: String, counts: Counts)], others: Counts) {
-        let first = counts.filter { $0.value.all > 0 }
-            .sorted { ($1.value.all, $0.key) < ($0.value.all, $1.key) }.prefix(most)
-        for (name, count) in counts {
+        var first = First(most: most)
+        for (name, count) in counts where count.all > 0 {
+            first.add(name, count)
             guard let place = places[name] else { continue }
             places[name]?.told = place.told.combined(count.since(place.last), &+)
             places[name]?.last = count
         }
-        for (name, _) in first { places[name]?.since = now }
+        for (name, _) in first.ordered { places[name]?.since = now }
         for (name, place) in places where place.since + Self.stay < now {
             left = left.combined(place.told, &+)
             places[name] = nil
         }
-        for (name, count) in first where places[name] == nil && places.count < most {
+        for (name, count) in first.ordered where places[name] == nil && places.count < most {
             places[name] = Place(last: count, told: isNew ? count : Counts(), since: now)
         }
         isNew = false
@@ -83,5 +85,29 @@ package struct AddressRanking: Sendable {
         others = others.combined(total.without(told), max)
         let rows = places.map { (name: $0.key, counts: $0.value.told) }.sorted { $0.name < $1.name }
         return (rows, others)
+    }
+
+    /// Those with most, of however many.
+    private struct First {
+        let most: Int
+        private(set) var ordered: [(name: String, counts: Counts)] = []
+
+        init(most: Int) { self.most = most }
+
+        mutating func add(_ name: String, _ counts: Counts) {
+            if ordered.count == most {
+                guard let last = ordered.last, Self.isBefore((name, counts), last) else { return }
+                ordered.removeLast()
+            }
+            let place = ordered.firstIndex { Self.isBefore((name, counts), $0) }
+            ordered.insert((name, counts), at: place ?? ordered.count)
+        }
+
+        private static func isBefore(
+            _ left: (name: String, counts: Counts), _ right: (name: String, counts: Counts)
+        ) -> Bool {
+            left.counts.all != right.counts.all
+                ? left.counts.all > right.counts.all : left.name < right.name
+        }
     }
 }

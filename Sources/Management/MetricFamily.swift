@@ -4,13 +4,24 @@ package struct MetricFamily: Hashable, Sendable {
         case gauge
         /// Never falls.
         case counter
+        /// Counts by ranges of what was measured, each with those below it, and the sum.
+        case histogram
         /// Facts in labels; the number is 1.
         case info
     }
 
     package struct Sample: Hashable, Sendable {
+        /// What stands behind the family's name.
+        package let part: Part
         package let labels: [Label]
         package let value: Number
+    }
+
+    package enum Part: String, Sendable {
+        case whole = ""
+        case bucket = "_bucket"
+        case sum = "_sum"
+        case count = "_count"
     }
 
     package struct Label: Hashable, Sendable {
@@ -37,8 +48,26 @@ package struct MetricFamily: Hashable, Sendable {
     }
 
     package mutating func add(_ value: Number, _ labels: KeyValuePairs<String, String> = [:]) {
-        samples.append(
-            Sample(labels: labels.map { Label(name: $0.key, value: $0.value) }, value: value))
+        add(.whole, value, labels.map { Label(name: $0.key, value: $0.value) })
+    }
+
+    private mutating func add(_ part: Part, _ value: Number, _ labels: [Label]) {
+        samples.append(Sample(part: part, labels: labels, value: value))
+    }
+
+    /// What lies in each range, one more than `bounds`, in seconds, and all of it together.
+    package mutating func add(
+        counts: [UInt64], bounds: [Double], sum: Double, _ labels: KeyValuePairs<String, String>
+    ) {
+        let labels = labels.map { Label(name: $0.key, value: $0.value) }
+        var count: UInt64 = 0
+        for (place, inside) in counts.enumerated() {
+            count &+= inside
+            let bound = place < bounds.count ? "\(bounds[place])" : "+Inf"
+            add(.bucket, .whole(count), labels + [Label(name: "le", value: bound)])
+        }
+        add(.sum, .decimal(sum), labels)
+        add(.count, .whole(count), labels)
     }
 
     package mutating func add(_ count: UInt64, _ labels: KeyValuePairs<String, String> = [:]) {
@@ -92,6 +121,7 @@ package struct MetricsText: Sendable {
         text += "# TYPE \(name) \(isInfo ? "gauge" : family.kind.rawValue)\n"
         for sample in family.samples {
             text += sampleName
+            text += sample.part.rawValue
             write(sample.labels, to: &text)
             switch sample.value {
             case .whole(let count): text += " \(count)\n"
@@ -102,7 +132,7 @@ package struct MetricsText: Sendable {
 
     private func suffix(of kind: MetricFamily.Kind) -> String {
         switch kind {
-        case .gauge: ""
+        case .gauge, .histogram: ""
         case .counter: "_total"
         case .info: "_info"
         }

@@ -49,6 +49,12 @@ extension Control {
         }
     }
 
+    /// Somebody has asked for its end: management shows it no more.
+    func hide(_ id: ConnectionID) {
+        if let entry = connections[id], entry.isShown { traffic.hidden(entry) }
+        connections[id]?.isClosing = true
+    }
+
     private func closeConnection(
         _ id: ConnectionID, _ requester: Requester
     ) throws(ManagementError) {
@@ -60,7 +66,7 @@ extension Control {
             throw ManagementError(
                 .forbidden, "You are not allowed to perform this operation.")
         }
-        connections[id]?.isClosing = true
+        hide(id)
         let asker = requester.connection.map { "[C\($0)]" } ?? "another router"
         log.write(
             .routerCore, .info,

@@ -28,13 +28,14 @@ extension Control {
     /// Takes a connector away, with its connection (RS-350).
     func stopConnector(_ token: UInt64) {
         guard let connector = connectors.removeValue(forKey: token) else { return }
+        traffic.forget(connector: token)
         dialler.forget(token: token)
         knocks[token] = nil
         switch connector.phase {
         case .connecting(let socket, _): end(socket)
         case .connected(let id):
             guard let entry = connections[id] else { return }
-            connections[id]?.isClosing = true
+            hide(id)
             workers[entry.worker].mailbox.post(.close(id, nil, awaitsAnswer: true))
         case .waiting, .resolving: break
         }

@@ -89,7 +89,7 @@ extension Control {
         entry.openedAt = now
         entry.isOfTool = report.isOfTool
         connections[report.id] = entry
-        connectionEnds.opened(entry.plan.role)
+        traffic.opened(entry)
         if let connector = entry.connector { connectorOpened(connector, entry, report) }
         logOpened(entry, report)
         auditOpened(entry, report)
@@ -138,7 +138,7 @@ extension Control {
         edgeLeft(id)
         if entry.report != nil, entry.plan.role == .edge { tell(.closed(UplinkID(id.number))) }
         if entry.report != nil {
-            connectionEnds.closed(entry.plan.role, error)
+            traffic.closed(entry, error)
             log.write(.routerCore, entry.logLevel, "[C\(id.number)] Connection Closed")
         }
         if let connector = entry.connector {
@@ -213,7 +213,9 @@ extension Control {
         guard let link else { return }
         countNoLink(link.request)
         serviceDetached(link)
-        let isBlocked = watches.removeValue(forKey: link.id)?.history.isBlocked ?? false
+        let watch = watches.removeValue(forKey: link.id)
+        if let watch { linkTotals.left(watch) }
+        let isBlocked = watch?.history.isBlocked ?? false
         let counters = link.request.counters
         log.write(
             .routerCore, connections[report.connection]?.logLevel ?? .info,

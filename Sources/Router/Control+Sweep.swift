@@ -18,7 +18,9 @@ extension Control {
     }
 
     func watch(_ link: LinkEntry) {
-        watches[link.id] = LinkWatch(link, at: now)
+        let watch = LinkWatch(link, at: now)
+        if let earlier = watches.updateValue(watch, forKey: link.id) { linkTotals.left(earlier) }
+        linkTotals.came(watch)
         guard !isSweeping else { return }
         isSweeping = true
         timers.add(Self.sweepToken, due: now + .seconds(1))
@@ -32,11 +34,13 @@ extension Control {
         timers.add(Self.sweepToken, due: now + .seconds(1))
         sweepSeconds += 1
         let isSearch = sweepSeconds % sweepTiming.seconds == 0
+        linkTotals.clear()
         var index = watches.values.startIndex
         while index != watches.values.endIndex {
             let sample = watches.values[index].sample
             watches.values[index].history.take(sample, at: now)
             if isSearch { search(index, sample) }
+            linkTotals.add(watches.values[index], hasCredit: sample.credit > 0)
             watches.values.formIndex(after: &index)
         }
     }

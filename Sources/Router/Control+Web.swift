@@ -79,9 +79,9 @@ extension Control {
     /// The picture is taken here, which costs a few references; the page is made on the web thread.
     private func answerMetrics(_ question: Question, _ number: UInt64) {
         guard let web else { return }
-        let snapshot = RouterSnapshot(self)
+        let snapshot = RouterSnapshot(self, withRows: false)
         let reading = MetricsReading(
-            readiness: readinessReport, ends: connectionEnds, waitingBytes: budget.waiting,
+            readiness: readinessReport, waitingBytes: budget.waiting,
             waitingLimit: budget.limit, web: web.counts, ranking: ranking)
         let filter = MetricsFilter(query: question.query)
         let text = MetricsText(accepted: question.accept)

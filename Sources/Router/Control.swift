@@ -45,7 +45,7 @@ package final class Control {
     let agentThread = AgentThread()
     /// Started with the first listener of HTTP.
     var web: WebThread?
-    var connectionEnds = ConnectionEnds()
+    var traffic = ConnectionTotals()
     let ranking = SharedRanking()
     /// Who asks whether all threads are alive.
     var liveness: LivenessRound?
@@ -86,6 +86,7 @@ package final class Control {
     let startedAt = Clock.now
     /// Links, as the sweep sees them.
     var watches: [LinkID: LinkWatch] = [:]
+    var linkTotals = LinkTotals()
     var isSweeping = false
     /// Bytes in real memory when the router was quiet; nil before the first look.
     var residentAtRest: UInt64?

@@ -5,7 +5,6 @@ internal import Web
 /// What a page of metrics says beside what the snapshot knows.
 struct MetricsReading: Sendable {
     let readiness: HealthReport
-    let ends: ConnectionEnds
     let waitingBytes: Int
     let waitingLimit: Int
     let web: WebCounts

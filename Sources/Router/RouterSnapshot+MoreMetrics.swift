@@ -18,12 +18,40 @@ extension RouterSnapshot {
             "martlet_connector_up", .gauge, help: "1 while the connector's connection is open.")
         var tries = MetricFamily(
             "martlet_connector_tries", .counter, help: "How often the connector has dialled.")
-        for connector in connectors.sorted(by: { $0.key < $1.key }).map(\.value) {
+        var received = MetricFamily(
+            "martlet_connector_received_bytes", .counter,
+            help: "Bytes of AMQP that have come over the connector's connections.")
+        var sent = MetricFamily(
+            "martlet_connector_sent_bytes", .counter,
+            help: "Bytes of AMQP that were sent over the connector's connections.")
+        let totals = traffic.connectors.totals
+        for (token, connector) in connectors.sorted(by: { $0.key < $1.key }) {
             let name = connector.configured.name
+            let total = totals[token]
             up.add(connector.state == .success ? 1 : 0, ["connector": name])
             tries.add(connector.attempt, ["connector": name])
+            received.add(total?.received ?? 0, ["connector": name])
+            sent.add(total?.sent ?? 0, ["connector": name])
         }
-        return [up, tries]
+        return [up, tries, received, sent]
+    }
+
+    /// Those that there were since the start: one that is lost has no connection.
+    var neighbourMetrics: [MetricFamily] {
+        var present = MetricFamily(
+            "martlet_neighbour_connections", .gauge, help: "Connections with a neighbour.")
+        var received = MetricFamily(
+            "martlet_neighbour_received_bytes", .counter,
+            help: "Bytes of AMQP that have come from a neighbour.")
+        var sent = MetricFamily(
+            "martlet_neighbour_sent_bytes", .counter,
+            help: "Bytes of AMQP that were sent to a neighbour.")
+        for (name, total) in traffic.neighbours.totals.sorted(by: { $0.key < $1.key }) {
+            present.add(total.connections, ["neighbour": name])
+            received.add(total.received, ["neighbour": name])
+            sent.add(total.sent, ["neighbour": name])
+        }
+        return [present, received, sent]
     }
 
     var meshMetrics: [MetricFamily] {
@@ -49,14 +77,23 @@ extension RouterSnapshot {
         var expiry = MetricFamily(
             "martlet_certificate_expiry_time_seconds", .gauge,
             help: "When the certificate of each sslProfile ends, in seconds since 1970.")
+        var loads = MetricFamily(
+            "martlet_certificate_loads", .counter,
+            help: "How often the files of each sslProfile were read and taken.")
+        var usable = MetricFamily(
+            "martlet_certificate_usable", .gauge,
+            help: "1 for each sslProfile whose files could be used when they were last read.")
         for row in kept where row.type == Schema.sslProfile.name {
-            guard let certificate = profiles.newest(named: row.name)?.certificate else { continue }
+            let newest = profiles.newest(named: row.name)
+            loads.add(newest?.generation ?? 0, ["profile": row.name])
+            usable.add(profiles.fault(of: row.name) == nil ? 1 : 0, ["profile": row.name])
+            guard let certificate = newest?.certificate else { continue }
             expiry.add(certificate.ends, ["profile": row.name])
         }
         var denied = MetricFamily(
             "martlet_policy_denied", .counter, help: "What the policy has refused.")
         denied.add(policyCounts.denied, ["kind": "connection"])
-        return [failed, expiry, denied]
+        return [failed, expiry, loads, usable, denied]
     }
 
     func webMetrics(_ web: WebCounts) -> [MetricFamily] {
@@ -89,18 +126,27 @@ extension RouterSnapshot {
             help: "Processor time that each worker has used.")
         var load = MetricFamily(
             "martlet_worker_connections", .gauge, help: "Connections of each worker.")
+        var turns = MetricFamily(
+            "martlet_worker_wakeups", .counter, help: "Turns of each worker's loop.")
+        var deliveries = MetricFamily(
+            "martlet_worker_deliveries", .counter,
+            help: "Deliveries that each worker has sent, to clients and to routers.")
         for worker in workers {
+            let number = "\(worker.number)"
             busy.add(
-                .decimal(Double(worker.processorTime.value.count) / 1e9),
-                ["worker": "\(worker.number)"])
-            load.add(worker.connectionCount.value.count, ["worker": "\(worker.number)"])
+                .decimal(Double(worker.processorTime.value.count) / 1e9), ["worker": number])
+            load.add(worker.connectionCount.value.count, ["worker": number])
+            turns.add(worker.counters.turns.count, ["worker": number])
+            deliveries.add(
+                worker.counters.egress.count &+ worker.counters.transit.count,
+                ["worker": number])
         }
         var lines = MetricFamily("martlet_log_lines", .counter, help: "Lines of the log by level.")
         for level in LogLevel.allCases {
             let count = LogModule.allCases.reduce(0) { $0 + log.count($1, level) }
             lines.add(count, ["level": level.name])
         }
-        return [busy, load, lines]
+        return [busy, load, turns, deliveries, lines]
     }
 
     func processMetrics(_ reading: MetricsReading) -> [MetricFamily] {
@@ -118,7 +164,7 @@ extension RouterSnapshot {
                 UInt64(clamping: unixNow - Int(clamping: now.since(startedAt).count / 1_000))),
             MetricFamily(
                 "process_open_fds", .gauge, help: "Open files and sockets.",
-                UInt64((try? FileText.names(in: "/proc/self/fd").count) ?? 0)),
+                Descriptor.openCount),
             MetricFamily(
                 "process_max_fds", .gauge, help: "Files and sockets that may be open.",
                 Descriptor.limit),

@@ -27,12 +27,12 @@ extension RouterSnapshot {
         facts.addresses = addressesInUse.count + (mesh == nil ? 0 : ControlAddresses.count)
         facts.addresses += linkRoutes.entries.count
         facts.linkRoutes = linkRoutes.configured.count
-        facts.links = links.count
+        facts.links = linkCount
         facts.autoLinks = autoLinks.links.count
         facts.nodes = mesh?.machine.reachableRouters.count ?? 0
-        facts.connections = connections.values.count(where: \.isShown)
-        facts.stuck = watches.values.reduce(0) { $0 + $1.history.stuck }
-        facts.blockedLinks = watches.values.count { $0.history.isBlocked }
+        facts.connections = traffic.count
+        facts.stuck = linkTotals.stuck
+        facts.blockedLinks = linkTotals.blocked
         facts.uptimeSeconds = seconds(since: startedAt)
         facts.memory = ProcessMemory.addressSpace
         facts.residentMemory = ProcessMemory.resident

@@ -24,7 +24,10 @@ struct RouterSnapshot: Sendable {
     let settings: RouterSettings
     let addressesInUse: [RouteID: AddressEntry]
     let links: [LinkPlace: LinkEntry]
+    let linkCount: Int
+    let linkTotals: LinkTotals
     let connections: [ConnectionID: ConnectionEntry]
+    let traffic: ConnectionTotals
     let watches: [LinkID: LinkWatch]
     let listeners: [UInt64: Listener]
     let connectors: [UInt64: Connector]
@@ -52,16 +55,20 @@ struct RouterSnapshot: Sendable {
     /// Where that was asked for.
     var health: RouterHealth?
 
-    /// `asker` is the client that asks; nil for another router's, or nobody's.
-    init(_ control: Control, for asker: ConnectionID? = nil) {
+    /// `asker` is the client that asks; nil for another router's, or nobody's. Without `withRows`
+    /// there is nothing of each link and connection: what control changes most it need not copy then.
+    init(_ control: Control, for asker: ConnectionID? = nil, withRows: Bool = true) {
         self.asker = asker
         identity = control.identity
         settings = control.settings
         // Not the whole table: its rules would be copied for the next change of them.
         addressesInUse = control.table.entries
-        links = control.table.links
-        connections = control.connections
-        watches = control.watches
+        linkCount = control.table.links.count
+        linkTotals = control.linkTotals
+        traffic = control.traffic
+        links = withRows ? control.table.links : [:]
+        connections = withRows ? control.connections : [:]
+        watches = withRows ? control.watches : [:]
         listeners = control.listeners
         connectors = control.connectors
         logSettings = control.logSettings

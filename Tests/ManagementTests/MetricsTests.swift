@@ -42,6 +42,23 @@ import Testing
                     """)
     }
 
+    @Test func `have histograms whose ranges hold what lies below them too`() {
+        var family = MetricFamily("t_seconds", .histogram, help: "Time.")
+        family.add(counts: [2, 0, 1], bounds: [0.001, 1], sum: 2.5, ["of": "x"])
+        #expect(
+            MetricsText(.openMetrics).text([family]) == """
+                # HELP t_seconds Time.
+                # TYPE t_seconds histogram
+                t_seconds_bucket{of="x",le="0.001"} 2
+                t_seconds_bucket{of="x",le="1.0"} 2
+                t_seconds_bucket{of="x",le="+Inf"} 3
+                t_seconds_sum{of="x"} 2.5
+                t_seconds_count{of="x"} 3
+                # EOF
+
+                """)
+    }
+
     @Test func `leave out what has no numbers`() {
         #expect(MetricsText(.prometheus).text([MetricFamily("a", .gauge, help: "")]) == "")
     }
@@ -56,8 +73,8 @@ import Testing
         at now: Instant? = nil
     ) -> (addresses: [String: UInt64], others: UInt64) {
         let (rows, others) = ranking.rank(
-            counts.mapValues { Counts(ingress: $0) }, total: Counts(ingress: total),
-            at: now ?? start)
+            counts.map { (name: $0.key, counts: Counts(ingress: $0.value)) },
+            total: Counts(ingress: total), at: now ?? start)
         var addresses: [String: UInt64] = [:]
         for row in rows { addresses[row.name] = row.counts.ingress }
         return (addresses, others.ingress)

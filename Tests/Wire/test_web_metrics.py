@@ -2,12 +2,13 @@
 
 import os
 import re
-import shutil
 import subprocess
-import unittest
+
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from harness import *
 from http_client import HTTPClient
+from network import Network
 from router_process import ROOT
 
 FORMER = [
@@ -173,7 +174,98 @@ class Metrics(WireTest):
         self.assertGreater(now["process_resident_memory_bytes"], 1 << 20)
         self.assertGreater(now["process_open_fds"], 5)
 
-    @unittest.skipUnless(shutil.which("promtool"), "Prometheus is not installed")
+    def test_a_strict_reader_of_open_metrics_takes_it(self):
+        client = self.connect()
+        address = self.unique('odd"\\\n')
+        receiver = client.receiver(address, credit=10)
+        client.sender(address).send(body="x")
+        receiver.receive().accept()
+        families = {family.name: family for family in text_string_to_metric_families(
+            self.get(Accept=OPEN).text)}
+        self.assertEqual(families["martlet_settle_seconds"].type, "histogram")
+        self.assertEqual(families["martlet_received_bytes"].type, "counter")
+        self.assertEqual(families["qdr_links_total"].type, "gauge")
+        self.assertEqual(families["martlet_router"].type, "info")
+
+    def test_times_of_messages_are_told_in_ranges(self):
+        """From coming to going, and to settlement."""
+        router = self.start(self.CONFIGURATION)
+        client = self.connect(router)
+        address = self.unique()
+        receiver = client.receiver(address, credit=10)
+        sender = client.sender(address)
+
+        def count(family, bound, now):
+            return now['martlet_%s_seconds_bucket{%s="client",le="%s"}' % (
+                family, "to" if family == "transfer" else "from", bound)]
+
+        before = self.samples(router=router)
+        sender.send(body="x")
+        delivery = receiver.receive()
+        pump_for(0.15)
+        delivery.accept()
+
+        def settled():
+            now = self.samples(router=router)
+            return now if count("settle", "+Inf", now) > count("settle", "+Inf", before) else None
+
+        now = wait_for(settled, what="one more settled message")
+        self.assertEqual(count("settle", "0.1", now), count("settle", "0.1", before))
+        self.assertGreater(count("transfer", "+Inf", now), count("transfer", "+Inf", before))
+        key = 'martlet_settle_seconds_%s{from="client"}'
+        self.assertGreaterEqual(now[key % "sum"] - before[key % "sum"], 0.1)
+        self.assertEqual(now[key % "count"], count("settle", "+Inf", now))
+        bounds = [value for name, value in now.items()
+                  if name.startswith('martlet_settle_seconds_bucket{from="client"')]
+        self.assertEqual(bounds, sorted(bounds))
+
+    def test_bytes_and_workers_and_links_are_counted(self):
+        router = self.start(self.CONFIGURATION)
+        before = self.samples(router=router)
+        client = self.connect(router)
+        address = self.unique()
+        receiver = client.receiver(address, credit=10)
+        client.sender(address).send(body="x" * 5000)
+        receiver.receive().accept()
+
+        def counted():
+            now = self.samples(router=router)
+            return now if now['martlet_links{direction="out"}'] > before[
+                'martlet_links{direction="out"}'] else None
+
+        now = wait_for(counted, what="one more link")
+        for key, least in [('martlet_received_bytes_total{role="normal"}', 5000),
+                           ('martlet_sent_bytes_total{role="normal"}', 5000),
+                           ('martlet_worker_deliveries_total{worker="0"}', 1),
+                           ('martlet_worker_wakeups_total{worker="0"}', 1)]:
+            self.assertGreaterEqual(now[key] - before[key], least, key)
+        client.close()
+        key = 'martlet_links{direction="out"}'
+        wait_for(lambda: self.samples(router=router)[key] == before[key], what="as few links as before")
+
+    def test_neighbours_and_connectors_have_series_of_their_own(self):
+        """What they have carried stays when they are lost."""
+        network = Network("AB", [("B", "A")], sections=section(
+            "listener", name="web", host="127.0.0.1", port=0, http=True))
+        self.addCleanup(network.stop)
+        network.wait_joined()
+        far, near = network["B"], network["A"]
+        connector = 'connector="toA.0"'
+        before = self.samples(router=far)
+        self.assertEqual(before["martlet_connector_up{%s}" % connector], 1)
+        self.assertEqual(before['martlet_neighbour_connections{neighbour="A"}'], 1)
+        self.assertGreater(before["martlet_connector_sent_bytes_total{%s}" % connector], 0)
+        self.assertGreater(
+            self.samples(router=near)['martlet_neighbour_received_bytes_total{neighbour="B"}'], 0)
+        network.end("A")
+        key = 'martlet_neighbour_connections{neighbour="A"}'
+        after = wait_for(
+            lambda: [now for now in [self.samples(router=far)] if now[key] == 0],
+            what="the neighbour's end")[0]
+        for name in ('martlet_neighbour_sent_bytes_total{neighbour="A"}',
+                     "martlet_connector_sent_bytes_total{%s}" % connector):
+            self.assertGreaterEqual(after[name], before[name])
+
     def test_prometheus_finds_nothing_in_our_own_names_nor_in_the_alerts(self):
         text = self.get("/metrics?exclude=qdr_").body
         found = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True)
@@ -188,7 +280,7 @@ class Metrics(WireTest):
         with open(os.path.join(ROOT, "Packaging", "prometheus", "martlet-alerts.yml")) as file:
             alerts = file.read()
         for name in set(re.findall(r"\b(?:martlet|process)_[a-z_]+", alerts)):
-            if name != "martlet_certificate_expiry_time_seconds" and name != "martlet_connector_up":
+            if not name.startswith(("martlet_certificate", "martlet_connector", "martlet_neighbour")):
                 self.assertRegex(text, r"(?m)^%s[ {]" % name)
 
 
