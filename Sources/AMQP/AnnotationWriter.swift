@@ -16,6 +16,8 @@ public enum AnnotationWriter {
         public var isStream: Bool
         /// The number for `x-opt-qd.class`; none if 0.
         public var stamp: UInt64
+        /// The number for `x-opt-martlet.exchanges`; none if 0.
+        public var exchanges = 0
 
         @inlinable
         public init(
@@ -36,6 +38,7 @@ public enum AnnotationWriter {
         /// There is nothing to write.
         var isEmpty: Bool {
             to.isEmpty && myself.isEmpty && phase == 0 && !isStream && stamp == 0
+                && exchanges == 0
         }
     }
 
@@ -43,7 +46,7 @@ public enum AnnotationWriter {
     public static func room(for head: MessageHead, keys: RouterKeys?) -> Int {
         let base = head.annotations.upperBound + 16
         guard let keys else { return base }
-        return base + 192 + keys.to.count + keys.ingress.count + keys.trace.count
+        return base + 224 + keys.to.count + keys.ingress.count + keys.trace.count
             + keys.myself.count
     }
 
@@ -113,6 +116,12 @@ public enum AnnotationWriter {
             out.symbol("x-opt-qd.class")
             out.byte(0x80)
             out.long(keys.stamp)
+            elements += 2
+        }
+        if keys.exchanges != 0 {
+            out.symbol("x-opt-martlet.exchanges")
+            out.byte(0x50)
+            out.byte(UInt8(clamping: keys.exchanges))
             elements += 2
         }
         if !keys.to.isEmpty {

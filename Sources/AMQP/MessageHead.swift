@@ -40,6 +40,9 @@ public struct MessageHead {
     /// What all copies of a multicast message have in common and no other message has; 0 if
     /// nothing tells. It stands in `x-opt-qd.class`, which qdrouterd drops unread.
     public var stamp: UInt64 = 0
+    /// How many routers' exchanges have made it a copy, one after the other. It stands in
+    /// `x-opt-martlet.exchanges`, which qdrouterd passes on as a user's.
+    public var exchanges = 0
     /// `to` of the properties: where its text is.
     public var propertiesTo: Range<Int>?
     /// `user-id` of the properties: where its octets are; if it is no binary and no text, all of its
@@ -208,6 +211,9 @@ public struct MessageHead {
         case .class:
             stamp = try Self.long(&scanner)
             return nil
+        case .exchanges:
+            exchanges = try Self.smallInteger(&scanner)
+            return nil
         case .obsolete:
             try scanner.skipValue()
             return nil
@@ -281,7 +287,7 @@ public struct MessageHead {
 
 /// The keys that routers use among themselves (IR 2.1).
 enum RouterAnnotation {
-    case to, ingress, trace, phase, stream, `class`, obsolete
+    case to, ingress, trace, phase, stream, `class`, exchanges, obsolete
 
     private static let prefixCount = 9
 
@@ -289,9 +295,16 @@ enum RouterAnnotation {
     init?(_ scanner: inout SectionScanner) {
         let start = scanner.at
         guard let text = try? scanner.text(short: 0xA3, long: 0xB3),
-            text.count >= Self.prefixCount,
-            scanner.bytes.part(text.prefix(Self.prefixCount)).equals("x-opt-qd.")
+            text.count >= Self.prefixCount
         else {
+            scanner.at = start
+            return nil
+        }
+        guard scanner.bytes.part(text.prefix(Self.prefixCount)).equals("x-opt-qd.") else {
+            if scanner.bytes.part(text).equals("x-opt-martlet.exchanges") {
+                self = .exchanges
+                return
+            }
             scanner.at = start
             return nil
         }

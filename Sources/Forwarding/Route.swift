@@ -45,6 +45,8 @@ final class Route {
     let isInProcess: Bool
     /// What shares its messages out among other addresses.
     var exchange: ExchangeDescription? { didSet { hasOwnWay = isInProcess || exchange != nil } }
+    /// That what comes to its exchange goes round in a circle has been said.
+    var isCircleNamed = false
     /// Its messages do not simply go to consumers.
     private(set) var hasOwnWay: Bool
     let counters: AddressCounters

@@ -2,6 +2,7 @@ internal import AMQP
 internal import Addressing
 internal import Basis
 internal import EventLoop
+internal import Logging
 internal import Sessions
 
 /// Messages for exchanges: copies for the next hops of all bindings that the subject matches
@@ -65,6 +66,11 @@ extension Worker {
             return false
         }
         exchange.counters.received.add(1)
+        guard message.head.exchanges < Self.mostExchanges else {
+            exchange.counters.dropped.add(1)
+            nameCircle(at: route)
+            return false
+        }
         var isGiven = passToOwn(message, exchange.own, over: route, &journey)
         let subject = MessageHead.subject(of: message.bytes).map { Array(message.bytes[$0]) }
         for hop in exchange.matches(subject) where pass(message, to: hop, &journey) {
@@ -76,6 +82,20 @@ extension Worker {
         }
         if isGiven { exchange.counters.forwarded.add(1) } else { exchange.counters.dropped.add(1) }
         return isGiven
+    }
+
+    /// Exchanges of so many routers may follow each other. What comes by more goes round, as each
+    /// begins a new journey that may lead to where the message came from (RS-483).
+    private static let mostExchanges = 8
+
+    private func nameCircle(at route: Route) {
+        guard !route.isCircleNamed else { return }
+        route.isCircleNamed = true
+        let address = String(decoding: route.exchange?.own.to ?? [], as: UTF8.self)
+        log.write(
+            .router, .warning,
+            "The exchange of '\(address)' drops what has passed \(Self.mostExchanges) exchanges: "
+                + "their bindings lead in a circle")
     }
 
     /// Consumers of the exchange's own address get the message as without an exchange. What has come
@@ -112,7 +132,10 @@ extension Worker {
         }
         var head = message.head
         head.to = nil
-        if startsAnew { (head.ingress, head.trace, head.traceCount) = (nil, nil, 0) }
+        if startsAnew {
+            (head.ingress, head.trace, head.traceCount) = (nil, nil, 0)
+            head.exchanges += 1
+        }
         head.stamp = route.distribution == .multicast && !route.remotes.isEmpty ? stamp() : 0
         if let priority = route.priority { head.priority = priority }
         let copy = ArrivingMessage(

@@ -170,13 +170,14 @@ extension Worker {
                     UnsafeRawBufferPointer(rebasing: message.bytes[$0])
                 }
                 let trace = head.trace.map { UnsafeRawBufferPointer(rebasing: message.bytes[$0]) }
-                let keys = AnnotationWriter.RouterKeys(
+                var keys = AnnotationWriter.RouterKeys(
                     to: to, ingress: ingress ?? myself,
                     trace: trace ?? UnsafeRawBufferPointer(start: nil, count: 0),
                     traceCount: head.traceCount, myself: myself,
                     phase: redirection?.phase
                         ?? (head.phase != 0 ? head.phase : message.link.messagePhase),
                     isStream: head.isStream, stamp: head.stamp)
+                keys.exchanges = head.exchanges
                 reserveHead(AnnotationWriter.room(for: head, keys: keys))
                 return AnnotationWriter.write(
                     message.bytes, head: head, keys: keys, into: headScratch)

@@ -54,6 +54,27 @@ import Testing
         }
     }
 
+    /// The count goes on through routers that know nothing of it: to them it is a user's.
+    @Test(arguments: [0, 1, 8, 255, 300])
+    func `tells the next router how many exchanges there were`(count: Int) {
+        let head = MessageHead()
+        let empty = UnsafeRawBufferPointer(start: nil, count: 0)
+        var keys = AnnotationWriter.RouterKeys(
+            to: empty, ingress: empty, trace: empty, traceCount: 0, myself: empty, phase: 0,
+            isStream: false, stamp: 0)
+        keys.exchanges = count
+        let body: [UInt8] = [0, 0x53, 0x77, 0x40]
+        let sent = body.withUnsafeBytes { Self.run($0, head, keys) } + body
+        for isTrusted in [true, false] {
+            guard let (next, _) = Self.heads(of: sent, trusted: isTrusted) else {
+                Issue.record("unreadable: \(sent)")
+                return
+            }
+            #expect(next.exchanges == (isTrusted ? min(count, 255) : 0))
+            #expect(next.hasRouterKeys == (count > 0) && !next.hasUserKeys)
+        }
+    }
+
     @Test func `stays in its room whatever the bytes are that a scan has let pass`() {
         var messages = RandomMessage(Seed())
         var passed = 0

@@ -210,6 +210,20 @@ class Exchanges(ExchangeTest):
         begun.abort()
         self.assertEqual(sender.send(data).outcome(30).state, "accepted")
 
+    def test_a_message_longer_than_what_may_wait_is_rejected(self):
+        """RS-487: 16 MB, as much as may wait of one sender."""
+        hop = self.unique("hop")
+        name = self.exchange(("a", hop))
+        receiver = self.connect().receiver(hop, credit=10)
+        sender = self.connect().sender(name)
+        sent = sender.send(subject="a", body=bytes(17 << 20))
+        outcome = sent.outcome(30)
+        self.assertEqual(
+            (outcome.state, outcome.condition), ("rejected", "amqp:resource-limit-exceeded"))
+        data = Message(subject="a", body=bytes(15 << 20)).encode()
+        self.assertEqual(sender.send(data).outcome(30).state, "accepted")
+        self.assertEqual(receiver.receive(30).size, len(data))
+
     def test_a_receiver_without_credit_holds_its_sender_up(self):
         """RS-284: nothing is dropped while one waits."""
         hop = self.unique("hop")
@@ -335,6 +349,33 @@ class AcrossTheMesh(NetworkTest):
         wait_for(
             lambda: (near.address("M0" + address) or dict(remoteCount=0))["remoteCount"] == 0,
             what="its end at A")
+
+    def test_exchanges_of_several_routers_lead_in_no_endless_circle(self):
+        """RS-483: a copy begins a new journey at each, eight times at most."""
+        names = {name: self.unique(name) for name in "AB"}
+        tap = self.unique("tap")
+        agents = {name: self.management(self.network[name]) for name in "AB"}
+        for name, other in ("AB", "BA"):
+            agents[name].create(
+                "router.config.exchange", name=names[name], address=names[name])
+            for hop in (names[other], tap) if name == "A" else (names[other],):
+                agents[name].create(
+                    "router.config.binding", exchangeName=names[name], bindingKey="#",
+                    nextHopAddress=hop)
+        for name, other in ("AB", "BA"):
+            wait_for(lambda: (agents[name].address("M0" + names[other]) or {}).get("remoteCount"))
+        receiver = self.at("A").receiver(tap, credit=100)
+        self.at("A").sender(names["A"]).send(subject="s", body="x")
+
+        def counts(name):
+            row = agents[name].read("router.config.exchange", name=names[name])
+            return [row[key + "Count"] for key in ("received", "forwarded", "dropped")]
+        wait_for(lambda: counts("A") == [5, 4, 1], what=lambda: str(counts("A")))
+        self.assertEqual(counts("B"), [4, 4, 0])
+        self.assertEqual([each.body for each in receiver.wait_count(4)], ["x"] * 4)
+        self.network["A"].wait_for_text("their bindings lead in a circle")
+        for name in "AB":
+            agents[name].delete("router.config.exchange", name=names[name])
 
 
 class OnTwoWorkers(ExchangeTest):
