@@ -28,7 +28,9 @@ extension Worker {
     ) {
         switch event {
         case .transfer(let link, let transfer):
-            link.withIncoming { receive(transfer, frame, on: $0) }
+            link._withUnsafeGuaranteedRef { link in
+                link.withIncoming { receive(transfer, frame, on: $0) }
+            }
         case .disposition(let session, let disposition):
             disposed(disposition, on: session)
         case .flow(let link): flowChanged(link)

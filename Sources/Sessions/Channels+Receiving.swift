@@ -14,25 +14,20 @@ extension Channels {
             guard descriptor.code != UInt64(Performative.begin.rawValue) else {
                 return try begin(list, frame, channel)
             }
-            guard let session = byRemoteChannel[UInt32(channel)] else {
+            guard let session = byRemoteChannel.lend(UInt32(channel)) else {
                 return .violation(.connection(Self.noSession(channel)))
             }
-            if session.local == .detached, descriptor.code != UInt64(Performative.end.rawValue) {
-                return .nothing  // discarded until the peer's end (AMQP 2.5.5)
+            guard descriptor.code != UInt64(Performative.end.rawValue) else {
+                return try remoteEnded(session.takeUnretainedValue(), list, frame)
             }
-            switch descriptor.code {
-            case 0x14: return try session.transfer(list, frame)
-            case 0x15: return try session.disposition(list, frame)
-            case 0x13: return try session.flow(list, frame)
-            case 0x12: return try session.attach(list, frame)
-            case 0x16: return try session.detach(list, frame)
-            case 0x17: return try remoteEnded(session, list, frame)
-            default: return .violation(.connection(.framing("malformed frame")))
-            }
+            // Safe: only its end takes the session from the table.
+            return session._withUnsafeGuaranteedRef { $0.hear(descriptor.code, list, frame) }
         } catch {
-            return .violation(.connection(.framing("malformed frame")))
+            return .violation(Self.malformed)
         }
     }
+
+    static var malformed: Violation { .connection(.framing("malformed frame")) }
 
     /// A frame whose body begins at `body` is for the sessions, not for the connection.
     @inline(__always)
@@ -113,6 +108,24 @@ extension Channels {
 }
 
 extension Session {
+    @inline(__always)
+    fileprivate func hear(_ code: UInt64, _ list: Fields, _ frame: Span<UInt8>) -> SessionEvent {
+        // Discarded until the peer's end (AMQP 2.5.5).
+        guard local != .detached else { return .nothing }
+        do throws(Fields.Undecodable) {
+            switch code {
+            case 0x14: return try transfer(list, frame)
+            case 0x15: return try disposition(list, frame)
+            case 0x13: return try flow(list, frame)
+            case 0x12: return try attach(list, frame)
+            case 0x16: return try detach(list, frame)
+            default: return .violation(Channels.malformed)
+            }
+        } catch {
+            return .violation(Channels.malformed)
+        }
+    }
+
     // MARK: Links
 
     func attach(_ list: Fields, _ frame: Span<UInt8>) throws(Fields.Undecodable) -> SessionEvent {
@@ -182,7 +195,7 @@ extension Session {
         return .detached(link, isClosed: isClosed, error)
     }
 
-    private func unattached(_ handle: UInt32) -> SessionEvent {
+    func unattached(_ handle: UInt32) -> SessionEvent {
         .violation(
             .session(self, .session("unattached-handle", "no such handle: \(handle)")))
     }
@@ -218,100 +231,6 @@ extension Session {
         }
         if isEcho, link.local == .attached { link.answerEcho() }
         return .flow(link)
-    }
-
-    // MARK: Transfer
-
-    @inline(__always)
-    func transfer(
-        _ list: Fields, _ frame: Span<UInt8>
-    ) throws(Fields.Undecodable) -> SessionEvent {
-        var list = list
-        guard let handle = try list.uint(frame) else { throw Fields.Undecodable() }
-        let number = try list.uint(frame)
-        let tag = try list.octets(frame)
-        let format = try list.uint(frame)
-        let isSettled = try list.bool(frame) ?? false
-        let hasMore = try list.bool(frame) ?? false
-        try list.skip(frame)
-        let state = try list.any(frame)
-        try list.skip(frame)
-        let isAborted = try list.bool(frame) ?? false
-        guard let link = byRemoteHandle[handle] else { return unattached(handle) }
-        guard !link.isSender else {
-            return .violation(
-                .session(
-                    self, .session("errant-link", "a transfer on a link on which we send")))
-        }
-        guard incomingWindow > 0 else {
-            return .violation(
-                .session(self, .session("window-violation", "the window is closed")))
-        }
-        let isFirst = link.inMessage == nil
-        let arriving: Link.Arriving
-        switch self.arriving(on: link, number, tagCount: tag?.count ?? 0, format, isSettled) {
-        case .right(let delivery): arriving = delivery
-        case .wrong(let violation): return .violation(violation)
-        }
-        incomingWindow &-= 1
-        nextIncomingID &+= 1
-        channels.noteDirty(self)
-        let isOver = !hasMore || isAborted
-        let allSettled = arriving.isSettled || isSettled || isAborted
-        if isFirst {
-            link.deliveryCount &+= 1
-            link.credit -= 1
-        }
-        if isOver {
-            link.inMessage = nil
-            link.endMessage()
-        } else if isFirst {
-            link.inMessage = arriving
-        } else if allSettled {
-            link.inMessage?.isSettled = true
-        }
-        guard link.local == .attached else { return .nothing }
-        return .transfer(
-            link,
-            Transfer(
-                delivery: arriving.delivery, isFirst: isFirst, hasMore: !isOver,
-                isAborted: isAborted, isSettled: allSettled, format: arriving.format,
-                payload: list.limit..<frame.count, tag: tag, state: state))
-    }
-
-    private enum Found {
-        case right(Link.Arriving)
-        case wrong(Violation)
-    }
-
-    /// The delivery that a transfer belongs to: the one that has begun on its link, or a new one.
-    @inline(__always)
-    private func arriving(
-        on link: Link, _ number: UInt32?, tagCount: Int, _ format: UInt32?, _ isSettled: Bool
-    ) -> Found {
-        func wrong(_ error: AMQPError) -> Found { .wrong(.session(self, error)) }
-        if let inMessage = link.inMessage {
-            guard number == nil || number == inMessage.delivery.number else {
-                return wrong(.invalidField("the delivery-id differs from its delivery's"))
-            }
-            return .right(inMessage)
-        }
-        guard let number else {
-            return .wrong(.connection(.invalidField("delivery-id required for transfer")))
-        }
-        if let nextDelivery, nextDelivery != number {
-            return wrong(
-                .session(
-                    "invalid-field",
-                    "sequencing error, expected delivery-id \(nextDelivery), got \(number)"))
-        }
-        guard tagCount <= DeliveryTag.longest || link.takesLongTags else {
-            return wrong(.invalidField("a delivery-tag above 32 octets"))
-        }
-        nextDelivery = number &+ 1
-        return .right(
-            Link.Arriving(
-                delivery: DeliveryID(number: number), format: format ?? 0, isSettled: isSettled))
     }
 
     // MARK: Disposition

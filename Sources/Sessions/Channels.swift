@@ -22,6 +22,7 @@ public final class Channels {
     private var freeChannels = FreeNumbers()
     /// Links of all sessions, as long as anybody has hold of them.
     var linkCount = 0
+    private var nextLink: UInt32 = 0
     /// Links that the connection may have.
     public var mostLinks = Link.most
     /// Links that were refused for that since this was looked at.
@@ -33,6 +34,11 @@ public final class Channels {
     /// `channelMax` is what our open says.
     public init(channelMax: Int) {
         self.channelMax = UInt16(clamping: channelMax)
+    }
+
+    func takeLinkNumber() -> UInt32 {
+        defer { nextLink &+= 1 }
+        return nextLink
     }
 
     func countRefusedLink() { refusedLinks += 1 }

@@ -60,17 +60,19 @@ extension Link {
     /// A delivery is settled on both sides, and nothing need be said.
     @inline(__always)
     public func forget(_ delivery: DeliveryID) {
-        if isSender { session.sent.remove(delivery) } else { session.received.remove(delivery) }
+        let isRemoved =
+            isSender ? session.sent.remove(delivery) : session.received.remove(delivery)
+        if isRemoved { mostUnsettled &-= 1 }
     }
 
     /// What the driver knows an unsettled delivery by.
     @inline(__always)
     public func track(_ delivery: DeliveryID, _ context: UInt64) {
-        if isSender {
-            session.sent.set(delivery, on: self, context: context)
-        } else {
-            session.received.set(delivery, on: self, context: context)
-        }
+        let isNew =
+            isSender
+            ? session.sent.set(delivery, on: self, context: context)
+            : session.received.set(delivery, on: self, context: context)
+        if isNew { mostUnsettled &+= 1 }
     }
 
     /// The driver's number for an unsettled delivery.

@@ -16,6 +16,8 @@ public final class Link {
 
     public let session: Session
     public let name: String
+    /// No other link of the connection has it.
+    let number: UInt32
     /// We send on it.
     public let isSender: Bool
     public internal(set) var local = Side.unattached
@@ -42,8 +44,9 @@ public final class Link {
     /// when it ends, and then once more than we did; one that counts it when it begins has one credit
     /// too many from then on, which does no harm.
     var isCountedLate = false
-    /// Deliveries that are not settled, as far as the driver has told of them.
-    public internal(set) var unsettledCount = 0
+    /// Deliveries that are not settled, as far as the driver has told of them; more than there are
+    /// once its session has lost them all.
+    var mostUnsettled = 0
     /// Credit that the sender has given back, and that was not taken note of.
     var returned = 0
     /// The object that serves it, kept alive by the driver as long as it is set.
@@ -66,6 +69,7 @@ public final class Link {
         self.session = session
         self.name = name
         self.isSender = isSender
+        number = session.channels.takeLinkNumber()
         session.channels.linkCount += 1
     }
 

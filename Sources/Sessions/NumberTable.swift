@@ -123,6 +123,15 @@ private enum Scattering {
     static let secret = UInt64.random(in: 1...UInt64.max)
 }
 
+extension NumberTable where Value: AnyObject {
+    /// The object of a number, which stays the table's: it is not retained.
+    @inline(__always)
+    func lend(_ number: UInt32) -> Unmanaged<Value>? {
+        guard let place = find(number), let entry = entries[place] else { return nil }
+        return Unmanaged.passUnretained(entry.value)
+    }
+}
+
 /// Handles or channels of ours: numbers that were given back go first, then the least that was never
 /// used.
 struct FreeNumbers {

@@ -12,7 +12,8 @@ public enum SessionEvent {
     case flow(Link)
     /// The peer takes more transfers on a session than before, of any link.
     case widened(Session)
-    case transfer(Link, Transfer)
+    /// The link is lent: its session has it, at least until the next frame is taken in.
+    case transfer(Unmanaged<Link>, Transfer)
     case disposition(Session, Disposition)
     /// The peer detached a link.
     case detached(Link, isClosed: Bool, AMQPError?)

@@ -1,8 +1,8 @@
 /// Deliveries of one direction of a session that are not settled, each with the number by which
-/// the driver knows it, and the link that it travels on.
+/// the driver knows it, and that of the link that it travels on: no link is retained for it.
 public struct Unsettled {
     struct Entry {
-        let link: Link
+        let link: UInt32
         var context: UInt64
     }
 
@@ -17,21 +17,21 @@ public struct Unsettled {
         entries[delivery.number]?.context
     }
 
-    public mutating func set(_ delivery: DeliveryID, on link: Link, context: UInt64) {
-        if entries.set(delivery.number, to: Entry(link: link, context: context)) == nil {
-            link.unsettledCount += 1
-        }
+    /// True if the delivery is a new one.
+    mutating func set(_ delivery: DeliveryID, on link: Link, context: UInt64) -> Bool {
+        entries.set(delivery.number, to: Entry(link: link.number, context: context)) == nil
     }
 
-    public mutating func remove(_ delivery: DeliveryID) {
-        entries.remove(delivery.number)?.link.unsettledCount -= 1
+    /// False if there is no such delivery.
+    @discardableResult
+    mutating func remove(_ delivery: DeliveryID) -> Bool {
+        entries.remove(delivery.number) != nil
     }
 
     /// Takes every delivery out: each with its driver's number, in the order of the deliveries.
     public mutating func removeAll() -> [(DeliveryID, UInt64)] {
         var all: [(DeliveryID, UInt64)] = []
         entries.forEach { number, entry in
-            entry.link.unsettledCount = 0
             all.append((DeliveryID(number: number), entry.context))
         }
         entries = NumberTable()
@@ -40,10 +40,12 @@ public struct Unsettled {
 
     /// The deliveries of one link, in the order of their numbers, each with the driver's number.
     public func deliveries(of link: Link) -> [(DeliveryID, UInt64)] {
-        guard link.unsettledCount > 0 else { return [] }
+        guard link.mostUnsettled > 0 else { return [] }
         var found: [(DeliveryID, UInt64)] = []
         entries.forEach { number, entry in
-            if entry.link === link { found.append((DeliveryID(number: number), entry.context)) }
+            if entry.link == link.number {
+                found.append((DeliveryID(number: number), entry.context))
+            }
         }
         return Self.inOrder(found)
     }

@@ -232,7 +232,8 @@ private struct Attacker {
         case .ended(let session): session.end()
         case .violation(.session(let session, let error)):
             if once(in: 3) { session.end(error) }
-        case .transfer(let link, let transfer):
+        case .transfer(let lent, let transfer):
+            let link = lent.takeUnretainedValue()
             if once(in: 2) {
                 link.session.hold()
                 if once(in: 2) { link.session.letGo(1) }

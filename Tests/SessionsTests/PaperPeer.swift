@@ -234,9 +234,8 @@ extension SessionEvent {
 
     var link: Link? {
         switch self {
-        case .attached(let link), .flow(let link), .transfer(let link, _),
-            .detached(let link, _, _):
-            link
+        case .attached(let link), .flow(let link), .detached(let link, _, _): link
+        case .transfer(let link, _): link.takeUnretainedValue()
         case .nothing, .began, .widened, .disposition, .ended, .violation: nil
         }
     }
