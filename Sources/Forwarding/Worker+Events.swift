@@ -42,6 +42,7 @@ extension Worker {
         case .detached(let link, let isClosed, let error):
             countAttach(connection)
             remoteDetached(link, isClosed: isClosed, error, connection)
+            endIfUnused(link.session, connection)
         case .began(let session): connection.begin(session, settings.budget)
         case .ended(let session):
             lose(session, connection)
@@ -221,6 +222,13 @@ extension Worker {
     private func lose(_ link: Link, isDetached: Bool) {
         if let incoming = link.incoming { lose(incoming, isDetached: isDetached) }
         if let outgoing = link.outgoing { lose(outgoing, isDetached: isDetached) }
+    }
+
+    /// The last link of a session of ours is detached.
+    func endIfUnused(_ session: Session, _ connection: PeerConnection) {
+        guard connection.ownSessions.forget(ifUnused: session) else { return }
+        lose(session, connection)
+        session.end()
     }
 
     /// A session has ended, and with it every link of it.

@@ -297,6 +297,7 @@ extension Worker {
     private func answer(_ end: LinkEnd, isClosed: Bool?) {
         guard let detach = unansweredRouted.removeValue(forKey: end) else { return }
         detach.link.detach(isClosed: isClosed ?? detach.isClosed)
+        endIfUnused(detach.link.session, detach.connection)
         enqueue(detach.connection)
     }
 

@@ -29,19 +29,24 @@ class Sessions(Routed):
         self.assertEqual(broker.accepted_links[0].receive().body, "still here")
         client.sender("lr/q")
 
-    def test_a_session_without_links_serves_the_next_that_asks(self):
-        """RS-463"""
+    def test_a_session_ends_with_its_last_link(self):
+        """RS-463: a container may keep till then what was on its way to a link."""
         broker = self.broker()
-        sessions = set()
-        for number in range(3):
-            sender = self.near().sender("lr/q")
-            sessions.add(broker.accepted_links[number].link.session)
-            sender.link.close()
-            sender.client.flush()
-            broker.accepted_links[number].wait_closed()
-            broker.accepted_links[number].detach()
-            sender.wait_closed()
-        self.assertEqual(len(sessions), 1)
+        for ends in ("client", "container"):
+            client = self.near()
+            links = [client.sender("lr/q") for _ in range(2)]
+            far = broker.accepted_links[-2:]
+            session = far[0].link.session
+            self.assertEqual(session, far[1].link.session)
+            for number in range(2):
+                first, second = (links, far) if ends == "client" else (far, links)
+                first[number].link.close()
+                first[number].client.flush()
+                second[number].wait_closed()
+                second[number].detach(wait=False)
+                first[number].wait_closed()
+                broker.sync()
+                self.assertEqual(bool(session.state & Endpoint.REMOTE_CLOSED), number == 1)
 
     def test_many_that_ask_share_sessions(self):
         """RS-463"""
