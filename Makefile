@@ -4,7 +4,7 @@ SWIFT ?= swift
 RELEASE := .build/release
 ROOT = $(DESTDIR)$(PREFIX)
 
-.PHONY: docs help packages build run test test-brokers lint release bench install replace clean sanitize \
+.PHONY: docs help packages build run test test-brokers test-browser lint release bench install replace clean sanitize \
 	simulate
 
 help: ## Show this
@@ -25,6 +25,11 @@ test-brokers: packages ## Install a broker, build the release, and test them tog
 	@sh Packaging/packages rabbitmq-server
 	$(SWIFT) build -c release --static-swift-stdlib --product martletd
 	MARTLETD=$(CURDIR)/$(RELEASE)/martletd Tests/Brokers/run
+
+test-browser: packages ## Install a browser, and let its pages speak AMQP with the router
+	@sh Packaging/packages chromium
+	$(SWIFT) build --product martletd
+	Tests/Browser/run
 
 lint: ## Check the format of all Swift code
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks

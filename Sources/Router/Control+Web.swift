@@ -33,7 +33,9 @@ extension Control {
             takesWebSockets: web.takesWebSockets, origins: Origins(web.origins), root: web.root,
             tellsDetails: !settings.authenticatePeer || tls?.demandsCertificate == true,
             headTime: .seconds(UInt64(settings.initialHandshakeTimeoutSeconds)),
-            idleTime: .seconds(UInt64(web.idleSeconds)), mostConnections: web.mostConnections)
+            idleTime: .seconds(UInt64(web.idleSeconds)), mostConnections: web.mostConnections,
+            mostOfHost: web.mostOfHost,
+            headLimits: HeadLimits(bytes: web.mostHeadBytes, fields: web.mostHeadFields))
     }
 
     private var theWeb: WebThread {

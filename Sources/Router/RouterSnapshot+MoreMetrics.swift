@@ -97,20 +97,25 @@ extension RouterSnapshot {
     }
 
     func webMetrics(_ web: WebCounts) -> [MetricFamily] {
-        [
+        var turnedAway = MetricFamily(
+            "martlet_http_connections_turned_away", .counter,
+            help: "HTTP connections that were one too many for the listener, or of their host.")
+        turnedAway.add(web.turnedAway, ["limit": "listener"])
+        turnedAway.add(web.turnedAwayOfHost, ["limit": "host"])
+        var failed = MetricFamily(
+            "martlet_http_connections_failed", .counter,
+            help: "HTTP connections that ended by what came over them, or did not.")
+        for fault in WebFault.allCases {
+            failed.add(web.failed[fault] ?? 0, ["reason": fault.rawValue])
+        }
+        return [
             MetricFamily(
                 "martlet_http_connections", .gauge, help: "Open HTTP connections.",
                 UInt64(web.open)),
             MetricFamily(
                 "martlet_http_connections_opened", .counter, help: "HTTP connections that came.",
                 web.connections),
-            MetricFamily(
-                "martlet_http_connections_turned_away", .counter,
-                help: "HTTP connections that were one too many.", web.turnedAway),
-            MetricFamily(
-                "martlet_http_connections_failed", .counter,
-                help: "HTTP connections that ended by what came over them, or did not.",
-                web.refused),
+            turnedAway, failed,
             MetricFamily(
                 "martlet_http_requests", .counter, help: "Requests for the router's pages.",
                 web.requests),

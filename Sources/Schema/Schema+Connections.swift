@@ -163,10 +163,16 @@ extension Schema {
                 """),
             .init(
                 "httpMaxConnections", kind: .integer, standard: "256", .create,
-                """
-                HTTP connections at once, WebSockets left out; one host may have a quarter of \
-                them.
-                """),
+                "HTTP connections at once, WebSockets left out (at most 65535)."),
+            .init(
+                "httpMaxConnectionsPerHost", kind: .integer, .create,
+                "How many of them one host may have; a quarter if unset."),
+            .init(
+                "httpMaxHeadBytes", kind: .integer, standard: "16384", .create,
+                "Largest head of a request; its target may be half of it (1024 to 65536)."),
+            .init(
+                "httpMaxHeadFields", kind: .integer, standard: "100", .create,
+                "Most fields in a request's head (8 to 1000)."),
             .init(
                 "httpIdleTimeoutSeconds", kind: .integer, standard: "5", .create,
                 "Seconds until the next request on the same HTTP connection."),

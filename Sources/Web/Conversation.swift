@@ -16,6 +16,12 @@ final class Conversation {
         case close
     }
 
+    /// What there is to say of a client to the log.
+    struct Remark: Hashable {
+        let fault: WebFault
+        let text: String
+    }
+
     private enum Phase {
         /// A head is read, or awaited.
         case reading
@@ -32,7 +38,7 @@ final class Conversation {
     }
 
     private let site: Site
-    private let reader = HeadReader()
+    private let reader: HeadReader
     private var phase = Phase.reading
     /// The request that is answered.
     private var head: RequestHead?
@@ -47,14 +53,14 @@ final class Conversation {
     private(set) var due: Instant
     /// Requests that were answered.
     private(set) var answered = 0
-    /// What there is to say of the client to the log.
-    private var remark: String?
+    private var remark: Remark?
 
     private let date: () -> String
 
     /// `date` gives the hour as HTTP writes it.
     init(_ site: Site, at now: Instant, date: @escaping () -> String) {
         self.site = site
+        reader = HeadReader(limits: site.headLimits)
         self.date = date
         due = site.headTime > 0 ? now + site.headTime : .never
     }
@@ -79,7 +85,7 @@ final class Conversation {
     }
 
     /// What the log is to be told, once.
-    func takeRemark() -> String? {
+    func takeRemark() -> Remark? {
         defer { remark = nil }
         return remark
     }
@@ -225,7 +231,8 @@ final class Conversation {
         case .methodNotAllowed: response.add("allow", refusal.reason)
         case let status:
             isLast = true
-            remark = "\(status.rawValue): \(refusal.reason)"
+            remark = Remark(
+                fault: WebFault(status), text: "\(status.rawValue): \(refusal.reason)")
             if status == .upgradeRequired { response.add("sec-websocket-version", "13") }
         }
         respond(response, at: now)
@@ -267,7 +274,7 @@ final class Conversation {
             return .none
         case .opening: return .close
         case .writing, .upgrading:
-            remark = "it does not read its answer"
+            remark = Remark(fault: .unread, text: "it does not read its answer")
             return .close
         case .leaving: return .close
         }

@@ -1,7 +1,7 @@
 internal import CHTTPParser
 
 /// Reads the heads of requests, or those of answers, as their bytes come (RFC 9112 sections 2 to 5),
-/// by http-parser. What a head may be at the most is said here.
+/// by http-parser.
 final class HeadReader {
     enum Kind { case request, answer }
 
@@ -14,13 +14,8 @@ final class HeadReader {
         case refused(Refusal)
     }
 
-    /// Bytes from the request line to the empty line.
-    static let most = 16 << 10
-    /// Bytes of the request's target.
-    static let mostTarget = 8 << 10
-    static let mostFields = 100
-
     private let kind: Kind
+    private let limits: HeadLimits
     private var parser = http_parser()
     private var taken = 0
     private var target: [UInt8] = []
@@ -30,8 +25,9 @@ final class HeadReader {
     private var answer: AnswerHead?
     private var refusal: Refusal?
 
-    init(_ kind: Kind = .request) {
+    init(_ kind: Kind = .request, limits: HeadLimits = HeadLimits()) {
         self.kind = kind
+        self.limits = limits
         begin()
     }
 
@@ -53,7 +49,7 @@ final class HeadReader {
 
     /// Takes in what has come since.
     func take(_ bytes: UnsafeRawBufferPointer) -> Progress {
-        let offered = min(bytes.count, Self.most - taken)
+        let offered = min(bytes.count, limits.bytes - taken)
         var settings = Self.callbacks
         let used = http_parser_execute(
             &parser, &settings, bytes.bindMemory(to: CChar.self).baseAddress, offered)
@@ -65,8 +61,8 @@ final class HeadReader {
             let words = String(cString: http_errno_description(http_errno(parser.http_errno)))
             return .refused(Refusal(.badRequest, "it is no HTTP: \(words)"))
         }
-        guard taken < Self.most else {
-            return .refused(Refusal(.headTooLarge, "the head is longer than \(Self.most) bytes"))
+        guard taken < limits.bytes else {
+            return .refused(Refusal(.headTooLarge, "the head is longer than \(limits.bytes) bytes"))
         }
         return .incomplete
     }
@@ -102,16 +98,16 @@ final class HeadReader {
     /// Not 0 ends the reading.
     private func addTarget(_ bytes: UnsafeRawBufferPointer) -> Int32 {
         target += bytes
-        guard target.count > Self.mostTarget else { return 0 }
-        refusal = Refusal(.targetTooLong, "the target is longer than \(Self.mostTarget) bytes")
+        guard target.count > limits.targetBytes else { return 0 }
+        refusal = Refusal(.targetTooLong, "the target is longer than \(limits.targetBytes) bytes")
         return 1
     }
 
     private func addName(_ bytes: UnsafeRawBufferPointer) -> Int32 {
         if isInValue || fields.isEmpty {
-            guard fields.count < Self.mostFields else {
+            guard fields.count < limits.fields else {
                 refusal = Refusal(
-                    .headTooLarge, "the head has more than \(Self.mostFields) fields")
+                    .headTooLarge, "the head has more than \(limits.fields) fields")
                 return 1
             }
             fields.append(([], []))

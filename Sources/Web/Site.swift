@@ -19,14 +19,15 @@ public struct Site: Sendable {
     public var idleTime: Milliseconds
     /// Connections that are no WebSockets.
     public var mostConnections: Int
-    /// A quarter of them, from one host: the others find a way in.
-    var mostOfHost: Int { max(1, mostConnections / 4) }
+    /// Of them, from one host: the others find a way in.
+    public var mostOfHost: Int
+    public var headLimits: HeadLimits
 
     public init(
         servesHealth: Bool = true, servesMetrics: Bool = true, takesWebSockets: Bool = true,
         origins: Origins = Origins(), root: String? = nil, tellsDetails: Bool = true,
         headTime: Milliseconds = .seconds(10), idleTime: Milliseconds = .seconds(5),
-        mostConnections: Int = 256
+        mostConnections: Int = 256, mostOfHost: Int? = nil, headLimits: HeadLimits = HeadLimits()
     ) {
         self.servesHealth = servesHealth
         self.servesMetrics = servesMetrics
@@ -37,6 +38,8 @@ public struct Site: Sendable {
         self.headTime = headTime
         self.idleTime = idleTime
         self.mostConnections = mostConnections
+        self.mostOfHost = mostOfHost ?? max(1, mostConnections / 4)
+        self.headLimits = headLimits
     }
 
     /// The page at a path, or above it (RS-371, MG-281).
@@ -44,6 +47,20 @@ public struct Site: Sendable {
         let name = path.dropFirst().prefix { $0 != "/" }
         guard path.first == "/", let page = Page(rawValue: String(name)) else { return nil }
         return (page == .metrics ? servesMetrics : servesHealth) ? page : nil
+    }
+}
+
+/// What a request's head may be at the most.
+public struct HeadLimits: Hashable, Sendable {
+    /// From the request line to the empty line.
+    public var bytes: Int
+    public var fields: Int
+    /// Of the request's target.
+    var targetBytes: Int { bytes / 2 }
+
+    public init(bytes: Int = 16 << 10, fields: Int = 100) {
+        self.bytes = bytes
+        self.fields = fields
     }
 }
 

@@ -99,7 +99,11 @@ final class WebLoop {
     }
 
     private func turnAway(_ socket: Descriptor, _ visitor: WebThread.Visitor) {
-        counts.turnedAway += 1
+        if crowd.hasTooMany(ofHost: visitor) {
+            counts.turnedAwayOfHost += 1
+        } else {
+            counts.turnedAway += 1
+        }
         log.write(
             .http, .info,
             "Connection from \(visitor.peer) turned away: as many are open as may be")
@@ -154,8 +158,8 @@ final class WebLoop {
         case .ended: end(connection)
         case .failed(let error):
             if let refusal = connection.channel.refusal {
-                counts.refused += 1
-                note(connection, Self.words(for: refusal, error))
+                let text = Self.words(for: refusal, error)
+                note(connection, Conversation.Remark(fault: .tls, text: text))
             }
             end(connection)
         }
@@ -213,7 +217,6 @@ final class WebLoop {
     /// Looks for what is needed, and sees to the time.
     private func watch(_ connection: WebConnection) {
         if let remark = connection.conversation.takeRemark() {
-            counts.refused += 1
             note(connection, remark)
         }
         if connection.conversation.isLeaving, !connection.hasShutDown {
@@ -234,8 +237,10 @@ final class WebLoop {
         setTimer(connection)
     }
 
-    private func note(_ connection: WebConnection, _ remark: String) {
-        log.write(.http, .info, "Connection from \(connection.visitor.peer) failed: \(remark)")
+    private func note(_ connection: WebConnection, _ remark: Conversation.Remark) {
+        counts.failed[remark.fault, default: 0] += 1
+        log.write(
+            .http, .info, "Connection from \(connection.visitor.peer) failed: \(remark.text)")
     }
 
     // MARK: Time and the end
@@ -265,7 +270,6 @@ final class WebLoop {
     private func end(_ connection: WebConnection) {
         guard connections.contains(connection.ticket) else { return }
         if let remark = connection.conversation.takeRemark() {
-            counts.refused += 1
             note(connection, remark)
         }
         if let question = connection.question { questions[question] = nil }

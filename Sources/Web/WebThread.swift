@@ -72,10 +72,11 @@ public struct WebCounts: Hashable, Sendable {
     public var requests: UInt64 = 0
     /// Connections that went on as WebSockets.
     public var upgraded: UInt64 = 0
-    /// Connections that were one too many.
+    /// Connections that were one too many for the listener, or for their host.
     public var turnedAway: UInt64 = 0
+    public var turnedAwayOfHost: UInt64 = 0
     /// Connections that ended because of what came over them, or did not come in time.
-    public var refused: UInt64 = 0
+    public var failed: [WebFault: UInt64] = [:]
     public var open = 0
 
     public init() {}

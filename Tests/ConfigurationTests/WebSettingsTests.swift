@@ -26,6 +26,20 @@ import Testing
         #expect(try settings("http: yes\n httpMaxConnections: \(text)")?.mostConnections == count)
     }
 
+    @Test func `lets one host have a quarter, or what is said`() throws {
+        #expect(try settings("http: yes")?.mostOfHost == nil)
+        #expect(try settings("http: yes\n httpMaxConnectionsPerHost: 0")?.mostOfHost == 1)
+        #expect(try settings("http: yes\n httpMaxConnectionsPerHost: 70000")?.mostOfHost == 65_535)
+    }
+
+    @Test(arguments: [
+        ("-1", 1_024, 8), ("20", 1_024, 20), ("9223372036854775807", 65_536, 1_000),
+    ])
+    func `reads heads within bounds`(text: String, bytes: Int, fields: Int) throws {
+        #expect(try settings("http: yes\n httpMaxHeadBytes: \(text)")?.mostHeadBytes == bytes)
+        #expect(try settings("http: yes\n httpMaxHeadFields: \(text)")?.mostHeadFields == fields)
+    }
+
     @Test(arguments: [("-1", 0), ("0", 0), ("7", 7), ("9223372036854775807", 3_600)])
     func `waits within bounds`(text: String, seconds: Int) throws {
         #expect(try settings("http: yes\n httpIdleTimeoutSeconds: \(text)")?.idleSeconds == seconds)

@@ -3,8 +3,10 @@ import Testing
 @testable import Web
 
 @Suite struct `The head of a request` {
-    private func read(_ text: String, step: Int = .max) -> HeadReader.Progress {
-        let reader = HeadReader()
+    private func read(
+        _ text: String, step: Int = .max, _ limits: HeadLimits = HeadLimits()
+    ) -> HeadReader.Progress {
+        let reader = HeadReader(limits: limits)
         var rest = Array(text.utf8)[...]
         while true {
             let part = Array(rest.prefix(step))
@@ -22,8 +24,8 @@ import Testing
         return head
     }
 
-    private func status(_ text: String) -> Status? {
-        if case .refused(let refusal) = read(text) { refusal.status } else { nil }
+    private func status(_ text: String, _ limits: HeadLimits = HeadLimits()) -> Status? {
+        if case .refused(let refusal) = read(text, limits) { refusal.status } else { nil }
     }
 
     @Test(arguments: [1, 2, 7, .max]) func `is the same in whatever pieces it comes`(step: Int)
@@ -63,15 +65,23 @@ import Testing
         #expect(try head("GET \(target) HTTP/1.1\r\n\r\n").path == nil)
     }
 
-    @Test func `is refused beyond its bounds`() {
-        let long = String(repeating: "x", count: HeadReader.most)
-        #expect(status("GET / HTTP/1.1\r\nx: \(long)\r\n\r\n") == .headTooLarge)
-        let target = String(repeating: "x", count: HeadReader.mostTarget)
-        #expect(status("GET /\(target) HTTP/1.1\r\n\r\n") == .targetTooLong)
-        let fields = String(repeating: "a: b\r\n", count: HeadReader.mostFields + 1)
-        #expect(status("GET / HTTP/1.1\r\n\(fields)\r\n") == .headTooLarge)
-        let most = String(repeating: "a: b\r\n", count: HeadReader.mostFields)
-        #expect(throws: Never.self) { try head("GET / HTTP/1.1\r\n\(most)\r\n") }
+    @Test(arguments: [HeadLimits(), HeadLimits(bytes: 1_024, fields: 8)])
+    func `is refused beyond its bounds`(limits: HeadLimits) {
+        let long = String(repeating: "x", count: limits.bytes)
+        #expect(status("GET / HTTP/1.1\r\nx: \(long)\r\n\r\n", limits) == .headTooLarge)
+        let target = String(repeating: "x", count: limits.targetBytes)
+        #expect(status("GET /\(target) HTTP/1.1\r\n\r\n", limits) == .targetTooLong)
+        let fields = String(repeating: "a: b\r\n", count: limits.fields + 1)
+        #expect(status("GET / HTTP/1.1\r\n\(fields)\r\n", limits) == .headTooLarge)
+        let most = String(repeating: "a: b\r\n", count: limits.fields)
+        #expect(status("GET / HTTP/1.1\r\n\(most)\r\n", limits) == nil)
+    }
+
+    @Test func `may be as large as any setting lets it`() {
+        let limits = HeadLimits(bytes: 65_536, fields: 1_000)
+        let field = String(repeating: "x", count: 60)
+        let most = String(repeating: "a: \(field)\r\n", count: 1_000)
+        #expect(status("GET / HTTP/1.1\r\n\(most)\r\n", limits) == nil)
     }
 
     @Test(arguments: [

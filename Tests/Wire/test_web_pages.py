@@ -1,6 +1,7 @@
 """Web listeners: HTTP by its rules and beyond them, and the health pages."""
 
 import json
+import select
 import socket
 import ssl
 import urllib.request
@@ -31,6 +32,8 @@ class Pages(WebTest):
         ("listener", dict(host="127.0.0.1", port=0, name="root", httpRootDir="/nonexistent")),
         WebTest.listener("closed", authenticatePeer=True),
         WebTest.listener("small", httpMaxConnections=8),
+        WebTest.listener("strict", httpMaxConnections=8, httpMaxConnectionsPerHost=1,
+                         httpMaxHeadBytes=1024, httpMaxHeadFields=8),
         WebTest.listener("hasty", initialHandshakeTimeoutSeconds=3, httpIdleTimeoutSeconds=1),
     ]
 
@@ -148,6 +151,45 @@ class Pages(WebTest):
         self.assertEqual(first.get("/healthz").status, 200)
         self.assertEqual(self.client(port).get("/healthz").status, 200)
         self.assertEqual(second.get("/healthz").status, 200)
+
+    def failed(self):
+        """How many connections have failed, by the counters' labels."""
+        lines = self.client().get("/metrics?family=martlet_http_connections_").text.splitlines()
+        return {line.split(" ")[0]: int(line.split(" ")[1]) for line in lines
+                if line[0] != "#" and "{" in line}
+
+    def test_limits_are_the_listeners_and_what_exceeds_them_is_counted(self):
+        port = self.router.web_ports["strict"]
+        before = self.failed()
+        for request, status in [
+                (b"GET / HTTP/1.1\r\nHost: h\r\nX: " + b"x" * 2000, 431),
+                (b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 9, 431), (b"GET / HTTP/3.0\r\n\r\n", 505)]:
+            client = wait_for(lambda: self.welcomed(port), what="a place for this host")
+            client.send(request)
+            self.assertEqual(client.answer().status, status)
+            self.assertTrue(client.is_at_end())
+            client.close()
+        # This host has one place, whoever of the two gets it.
+        pair = [self.client(port), self.client(port)]
+        loser = select.select([client.socket for client in pair], [], [], 20)[0][0]
+        self.assertIn(b" 503 ", loser.recv(4096))
+        after = self.failed()
+        for label, more in [('failed_total{reason="head"}', 2), ('failed_total{reason="version"}', 1),
+                            ('turned_away_total{limit="host"}', 1)]:
+            key = "martlet_http_connections_" + label
+            self.assertGreaterEqual(after[key] - before[key], more, key)
+
+    def welcomed(self, port):
+        """A client that is served; nothing where there is no place for it yet."""
+        client = self.client(port)
+        try:
+            answer = client.get("/healthz")
+        except OSError:
+            answer = None
+        if answer and answer.status == 200:
+            return client
+        client.close()
+        return None
 
     def test_reasons_are_for_those_who_have_shown_who_they_are(self):
         """`authenticatePeer` without a certificate: whoever asks is unknown."""
