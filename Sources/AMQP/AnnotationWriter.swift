@@ -100,6 +100,13 @@ public enum AnnotationWriter {
 
     private static func write(_ keys: RouterKeys, into out: inout ByteWriter) -> Int {
         var elements = 0
+        // With the user's, which qdrouterd expects before its own.
+        if keys.exchanges != 0 {
+            out.symbol("x-opt-martlet.exchanges")
+            out.byte(0x50)
+            out.byte(UInt8(clamping: keys.exchanges))
+            elements += 2
+        }
         if keys.phase != 0 {
             out.symbol("x-opt-qd.phase")
             out.byte(0x54)
@@ -116,12 +123,6 @@ public enum AnnotationWriter {
             out.symbol("x-opt-qd.class")
             out.byte(0x80)
             out.long(keys.stamp)
-            elements += 2
-        }
-        if keys.exchanges != 0 {
-            out.symbol("x-opt-martlet.exchanges")
-            out.byte(0x50)
-            out.byte(UInt8(clamping: keys.exchanges))
             elements += 2
         }
         if !keys.to.isEmpty {

@@ -29,8 +29,7 @@ extension Control {
         log.write(.router, .info, "Version: \(RouterVersion.text)")
         log.write(.routerCore, .info, "Router Core thread running. 0/\(identity.id)")
         load(configuration, Schema.address, Schema.policy)
-        load(configuration, Schema.autoLink, Schema.exchange)
-        load(configuration, Schema.binding)
+        load(configuration, Schema.autoLink)
         logPolicy()
         load(configuration, Schema.sslProfile, Schema.authServicePlugin, Schema.vhost)
         load(configuration, Schema.linkRoute)
@@ -45,6 +44,9 @@ extension Control {
         case .interior: startMesh(Timing(configuration.router))
         case .edge: startEdge()
         }
+        // Other routers are to know of them.
+        load(configuration, Schema.exchange)
+        load(configuration, Schema.binding)
         load(configuration, Schema.connector)
         log.write(
             .server, .notice,
