@@ -1,4 +1,5 @@
-// Counts a process's allocations, Proton's own excepted: it keeps what it frees, and how much of it
+// Counts the allocations of a router's workers, by the threads' names: what other threads do goes by the
+// clock, and not by messages. Proton's own are excepted: it keeps what it frees, and how much of it
 // depends on how much was under way at once. Preloaded into a router by test_allocations.py, which
 // reads the count from the file that ALLOCATIONS names.
 #define _GNU_SOURCE
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 // The C library's own names of what is replaced here.
@@ -44,9 +46,19 @@ __attribute__((constructor)) static void begin(void) {
     if (shared != MAP_FAILED) total = shared;
 }
 
+// Whether the calling thread is a worker, once it has that name.
+static int is_worker(void) {
+    static _Thread_local int known __attribute__((tls_model("initial-exec")));
+    char name[16] = "";
+    if (!known && prctl(PR_GET_NAME, name) == 0)
+        known = !strncmp(name, "martlet-", 8) && name[8] >= '0' && name[8] <= '9';
+    return known;
+}
+
 static void count(void *caller) {
     uintptr_t place = (uintptr_t)caller;
     if (place >= proton_start && place < proton_end) return;
+    if (!is_worker()) return;
     atomic_fetch_add_explicit(total, 1, memory_order_relaxed);
 }
 
