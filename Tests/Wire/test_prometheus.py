@@ -93,7 +93,7 @@ class Scraped(WireTest):
         sender = client.sender(address)
         server = Prometheus(self.router.web_ports["web"])
         self.addCleanup(server.stop)
-        wait_for(server.find_port, deadline=20, what="Prometheus")
+        wait_for(server.find_port, what="Prometheus")
 
         def deliver():
             sender.send(body="x")
@@ -103,7 +103,7 @@ class Scraped(WireTest):
             def is_there():
                 deliver()
                 return any(wanted(value) for value in server.values(query))
-            wait_for(is_there, deadline=20, what=lambda: (query, server.values(query)))
+            wait_for(is_there, what=lambda: (query, server.values(query)))
 
         scraped('up{job="martlet"}', lambda value: value == 1)
         scraped("martlet_ready", lambda value: value == 1)
@@ -121,7 +121,7 @@ class Scraped(WireTest):
             rules = [rule for group in groups for rule in group["rules"]]
             return rules if rules and all(rule["health"] != "unknown" for rule in rules) else None
 
-        for rule in wait_for(evaluated, deadline=20, what="the alerts' evaluation"):
+        for rule in wait_for(evaluated, what="the alerts' evaluation"):
             self.assertEqual((rule["name"], rule["health"]), (rule["name"], "ok"))
 
 

@@ -73,7 +73,7 @@ class Pages(WebTest):
             self.assertEqual(client.get(page).status, 404)
 
     def test_a_root_directory_alone_makes_a_listener_of_http(self):
-        """MG-49, MG-212"""
+        """MG-49, MG-212, MG-288"""
         self.assertEqual(self.client(self.router.web_ports["root"]).get("/healthz").status, 200)
         self.router.wait_for_text(
             "Configured Listener: 127.0.0.1:0 proto=any, role=normal, http")
@@ -105,6 +105,7 @@ class Pages(WebTest):
         self.assertEqual(client.answer().text, "OK\n")
 
     def test_what_is_no_request_gets_its_status_and_the_end(self):
+        """MG-279: bare AMQP is none."""
         cases = [
             (b"AMQP\x00\x01\x00\x00", 400), (b"\x16\x03\x01\x02\x00\x01", 400),
             (b"GET / HTTP/1.1\r\nHost: h\r\nX: " + b"x" * 20000, 431),
@@ -219,6 +220,25 @@ class Pages(WebTest):
             peer.close()
             wait_for(lambda: self.client(router=router).get("/readyz").status == 503)
 
+    def ready(self, router):
+        answer = self.client(router=router).get("/readyz")
+        return answer.status, answer.text
+
+    def test_a_router_with_as_many_messages_as_may_wait_is_not_ready(self):
+        router = self.start([
+            section("router", mode="standalone", id="TEST", memoryBudget=4 << 20),
+            ("listener", dict(host="127.0.0.1", port=0)), self.listener("web")])
+        client, address = self.connect(router), self.unique()
+        receiver = client.receiver(address, credit=0)
+        self.assertEqual(self.ready(router), (200, "ok\n"))
+        sent = [self.connect(router).sender(address).send(body="x" * 100000) for _ in range(45)]
+        wait_for(lambda: self.ready(router) == (503, "[-]memory: as many messages wait as may\n"),
+                 what="a full router")
+        receiver.answer = Incoming.accept
+        receiver.flow(45)
+        self.assertEqual([each.outcome().state for each in sent], ["accepted"] * 45)
+        self.assertEqual(self.ready(router), (200, "ok\n"))
+
     def test_a_control_that_hangs_is_not_answered_for(self):
         """MG-284: 503 within two seconds, where the old router is silent."""
         router = self.start([self.listener("web")])
@@ -293,6 +313,7 @@ class Secured(WebTest):
         cls.addClassCleanup(cls.authority.remove)
         cls.authority.issue("server", "/CN=localhost", "DNS:localhost")
         cls.authority.issue("alice", "/CN=alice")
+        cls.authority.issue("old", "/CN=localhost", "DNS:localhost", days=0)
         cls.CONFIGURATION = [
             ("listener", dict(host="127.0.0.1", port=0)),
             ("sslProfile", cls.authority.profile("server", name="p")),
@@ -316,6 +337,21 @@ class Secured(WebTest):
         for _ in range(3):
             self.assertEqual(client.get("/healthz").text, "OK\n")
         self.assertEqual(self.client(port).get("/healthz").text, "OK\n")
+
+    def test_a_router_whose_certificate_has_expired_is_not_ready(self):
+        """It lives on: a restart would not help."""
+        router = self.start([
+            ("sslProfile", self.authority.profile("old", name="p")), self.listener("web"),
+            ("listener", dict(host="127.0.0.1", port=0, sslProfile="p"))])
+
+        def told():
+            answer = self.client(router=router).get("/readyz")
+            return (answer.status, answer.text) == (
+                503, "[-]certificates: expired: those of sslProfile p\n")
+
+        wait_for(told, what="an expired certificate")
+        for page in ("/livez", "/startupz", "/healthz"):
+            self.assertEqual(self.client(router=router).get(page).status, 200)
 
     def test_http_is_cut_where_encryption_is_required(self):
         """RS-560"""

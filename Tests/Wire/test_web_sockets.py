@@ -59,7 +59,7 @@ class Handshakes(WebSocketTest):
             self.exchange(self.over(protocols=[protocol]), self.connect())
 
     def test_a_request_that_makes_no_web_socket_gets_its_status(self):
-        """RFC 6455, 4.2"""
+        """RFC 6455, 4.2; RS-375, MG-285"""
         for status, how in [
                 (400, dict(protocols=())), (400, dict(protocols=["mqtt"])),
                 (400, dict(key="short")), (400, dict(key="!" * 22 + "==")),
