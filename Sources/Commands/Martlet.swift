@@ -19,6 +19,7 @@ package enum Martlet {
         ),
         ("Commands that read files", [PolicyCommand.explain, AuditCommand.verify]),
         ("Commands that manage entities", ManageCommands.all + [callCommand]),
+        ("Commands that end a router", LeaveCommands.all),
         ("Commands for the shell", ShellCommands.all),
     ]
 

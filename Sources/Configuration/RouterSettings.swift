@@ -24,6 +24,10 @@ package struct RouterSettings: Sendable {
     package var memoryBudget: Int?
     /// Keeps the number of the router's life over its end.
     package var stateFile: String?
+    /// How long the router takes leave of its clients when a signal ends it, or nobody says how long.
+    package var shutdownDrainSeconds = 0
+    /// Who is at another router may drain and end this one.
+    package var remoteShutdown = false
     /// Nil for no audit trail.
     package var audit: AuditSettings?
     /// Connections that have not opened, in all and of one host; 0 for no limit.
@@ -59,6 +63,9 @@ package struct RouterSettings: Sendable {
         presettledHoldSeconds = max(0, entity.number("presettledHoldSeconds") ?? 5)
         memoryBudget = entity.number("memoryBudget").map { max(0, $0) }
         stateFile = entity.text("stateFile").flatMap { $0.isEmpty ? nil : $0 }
+        shutdownDrainSeconds = min(
+            max(0, entity.number("shutdownDrainSeconds") ?? 0), Self.longestDrain)
+        remoteShutdown = entity.flag("remoteShutdown")
         audit = AuditSettings(entity)
         maxUnauthenticated = max(0, entity.number("maxUnauthenticatedConnections") ?? 8_192)
         maxUnauthenticatedPerHost = max(
@@ -75,6 +82,9 @@ package struct RouterSettings: Sendable {
         timestampFormat = entity.text("timestampFormat")
         metadata = entity.text("metadata")
     }
+
+    /// A day, in seconds.
+    package static let longestDrain = 86_400
 
     /// Files that may set the SASL library up: the first that is there does.
     package var saslConfigurations: [String] {

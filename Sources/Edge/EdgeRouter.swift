@@ -13,6 +13,8 @@ package struct EdgeRouter: Sendable {
         /// The address has its first consumer here, or lost its last one; by its key.
         case consumersCame(String)
         case consumersWent(String)
+        /// The router goes down soon: what the interior has is for others.
+        case leaving
         /// The address has its first producer here, or lost its last one.
         case producersCame(String)
         case producersWent(String)
@@ -59,6 +61,8 @@ package struct EdgeRouter: Sendable {
     private var lastLink: UInt64 = 0
     /// Links by what they are for; nil where the interior has refused it.
     private var consumers: [String: EdgeLinkID?] = [:]
+    /// What the interior has is no longer asked for.
+    private var isLeaving = false
     private var producers: [String: EdgeLinkID?] = [:]
     private var reachable: Set<String> = []
     private var isLookupAttached = false
@@ -76,8 +80,13 @@ package struct EdgeRouter: Sendable {
             if active == nil { activate(uplink, &effects) }
         case .closed(let uplink): close(uplink, &effects)
         case .consumersCame(let key):
+            guard !isLeaving else { break }
             consumers[key] = .some(active.map { attach(.consumer(key), on: $0, &effects) })
         case .consumersWent(let key): detach(consumers.removeValue(forKey: key) ?? nil, &effects)
+        case .leaving:
+            isLeaving = true
+            for link in consumers.values { detach(link, &effects) }
+            consumers = [:]
         case .producersCame(let key):
             producers[key] = .some(active.map { attach(.producer(key), on: $0, &effects) })
         case .producersWent(let key):

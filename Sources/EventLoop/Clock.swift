@@ -27,6 +27,13 @@ public enum Clock {
         return wall.seconds * 1_000 + wall.microseconds / 1_000
     }
 
+    /// Sleeps, in a program that has nothing else to do. Wraps `nanosleep`.
+    public static func pause(_ time: Milliseconds) {
+        var left = timespec(
+            tv_sec: Int(time.count / 1_000), tv_nsec: Int(time.count % 1_000) * 1_000_000)
+        nanosleep(&left, nil)
+    }
+
     /// The processor time that the calling thread has used, in nanoseconds.
     public static var threadProcessorTime: UInt64 {
         var time = timespec()

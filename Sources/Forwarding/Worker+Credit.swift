@@ -38,7 +38,7 @@ extension Worker {
 
     /// Gives a sender all the credit that it may have.
     func grantAll(_ link: IncomingLink) {
-        guard link.phase == .attached else { return }
+        guard link.phase == .attached, !takesLeave(of: link) else { return }
         if link.isDraining {
             link.isDraining = false
             link.link.endDrain()
@@ -56,6 +56,26 @@ extension Worker {
         link.owedCredit = 0
         link.link.drain()
         enqueue(link.connection)
+    }
+
+    /// Takes leave of clients' senders. Those of management, and of other routers, go on.
+    func drainAll() {
+        isDraining = true
+        for ticket in incomingLinks.tickets {
+            let link = incomingLinks[ticket]
+            guard link.phase == .attached, takesLeave(of: link) else { continue }
+            link.kind == .routed ? link.link.drain() : drain(link)
+            enqueue(link.connection)
+        }
+    }
+
+    func takesLeave(of link: IncomingLink) -> Bool {
+        guard isDraining else { return false }
+        switch link.kind {
+        case .targeted: return link.route?.isInProcess != true
+        case .anonymous, .routed: return true
+        case .trunk, .control: return false
+        }
     }
 
     /// The sender has answered a drain. It may have got credit again meanwhile, and have given

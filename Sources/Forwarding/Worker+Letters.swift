@@ -19,6 +19,7 @@ extension Worker {
         case .loginAnswered(let ticket, let said): loginAnswered(ticket, said)
         case .traceFrames(let id, let isOn): traceFrames(of: id, isOn)
         case .ping(let round): post(.isAlive(worker: handle.number, round: round))
+        case .drain: drainAll()
         case .shutDown: shutDown()
         case .attached(let ticket, let direction, let attachment):
             attached(ticket, direction, attachment)

@@ -120,7 +120,7 @@ extension Worker {
             link.phase = .attached
             answer(link.link, attach, source: source, target: target)
         case .credit(let limit, let isDraining):
-            guard let end = link.routed else { return }
+            guard let end = link.routed, !takesLeave(of: link) else { return }
             let credit = Int32(bitPattern: limit &+ end.refused &- link.link.total)
             link.link.set(credit: max(0, Int(credit)), isDraining: isDraining)
             link.counters.tell(credit: link.link.credit)

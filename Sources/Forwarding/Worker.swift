@@ -131,6 +131,8 @@ public final class Worker {
     /// At an edge: the route of messages for elsewhere.
     var elsewhere: Route?
     var isEnding = false
+    /// Takes leave of its clients: their senders get no credit.
+    var isDraining = false
     /// Connections that have more to read than the kernel tells of.
     var unread: [Ticket] = []
     /// Connections that wait for a turn to go on with their handshakes.

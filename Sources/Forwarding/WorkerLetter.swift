@@ -23,6 +23,8 @@ public enum WorkerLetter: Sendable {
     case traceFrames(ConnectionID, Bool)
     /// Say that this worker takes letters.
     case ping(round: UInt64)
+    /// Clients' senders get no more credit, and are to give back what they have.
+    case drain
     /// Send `close` on every connection and end when all are gone.
     case shutDown
 

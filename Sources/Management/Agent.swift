@@ -13,7 +13,7 @@ package struct Agent {
     /// Whether the request wants something changed, so that only the router itself can answer it.
     package static func isChange(_ message: Message) -> Bool {
         switch message.applicationProperties?["operation"]?.text?.uppercased() {
-        case "CREATE", "UPDATE", "DELETE": true
+        case "CREATE", "UPDATE", "DELETE", "DRAIN", "SHUTDOWN": true
         default: false
         }
     }
@@ -32,6 +32,10 @@ package struct Agent {
             case "CREATE": return try create(request, router, requester)
             case "UPDATE": return try update(request, router, requester)
             case "DELETE": return try delete(request, router, requester)
+            case "DRAIN" where request.isForNode:
+                return try takeLeave(request, ends: false, router, requester)
+            case "SHUTDOWN" where request.isForNode:
+                return try takeLeave(request, ends: true, router, requester)
             default: return try answer(request, from: router)
             }
         }

@@ -40,6 +40,12 @@ package protocol ManagedRouter: ReportedRouter {
 
     /// Takes away an entity that is there.
     func delete(_ entity: Entity, requester: Requester) throws(ManagementError)
+
+    /// Takes leave of its clients, or says how far that is. One that `ends` does so within so many
+    /// seconds, or the time that it is configured to take.
+    func takeLeave(
+        within seconds: Int?, ends: Bool, requester: Requester
+    ) throws(ManagementError) -> LeaveFacts
 }
 
 /// Who asks: the number of the connection that a request came over; nil for another router's.

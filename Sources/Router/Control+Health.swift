@@ -32,7 +32,7 @@ extension Control {
     /// An uplink that is cut does not count: the clients of a site have each other all the same.
     var readinessReport: HealthReport {
         var report = HealthReport()
-        report.add("running", phase == .running ? nil : "the router is shutting down")
+        report.add("running", phase == .running ? leaveFault : "the router is shutting down")
         for check in startReport.checks where check.name == "mesh" {
             report.add("start", check.fault)
         }

@@ -153,7 +153,7 @@ extension Control {
             unmask(request.connection)
         }
         guard let entry = connections[request.connection] else { return }
-        let denial = refusalByPolicy(of: request, entry)
+        let denial = refusalOnLeaving(of: request, entry) ?? refusalByPolicy(of: request, entry)
         if denial == nil {
             if passOn(request, from: entry) { return countLink(request) }
             if lookUp(request, from: entry) { return }

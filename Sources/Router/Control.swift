@@ -108,6 +108,8 @@ package final class Control {
     var exchanges = Exchanges()
     let signals: Descriptor
     var phase = Phase.running
+    /// The router takes leave of its clients; nil while it serves.
+    var leave: Leave?
     /// The signal that asked for the end.
     var endSignal: Signals.Signal?
 
@@ -132,6 +134,7 @@ package final class Control {
     static let lookupToken: UInt64 = 16
     static let watchdogToken: UInt64 = 17
     static let auditToken: UInt64 = 18
+    static let leaveToken: UInt64 = 19
     static let firstToken: UInt64 = 32
 
     /// Makes the router and its workers; nothing runs or listens yet.
@@ -241,6 +244,7 @@ package final class Control {
         case Self.trackingToken: trackingTimerFired()
         case Self.lookupToken: lookupTimerFired()
         case Self.heartbeatToken: heartbeatTimerFired()
+        case Self.leaveToken: leaveTimerFired()
         default:
             if connectors[token] != nil {
                 connectorTimerFired(token)
@@ -265,13 +269,13 @@ package final class Control {
             reload()
             tellReady()
         case .terminate, .quit, .interrupt:
-            guard phase == .running else {
+            guard phase == .running, endSignal == nil else {
                 log.write(.server, .notice, "Second signal: ending at once")
                 phase = .ended
                 return
             }
             endSignal = signal
-            shutDown()
+            end(within: settings.shutdownDrainSeconds)
         }
     }
 

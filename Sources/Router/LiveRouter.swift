@@ -69,6 +69,12 @@ extension LiveRouter: ManagedRouter {
         control.auditChange("deleted", requester, before: entity, after: nil)
     }
 
+    func takeLeave(
+        within seconds: Int?, ends: Bool, requester: Requester
+    ) throws(ManagementError) -> LeaveFacts {
+        try control.takeLeave(within: seconds, ends: ends, requester)
+    }
+
     private func notImplemented(_ operation: String, _ type: String) -> ManagementError {
         ManagementError(.notImplemented, "\(operation) of '\(type)' is not implemented")
     }

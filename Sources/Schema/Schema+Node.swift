@@ -23,10 +23,13 @@ extension Schema {
 
     package static let management = EntityType(
         "management", extends: managementNode, isSingleton: true,
-        operations: ["GET-SCHEMA", "GET-JSON-SCHEMA", "GET-LOG", "GET-HEALTH", "PROFILE"],
+        operations: [
+            "GET-SCHEMA", "GET-JSON-SCHEMA", "GET-LOG", "GET-HEALTH", "DRAIN", "SHUTDOWN",
+            "PROFILE",
+        ],
         summary: """
             The router's own management node: the standard one plus schema, log, \
-            health and profiling operations. Its sole instance is named "self".
+            health, ending and profiling operations. Its sole instance is named "self".
             """)
 
     package static let configurationEntity = EntityType(

@@ -121,6 +121,20 @@ extension Schema {
                 receiver that gives no credit.
                 """),
             .init(
+                "shutdownDrainSeconds", kind: .integer, standard: "0", .create,
+                """
+                Martlet's own: how long the router takes leave of its clients, in seconds, when a \
+                signal or `martlet shutdown` ends it: no link attaches any more, senders give their \
+                credit back, and what is under way is settled. It ends as soon as that is done; 0 to \
+                end at once, 86400 at the most.
+                """),
+            .init(
+                "remoteShutdown", kind: .boolean, standard: "false", .create,
+                """
+                Martlet's own: requests that come through other routers may drain and end this one. \
+                Whether their senders may was judged there.
+                """),
+            .init(
                 "stateFile", kind: .path, .create,
                 """
                 Martlet's own: file in which an interior router keeps the number of its life, \

@@ -25,6 +25,12 @@ struct AnnouncedAddresses: Sendable {
         noteChange(at: now)
     }
 
+    mutating func removeAll(at now: Instant) {
+        adding = [:]
+        removing = Set(told.keys)
+        noteChange(at: now)
+    }
+
     private mutating func noteChange(at now: Instant) {
         let isAny = !adding.isEmpty || !removing.isEmpty
         changedAt = isAny ? changedAt ?? now : nil

@@ -24,6 +24,8 @@ extension Mesh {
         case localAddressAdded(MobileAddress)
         /// A synchronised address lost its last local destination.
         case localAddressRemoved(key: AddressKey)
+        /// The router goes down soon: its links become the dearest there are, and its addresses nobody's.
+        case leaving
     }
 
     /// How a control message came.

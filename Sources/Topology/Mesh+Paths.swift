@@ -22,12 +22,16 @@ extension Mesh {
         if !isAmongMartlets { announce(at: now, &effects) }
     }
 
+    /// Above what anybody configures, and far from a sum that overflows.
+    private static let costOfLeaving = 1 << 20
+
     /// False if the neighbours and their costs are after all as before.
     private mutating func renewOwnLinkState() -> Bool {
         let myself = NodeTable.myself
         let edges = nodes.ranked.compactMap { node -> Node.Edge? in
             guard let trunk = nodes[node].trunk, let index = trunkIndex(trunk) else { return nil }
-            return Node.Edge(node: node, cost: trunks[index].cost)
+            let cost = trunks[index].cost
+            return Node.Edge(node: node, cost: isLeaving ? max(cost, Self.costOfLeaving) : cost)
         }
         guard edges != nodes[myself].edges || pending.isOutbid else { return false }
         nodes[myself].edges = edges

@@ -65,6 +65,8 @@ package struct Mesh: Sendable {
     var nextTick = Instant(nanoseconds: 0)
     var computations = Computations()
     var lastAnnouncement = Instant(nanoseconds: 0)
+    /// Others are to go round this router, and to leave its clients alone.
+    private(set) var isLeaving = false
     /// At the next tick nobody can be taken for silent.
     var isBehind = false
     /// At the last tick.
@@ -116,8 +118,14 @@ package struct Mesh: Sendable {
         case .receivedTooNew(let version, let router):
             guard suspicions.isFirstTooNew(router) else { break }
             effects.append(.log(.protocolVersionTooNew(router, version: version)))
-        case .localAddressAdded(let address): announced.add(address, at: now)
+        case .localAddressAdded(let address):
+            if !isLeaving { announced.add(address, at: now) }
         case .localAddressRemoved(let key): announced.remove(key, at: now)
+        case .leaving:
+            isLeaving = true
+            announced.removeAll(at: now)
+            pending.ownLinkState = true
+            pending.isUrgent = true
         }
         settle(at: now, &effects)
         askForWake(&effects)

@@ -107,6 +107,19 @@ private let second = UplinkID(2)
         #expect(subject.links.count == own.count)
     }
 
+    @Test func `that leaves has nothing sent to its consumers any more`() {
+        var subject = Subject()
+        subject.handle(.opened(first))
+        subject.handle(.consumersCame("M0a"))
+        subject.handle(.producersCame("M0b"))
+        subject.handle(.leaving)
+        #expect(subject.link(.consumer("M0a")) == nil)
+        #expect(subject.link(.producer("M0b")) != nil)
+        subject.handle(.consumersCame("M0c"))
+        subject.handle(.consumersWent("M0a"))
+        #expect(subject.link(.consumer("M0c")) == nil)
+    }
+
     @Test func `believes an address beyond only while it is told so (IR-93)`() {
         var subject = Subject()
         subject.handle(.opened(first))

@@ -306,6 +306,18 @@ import Testing
                 == .value([["SERVER", "notice", "Operational", .null, .null, .int(1_000)]]))
     }
 
+    @Test func `drains and ends the router, within a day`() throws {
+        #expect(body(try ask("DRAIN")) == ["drained": false, "linksUnderWay": .long(2)])
+        let ending = body(try ask("SHUTDOWN", ["deadlineSeconds": .int(86_400)]))
+        #expect(ending?["linksUnderWay"] == .long(2))
+        #expect(ending?["secondsLeft"] == .long(86_400))
+        #expect(body(try ask("shutdown"))?["secondsLeft"] == .long(30))
+        for wrong in [.int(-1), .int(86_401), .long(.max), .long(.min), "soon"] as [Value] {
+            #expect(status(try ask("SHUTDOWN", ["deadlineSeconds": wrong])) == 400)
+        }
+        #expect(status(try ask("SHUTDOWN", ["type": "listener"])) == 501)
+    }
+
     @Test func `gives the router's health where it was looked at`() throws {
         #expect(status(try ask("GET-HEALTH")) == 500)
         var ready = HealthReport()

@@ -53,6 +53,12 @@ final class SmallRouter: ManagedRouter {
             type: "listener", name: name, identity: "listener/\(host)", attributes: attributes)
     }
 
+    func takeLeave(
+        within seconds: Int?, ends: Bool, requester: Requester
+    ) throws(ManagementError) -> LeaveFacts {
+        LeaveFacts(linksUnderWay: 2, secondsLeft: ends ? seconds ?? 30 : nil)
+    }
+
     func logEntries(limit: Int) -> [LoggedLine] {
         [
             LoggedLine(
@@ -113,7 +119,8 @@ extension Schema {
             EntityType.Attribute($0)
         }
         let node = [
-            "GET-SCHEMA", "GET-JSON-SCHEMA", "GET-LOG", "GET-HEALTH", "QUERY", "GET-TYPES", "READ",
+            "GET-SCHEMA", "GET-JSON-SCHEMA", "GET-LOG", "GET-HEALTH", "DRAIN", "SHUTDOWN", "QUERY",
+            "GET-TYPES", "READ",
         ]
         func type(
             _ name: String, _ base: String, _ operations: [String],

@@ -72,7 +72,7 @@ package struct OldRouter: Speaker {
             if let id = owners.removeValue(forKey: trunk), nodes[id] != nil { lose(id) }
         case .received(let message, let arrival):
             receive(message, arrival, at: now, &effects)
-        case .receivedTooNew, .fellBehind: break
+        case .receivedTooNew, .fellBehind, .leaving: break
         case .localAddressAdded(let address):
             if removing.remove(address.key) == nil { adding[address.key] = address }
         case .localAddressRemoved(let key):

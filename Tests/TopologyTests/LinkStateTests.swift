@@ -35,6 +35,27 @@ import Topology
             ])
     }
 
+    @Test func `of a router that leaves are the dearest, and its addresses are withdrawn`() {
+        var router = Subject()
+        router.join("B", on: 1)
+        router.join("C", on: 2, cost: 1 << 24)
+        router.handle(.localAddressAdded(MobileAddress(key: "M0a", hint: nil)))
+        router.pass(1_100)
+        router.handle(.leaving)
+        router.receive(.lsr(id: "B"))
+        let state = LinkState(
+            sequence: 3,
+            peers: [LinkState.Peer(id: "B", cost: 1 << 20), LinkState.Peer(id: "C", cost: 1 << 24)])
+        #expect(
+            router.effects == [
+                .send(.lsu(id: "A", instance: 100, state), to: .router("B", via: 1))
+            ])
+        router.handle(.localAddressAdded(MobileAddress(key: "M0b", hint: nil)))
+        router.pass(1_100)
+        router.receive(.mar(id: "B", haveSequence: 0))
+        #expect(!"\(router.effects)".contains("M0"))
+    }
+
     @Test func `are asked for when a newer one is announced (IR-49)`() {
         var router = Subject()
         router.join("B")

@@ -18,14 +18,15 @@ class Network:
     instead (of a proxy). A listening router keeps its ports over `restart`.
     """
 
-    def __init__(self, names, links, sections="", workers=1, program=None, costs=()):
+    def __init__(self, names, links, sections="", workers=1, program=None, costs=(),
+                 attributes=None):
         self.names = list(names)
         self.links = [tuple(link) for link in links]
         self.sections = sections
         self.workers = workers
         self.program = program
         #: Further attributes of a router's `router` section, by its name.
-        self.attributes = {}
+        self.attributes = attributes or {}
         #: Further attributes of the listeners for routers.
         self.trunk_attributes = {}
         self.routers = {}
