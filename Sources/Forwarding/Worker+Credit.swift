@@ -49,12 +49,17 @@ extension Worker {
         link.counters.tell(credit: link.link.credit + link.owedCredit)
     }
 
-    /// Asks a sender for its credit back: nobody is there to take its messages (RS-38).
+    /// Asks a sender for its credit back: nobody is there to take its messages (RS-38). From a container
+    /// it is taken: RabbitMQ 3.10 breaks down when it is asked.
     func drain(_ link: IncomingLink) {
         guard !link.isDraining else { return }
         link.isDraining = true
         link.owedCredit = 0
-        link.link.drain()
+        if link.autoLink == nil {
+            link.link.drain()
+        } else {
+            link.link.set(credit: 0, isDraining: false)
+        }
         enqueue(link.connection)
     }
 

@@ -98,6 +98,28 @@ class AutoLinks(AutoLinkTest):
         sender.wait_credit(250)
         receiver.detach()
 
+    def test_a_containers_credit_is_taken_back_when_nobody_takes_its_messages(self):
+        """RS-38: without a drain; and given again when somebody comes."""
+        address, agent = self.unique("queue.taken"), self.management()
+        agent.create("router.config.autoLink", name=address, address=address, direction="in",
+                     containerId="broker")
+        self.addCleanup(lambda: agent.delete("router.config.autoLink", name=address))
+        broker = self.container()
+        sender = broker.sender_of(address)
+        for number in range(2):
+            receiver = self.connect().receiver(address, credit=10)
+            broker.wait_for(lambda: sender.credit == 250)
+            sent = sender.send(body=number)
+            receiver.receive().accept()
+            self.assertEqual(sent.outcome().state, "accepted")
+            receiver.detach()
+            sent = [sender.send(body=number, wait=False) for _ in range(5)]
+            for each in sent:
+                self.assertEqual(each.outcome().state, "released")
+            # What was on its way counts below zero.
+            broker.wait_for(lambda: sender.credit <= 0)
+        self.assertFalse([each for each in broker.frames_like("@flow") if "drain=true" in each])
+
     def test_its_link_is_shown_with_its_status(self):
         """RS-235, MG-188, MG-216"""
         agent = self.management()
