@@ -42,7 +42,11 @@ public final class Mailbox<Letter: Sendable>: Sendable {
     public func post(batch: inout [Letter]) {
         guard !batch.isEmpty else { return }
         let mustTell = contents.withLock { contents in
-            contents.letters.append(contentsOf: batch)
+            if contents.letters.isEmpty {
+                swap(&contents.letters, &batch)
+            } else {
+                contents.letters.append(contentsOf: batch)
+            }
             return contents.mustTell()
         }
         batch.removeAll(keepingCapacity: true)

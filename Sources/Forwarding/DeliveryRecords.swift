@@ -18,6 +18,9 @@ struct OutgoingDelivery {
         case credit(IncomingLink)
         /// A neighbour's pre-settled message under flow control: settled when it leaves.
         case held(DeliveryID, IncomingLink)
+        /// Another worker's message, whole, of which this is the only copy: what that worker knows it
+        /// by, and whether its sender's messages are for several addresses.
+        case parcel(WorkerTicket, isFromShared: Bool)
         /// A message of several copies, or one that is still arriving.
         case group(Ticket)
     }

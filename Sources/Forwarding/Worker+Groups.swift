@@ -156,7 +156,7 @@ extension Worker {
         return ticket
     }
 
-    func open(_ group: MessageGroup) -> Ticket {
+    func open(_ group: consuming MessageGroup) -> Ticket {
         if group.isStreamed { group.source.link?.counters.streams.raise() }
         return groups.insert(group)
     }

@@ -71,6 +71,7 @@ extension Worker {
         switch deliveries[ticket].origin {
         case .nobody, .delivery: return false
         case .credit(let link), .held(_, let link): return link.outstanding >= link.capacity
+        case .parcel: return true
         case .group(let group):
             guard groups.contains(group) else { return false }
             guard let link = groups[group].source.link else { return groups[group].isFromParcel }
@@ -82,6 +83,7 @@ extension Worker {
         switch deliveries[ticket].origin {
         case .nobody, .delivery: return false
         case .credit(let source), .held(_, let source): return isShared(source)
+        case .parcel(_, let isFromShared): return isFromShared
         case .group(let group):
             if groups[group].isMulticast, hasIdleCompanion(link) { return true }
             return groups[group].source.link.map(isShared) ?? groups[group].isFromShared

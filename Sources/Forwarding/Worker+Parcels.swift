@@ -91,47 +91,69 @@ extension Worker {
     // MARK: Taken
 
     func take(_ parcel: Parcel) {
-        var group: Ticket?
-        if let origin = parcel.origin {
-            let isMulticast = if case .all = parcel.destination { true } else { false }
-            let opened = open(
-                MessageGroup(
-                    source: .parcel(origin), isMulticast: isMulticast,
-                    isSettled: parcel.isSettled, priority: parcel.priority, arrived: now,
-                    isWhole: parcel.isWhole))
-            if !parcel.isWhole || !parcel.isSettled { parcelGroups[origin] = opened }
-            groups[opened].addCopy()
-            groups[opened].received = parcel.chunk.count
-            groups[opened].isFromShared = parcel.isFromShared
-            group = opened
-        }
-        var chunks = ParcelChunks(parcel)
         switch parcel.destination {
         case .outlet(let ticket):
-            guard outgoingLinks.contains(ticket) else { return undeliverable(parcel, group) }
+            guard outgoingLinks.contains(ticket) else { return undeliverable(parcel) }
             let link = outgoingLinks[ticket]
             link.load.approaching.add(UInt64.max)
-            add(&chunks, to: link, group)
+            take(parcel, on: link)
         case .trunk(let ticket):
             guard let link = trunkLink(ticket, series(of: parcel), isWhole: parcel.isWhole) else {
-                return undeliverable(parcel, group)
+                return undeliverable(parcel)
             }
-            add(&chunks, to: link, group)
-        case .all(let id, let trunks):
-            var copies = 0
-            for case .local(let link) in routes[id]?.outlets ?? [] {
-                add(&chunks, to: link, group)
-                copies += 1
+            take(parcel, on: link)
+        case .all(let id, let trunks): takeForAll(parcel, id, trunks)
+        }
+    }
+
+    /// A message for one receiver: if it is whole, its delivery is all that there is of it here.
+    private func take(_ parcel: Parcel, on link: OutgoingLink) {
+        var chunks = ParcelChunks(parcel)
+        guard !parcel.isWhole else {
+            let origin = parcel.origin.map {
+                OutgoingDelivery.Origin.parcel($0, isFromShared: parcel.isFromShared)
             }
-            for ticket in trunks {
-                guard let link = trunkLink(ticket, series(of: parcel), isWhole: parcel.isWhole)
-                else { continue }
-                add(&chunks, to: link, group)
-                copies += 1
-            }
-            if copies == 0 { return undeliverable(parcel, group) }
+            return add(&chunks, to: link, origin ?? .nobody)
+        }
+        let group = openGroup(of: parcel)
+        add(&chunks, to: link, group.map { .group($0) } ?? .nobody)
+        if let group { copyMade(group) }
+    }
+
+    private func takeForAll(_ parcel: Parcel, _ id: RouteID, _ trunks: [Ticket]) {
+        let group = openGroup(of: parcel)
+        let origin = group.map { OutgoingDelivery.Origin.group($0) } ?? .nobody
+        var chunks = ParcelChunks(parcel)
+        var copies = 0
+        for case .local(let link) in routes[id]?.outlets ?? [] {
+            add(&chunks, to: link, origin)
+            copies += 1
+        }
+        for ticket in trunks {
+            guard let link = trunkLink(ticket, series(of: parcel), isWhole: parcel.isWhole)
+            else { continue }
+            add(&chunks, to: link, origin)
+            copies += 1
+        }
+        if copies == 0 {
+            if let group { close(group: group) }
+            return undeliverable(parcel)
         }
         if let group { copyMade(group) }
+    }
+
+    private func openGroup(of parcel: Parcel) -> Ticket? {
+        guard let origin = parcel.origin else { return nil }
+        let isMulticast = if case .all = parcel.destination { true } else { false }
+        let group = open(
+            MessageGroup(
+                source: .parcel(origin), isMulticast: isMulticast, isSettled: parcel.isSettled,
+                priority: parcel.priority, arrived: now, isWhole: parcel.isWhole))
+        if !parcel.isWhole || !parcel.isSettled { parcelGroups[origin] = group }
+        groups[group].addCopy()
+        groups[group].received = parcel.chunk.count
+        groups[group].isFromShared = parcel.isFromShared
+        return group
     }
 
     private func series(of parcel: Parcel) -> MessageSeries {
@@ -174,51 +196,83 @@ extension Worker {
             UnsafeRawBufferPointer(rebasing: bytes[head.annotations.upperBound...]))
     }
 
-    private func add(_ chunks: inout ParcelChunks, to link: OutgoingLink, _ group: Ticket?) {
+    private func add(
+        _ chunks: inout ParcelChunks, to link: OutgoingLink, _ origin: OutgoingDelivery.Origin
+    ) {
         let parcel = chunks.parcel
-        countEgress(link, parcel.route.flatMap { routes[$0] })
+        countEgress(link, route(of: parcel, to: link))
         let chunk = chunk(for: link, &chunks)
+        let ticket = deliveries.insert(record(of: parcel, chunk, link, origin))
+        switch origin {
+        case .group(let group):
+            groups[group].addCopy()
+            groups[group].copies.append(ticket)
+            groups[group].waitingBytes += chunk.count
+        case .parcel(let place, _):
+            if !parcel.isSettled { parcelDeliveries[place] = ticket }
+        case .delivery, .credit, .held, .nobody: break
+        }
+        if link.isStreaming { noteStreamed(ticket, series(of: parcel), on: link) }
+        queue(ticket, on: link)
+    }
+
+    private func record(
+        of parcel: Parcel, _ chunk: Chunk, _ link: OutgoingLink, _ origin: OutgoingDelivery.Origin
+    ) -> OutgoingDelivery {
         var record = OutgoingDelivery(
-            link: link, origin: group.map { .group($0) } ?? .nobody, isSettled: parcel.isSettled,
-            priority: parcel.priority, format: parcel.format, arrived: now)
+            link: link, origin: origin, isSettled: parcel.isSettled, priority: parcel.priority,
+            format: parcel.format, arrived: now)
         record.isWhole = parcel.isWhole
         if link.kind == .consumer { record.entry = parcel.entry }
         if !parcel.isWhole { noteStream(&record) }
         record.waiting = WaitingBytes(chunk)
         record.state = parcel.state
         record.tag = parcel.tag
-        let ticket = deliveries.insert(record)
-        if let group {
-            groups[group].addCopy()
-            groups[group].copies.append(ticket)
-            groups[group].waitingBytes += chunk.count
-        }
-        if link.isStreaming { noteStreamed(ticket, series(of: parcel), on: link) }
-        queue(ticket, on: link)
+        return record
     }
 
-    private func undeliverable(_ parcel: Parcel, _ group: Ticket?) {
-        guard let group, let origin = parcel.origin else { return }
-        close(group: group)
+    /// The address that a parcel's message goes over, in most cases the receiver's own.
+    private func route(of parcel: Parcel, to link: OutgoingLink) -> Route? {
+        if let route = link.route, route.id == parcel.route { return route }
+        return parcel.route.flatMap { routes[$0] }
+    }
+
+    private func undeliverable(_ parcel: Parcel) {
+        guard let origin = parcel.origin else { return }
         parcelGroups[origin] = nil
         tellLeft(parcel.chunk.count, origin)
         if parcel.isSettled {
             handle.counters.droppedPresettled.raise()
-            post(
-                .left(origin.ticket, from: handle.number, bytes: 0, isWhole: true),
-                to: origin.worker)
+            tellLeft(0, origin, isWhole: true)
         } else {
-            post(
-                .resolvedCopy(origin.ticket, Outcome(.released), isSettled: true),
-                to: origin.worker)
+            tellOutcome(to: origin, Outcome(.released), isSettled: true)
         }
     }
 
-    private func tellLeft(_ bytes: Int, _ origin: WorkerTicket) {
+    // MARK: Told to the sender's worker
+
+    func tellLeft(_ bytes: Int, _ origin: WorkerTicket, isWhole: Bool = false) {
         post(
-            .left(origin.ticket, from: handle.number, bytes: bytes, isWhole: false),
+            .left(origin.ticket, from: handle.number, bytes: bytes, isWhole: isWhole),
             to: origin.worker)
     }
+
+    /// Bytes of the only copy wait no longer. That it has left as a whole says as much of the last
+    /// ones of a pre-settled one.
+    func soleBytesLeft(_ bytes: Int, of ticket: Ticket, _ origin: WorkerTicket) {
+        let isLast = deliveries[ticket].waiting == nil && deliveries[ticket].isSettled
+        guard !isLast || deliveries[ticket].link.flowControlsPresettled else { return }
+        tellLeft(bytes, origin)
+    }
+
+    /// What became of the only copy.
+    func tellOutcome(to origin: WorkerTicket, _ outcome: Outcome, isSettled: Bool) {
+        guard isSettled || outcome.state != .none else { return }
+        if isSettled { parcelDeliveries[origin] = nil }
+        post(.resolvedCopy(origin.ticket, outcome, isSettled: isSettled), to: origin.worker)
+    }
+
+    // MARK: Further parts
 
     /// More of a parcel's message.
     func takeMore(_ origin: WorkerTicket, _ chunk: Chunk?, isLast: Bool, isAborted: Bool) {
@@ -248,6 +302,15 @@ extension Worker {
 
     /// The sender of a parcel's message settled it, or set a state.
     func parcelSenderChanged(_ origin: WorkerTicket, _ outcome: Outcome, isSettled: Bool) {
+        if let ticket = parcelDeliveries[origin], deliveries.contains(ticket) {
+            show(outcome, on: ticket)
+            guard isSettled else { return }
+            parcelDeliveries[origin] = nil
+            if settle(ticket, owner: deliveries[ticket].origin) {
+                tellLeft(0, origin, isWhole: true)
+            }
+            return
+        }
         guard let group = parcelGroups[origin], groups.contains(group) else { return }
         senderChanged(group: group, outcome, isSettled: isSettled)
     }

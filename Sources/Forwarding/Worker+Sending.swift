@@ -86,7 +86,7 @@ extension Worker {
     func repayTrunk(_ link: IncomingLink, _ origin: OutgoingDelivery.Origin) {
         switch origin {
         case .delivery, .held: repay(link)
-        case .credit, .group, .nobody: break
+        case .credit, .group, .parcel, .nobody: break
         }
     }
 
@@ -219,7 +219,7 @@ extension Worker {
         switch origin {
         case .delivery, .held:
             message.link.link.track(message.arrival.delivery, ticket.deliveryContext)
-        case .credit, .group, .nobody: break
+        case .credit, .group, .parcel, .nobody: break
         }
         if message.link.isOfRouter { repayTrunk(message.link, origin) }
         hold(chunk.count, for: message.link)

@@ -89,6 +89,7 @@ extension Worker {
             countOut(link, isSettled: false, state, since: deliveries[ticket].arrived)
             link.link.dispose(incoming, outcome, isSettled: true)
             if !link.isOfRouter { repay(link) }
+        case .parcel(let place, _): tellOutcome(to: place, outcome, isSettled: isSettled)
         case .group(let group):
             let isFirst =
                 deliveries[ticket].firstTerminal(outcome.state)
@@ -122,6 +123,9 @@ extension Worker {
         case .held(let incoming, let link):
             settle(incoming, on: link, since: deliveries[ticket].arrived)
         case .delivery: break
+        case .parcel(let place, _):
+            deliveries[ticket].origin = .nobody
+            tellLeft(0, place, isWhole: true)
         case .group(let group):
             deliveries[ticket].origin = .nobody
             forgetCopy(ticket, of: group)
@@ -387,6 +391,7 @@ extension Worker {
         switch deliveries[ticket].origin {
         case .nobody: break
         case .credit(let link), .delivery(_, let link), .held(_, let link): letGo(bytes, for: link)
+        case .parcel(let place, _): soleBytesLeft(bytes, of: ticket, place)
         case .group(let group): groupBytesLeft(bytes, of: group)
         }
     }

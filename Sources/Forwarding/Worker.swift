@@ -113,7 +113,8 @@ public final class Worker {
     /// Addresses with an exchange.
     var exchanges: Set<RouteID> = []
     /// Parcels' groups here, by the origin's ticket there.
-    var parcelGroups: [WorkerTicket: Ticket] = [:]
+    var parcelGroups = OriginTable()
+    var parcelDeliveries = OriginTable()
 
     /// Connections with something to process.
     var work: [PeerConnection] = []

@@ -4,21 +4,24 @@ public import SASL
 public import Sessions
 
 /// What a worker is told, by control or by another worker.
+///
+/// The cases of the data path are small, and what is large of the others stands apart: letters are
+/// copied from list to list.
 public enum WorkerLetter: Sendable {
     // MARK: Connections
 
     /// Take over a connection.
-    case adopt(Newcomer, ConnectionID, ConnectionPlan, ConnectionCounters)
+    indirect case adopt(Newcomer, ConnectionID, ConnectionPlan, ConnectionCounters)
     /// A connection that asked may open, or may not.
-    case admitted(Ticket, ConnectionGrant)
-    case turnedAway(Ticket, AMQPError)
+    indirect case admitted(Ticket, ConnectionGrant)
+    indirect case turnedAway(Ticket, AMQPError)
     /// End a connection, with an error if there is one to tell. Its socket is cut when the peer has
     /// answered, or else as soon as the close is written.
-    case close(ConnectionID, AMQPError?, awaitsAnswer: Bool)
+    indirect case close(ConnectionID, AMQPError?, awaitsAnswer: Bool)
     /// Ends a connection whose other end is gone: there is nobody to take leave of.
     case cut(ConnectionID)
     /// What is to be said to a peer that logs in, or that we log in to.
-    case loginAnswered(Ticket, Authenticator.Said)
+    indirect case loginAnswered(Ticket, Authenticator.Said)
     /// Write every frame of a connection to the log, or no longer.
     case traceFrames(ConnectionID, Bool)
     /// Say that this worker takes letters.
@@ -31,15 +34,15 @@ public enum WorkerLetter: Sendable {
     // MARK: Links
 
     /// A link that asked may attach.
-    case attached(Ticket, LinkDirection, Attachment)
+    indirect case attached(Ticket, LinkDirection, Attachment)
     /// A link that asked may not (RS-52); nil for no reason given.
-    case refused(Ticket, LinkDirection, AMQPError?)
+    indirect case refused(Ticket, LinkDirection, AMQPError?)
     /// Attach a link of an edge's uplink, and detach it.
-    case attachUplinkLink(UplinkLink)
+    indirect case attachUplinkLink(UplinkLink)
     case detachUplinkLink(ConnectionID, number: UInt64)
 
     /// Attach a link to the container at the other end of this connection.
-    case attachAutoLink(Ticket, AutoLinkOrder)
+    indirect case attachAutoLink(Ticket, AutoLinkOrder)
     /// Detach the link of the auto link of this number.
     case detachAutoLink(Ticket, UInt64)
 
@@ -47,20 +50,20 @@ public enum WorkerLetter: Sendable {
     case detachKnown(Ticket)
 
     /// A link goes on over one of the worker's connections.
-    case passOn(RoutedAttach)
+    indirect case passOn(RoutedAttach)
     /// The other end of a routed link says something.
-    case routed(LinkEnd, RoutedWord)
+    indirect case routed(LinkEnd, RoutedWord)
 
     // MARK: Routes
 
     /// An address that this worker needs has come into being, or a resolve has found it.
-    case routeOpened(RouteDescription)
+    indirect case routeOpened(RouteDescription)
     /// The address is gone; links on it are gone before.
     case routeClosed(RouteID)
-    case outletAdded(RouteID, OutletDescription)
+    indirect case outletAdded(RouteID, OutletDescription)
     case outletRemoved(RouteID, WorkerTicket)
     /// What shares the address's messages out among other addresses, which were opened before.
-    case exchangeChanged(RouteID, ExchangeDescription?)
+    indirect case exchangeChanged(RouteID, ExchangeDescription?)
     /// The routers that have consumers of the address.
     case remotesChanged(RouteID, [RouterIndex])
     /// The answer to a question by text: there is a route, which was opened before, or none.
@@ -71,7 +74,7 @@ public enum WorkerLetter: Sendable {
     /// How a router is reached, or nil if it no longer is.
     case routerChanged(RouterIndex, RouterDescription?)
     /// Which ways messages of other routers may go.
-    case originsChanged(MeshOrigins)
+    indirect case originsChanged(MeshOrigins)
     /// The hop count of the farthest router (IR 2.4).
     case radiusChanged(Int)
     /// A control message of this router's, encoded whole, for one trunk. An urgent one overtakes.
@@ -196,7 +199,7 @@ public final class RouterDescription: Sendable {
 }
 
 /// A message on its way from one worker, or from control, to another worker.
-public struct Parcel: Sendable {
+public final class Parcel: Sendable {
     public enum Destination: Sendable {
         case outlet(Ticket)
         case trunk(Ticket)

@@ -13,15 +13,26 @@ extension Control {
     /// Once a second while there are links, and until it is done after the last has gone. True if
     /// there is something to give back that is in use.
     func giveMemoryBack() -> Bool {
-        guard let resident = ProcessMemory.residentNow else { return false }
-        guard let atRest = residentAtRest else {
-            residentAtRest = resident
-            return false
-        }
-        guard resident > atRest + Self.worthwhile else { return false }
+        let present = memoryNow
+        // What links and connections take that have gone since may be had back, too.
+        if present.inside * 2 < memoryAtRest.inside { memoryAtRest = memoryAtStart }
+        guard present.resident > memoryAtRest.resident + Self.worthwhile else { return false }
         guard budget.waiting < Self.fewOctets else { return true }
         ProcessMemory.giveBack()
-        residentAtRest = ProcessMemory.residentNow
+        memoryAtRest = memoryNow
         return false
     }
+
+    var memoryNow: MemoryAtRest {
+        MemoryAtRest(
+            resident: ProcessMemory.residentNow ?? 0, inside: watches.count + connections.count)
+    }
+}
+
+/// How much memory the process has while nothing waits.
+struct MemoryAtRest {
+    /// Bytes in real memory; 0 where the kernel does not say.
+    var resident: UInt64 = 0
+    /// Connections and links.
+    var inside = 0
 }

@@ -52,6 +52,8 @@ extension Control {
             .server, .notice,
             "Operational, \(workers.count) Threads Running (process ID \(Processors.processID))")
         ProcessMemory.letCodeGo()
+        memoryAtStart = memoryNow
+        memoryAtRest = memoryAtStart
         logMemory()
         tellReady()
         watchdogTimerFired()

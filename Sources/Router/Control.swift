@@ -88,8 +88,9 @@ package final class Control {
     var watches: [LinkID: LinkWatch] = [:]
     var linkTotals = LinkTotals()
     var isSweeping = false
-    /// Bytes in real memory when the router was quiet; nil before the first look.
-    var residentAtRest: UInt64?
+    /// What the process took at the start, and when memory was last given back.
+    var memoryAtStart = MemoryAtRest()
+    var memoryAtRest = MemoryAtRest()
     /// What may wait in all workers together.
     let budget: MemoryBudget
     var sweepSeconds = 0

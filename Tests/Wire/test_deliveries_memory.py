@@ -160,6 +160,26 @@ class Memory(DeliveryTest):
             receiver.receive().accept()
             self.assertEqual(sent.outcome().state, "accepted")
 
+    def test_memory_is_given_back_whenever_it_was_taken(self):
+        """RS-209: in the first second of a router's life, and by links that stood for a while."""
+        router = self.start(section("router", mode="standalone", workerThreads=self.WORKERS))
+        before = router.resident()
+        client = self.connect(router)
+        receivers = [client.receiver("a/%d" % number) for number in range(20)]
+        body = Message(body=b"x" * 100_000).encode()
+        sending = self.connect(router)
+        for number in range(20):
+            sender = sending.sender("a/%d" % number).wait_credit(100)
+            for _ in range(20):
+                sender.send(body, presettled=True, wait=False)
+        sending.fence()
+        wait_for(lambda: router.resident() - before > 30 * MEGABYTE, what="the messages")
+        del receivers
+        sending.kill()
+        client.kill()
+        wait_for(lambda: router.resident() - before < 20 * MEGABYTE, what="their memory",
+                 deadline=20)
+
 
 if __name__ == "__main__":
     main()
