@@ -33,10 +33,13 @@ public enum SASLLibrary {
             guard state.servesAs == nil else { return nil }
             prepare(&state)
             if let directory {
-                let code = sasl_set_path(SASL_PATH_TYPE_CONFIG, strdup(directory))
+                // Not to be changed, whatever its type: the library copies it.
+                var path = Array(directory.utf8CString)
+                let code = sasl_set_path(SASL_PATH_TYPE_CONFIG, &path)
                 guard code == SASL_OK else { return text(of: code) }
             }
-            let code = sasl_server_init(sasl_server_callbacks(), name)
+            // The library keeps the pointer, and reads from it for each new conversation.
+            let code = sasl_server_init(sasl_server_callbacks(), strdup(name))
             guard code == SASL_OK else { return text(of: code) }
             state.servesAs = name
             return nil
