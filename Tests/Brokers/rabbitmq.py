@@ -22,10 +22,10 @@ def _free_port():
 class RabbitMQ:
     """One node on ports of the kernel's choice, with all that it writes in a temporary directory.
 
-    It keeps its ports and its messages over `kill` and `start`. User and password are `guest`.
+    It keeps its ports and its messages over `kill` and `launch`. User and password are `guest`.
     """
 
-    def __init__(self, queues=()):
+    def __init__(self):
         self.directory = tempfile.mkdtemp(prefix="martlet-rabbitmq-")
         self.port, self.distribution_port, self.names_port = (_free_port() for _ in range(3))
         self.process = None
@@ -49,9 +49,6 @@ class RabbitMQ:
         with open(self._path("advanced.config"), "w") as file:
             file.write("[].\n")
         atexit.register(self.stop)
-        self.start()
-        for queue in queues:
-            self.declare(queue)
 
     def _path(self, name):
         return os.path.join(self.directory, name)
@@ -64,16 +61,11 @@ class RabbitMQ:
                 stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
                 start_new_session=True)
 
-    def start(self, deadline=120):
-        self.launch()
-        self.wait_listening(deadline)
-        return self
-
     def wait_listening(self, deadline=120):
         """Waits until it accepts connections."""
-        wait_for(self._listens, deadline, lambda: "RabbitMQ's port; it says:\n" + self.said())
+        wait_for(self.listens, deadline, lambda: "RabbitMQ's port; it says:\n" + self.said())
 
-    def _listens(self):
+    def listens(self):
         try:
             sockets.create_connection(("127.0.0.1", self.port), 1).close()
             return True
@@ -89,18 +81,26 @@ class RabbitMQ:
         return "\n".join(parts)
 
     def control(self, *words):
-        """Calls `rabbitmqctl`; gives what it prints."""
-        done = subprocess.run(
-            [os.path.join(PROGRAMS, "rabbitmqctl"), "--quiet"] + list(words),
-            env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
-        assert done.returncode == 0, done.stdout.decode("utf-8", "replace")
-        return done.stdout.decode()
+        """Calls `rabbitmqctl`, while connections are kept going; gives what it prints."""
+        with tempfile.TemporaryFile() as output:
+            process = subprocess.Popen(
+                [os.path.join(PROGRAMS, "rabbitmqctl"), "--quiet"] + list(words),
+                env=self.environment, stdout=output, stderr=subprocess.STDOUT)
+            try:
+                wait_for(lambda: process.poll() is not None, 120, "rabbitmqctl")
+            finally:
+                process.kill()
+            output.seek(0)
+            text = output.read().decode("utf-8", "replace")
+        assert process.returncode == 0, text
+        return text
 
-    def declare(self, queue):
-        """Makes a durable queue, which survives `kill`. Its node is called `/amq/queue/NAME`."""
+    def declare(self, *queues):
+        """Makes durable queues, which survive `kill`. Their nodes are called `/amq/queue/NAME`."""
         self.control("eval", (
-            'rabbit_amqqueue:declare({resource, <<"/">>, queue, <<"%s">>}, true, false, [], none, '
-            '<<"tests">>).') % queue)
+            'lists:foreach(fun(Name) -> rabbit_amqqueue:declare({resource, <<"/">>, queue, Name}, '
+            'true, false, [], none, <<"tests">>) end, [%s]), mnesia:sync_log().') % ", ".join(
+                '<<"%s">>' % queue for queue in queues))
 
     def depth(self, queue):
         """How many messages are in a queue, handed out ones included."""
@@ -120,7 +120,7 @@ class RabbitMQ:
             self.process.wait()
             self.process = None
             # The node itself may end after the script that has started it.
-            wait_for(lambda: not self._listens(), 30, "the end of RabbitMQ")
+            wait_for(lambda: not self.listens(), 30, "the end of RabbitMQ")
 
     def stop(self):
         """Ends it, and forgets its messages."""
@@ -129,9 +129,3 @@ class RabbitMQ:
             ["epmd", "-port", str(self.names_port), "-kill"], env=self.environment,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         shutil.rmtree(self.directory, ignore_errors=True)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self.stop()
