@@ -136,12 +136,19 @@ extension Worker {
     }
 
     /// The message with router annotations, or without: a rewritten head, and the bytes behind it.
+    @inline(__always)
     func parts(
         of message: borrowing ArrivingMessage, isAnnotated: Bool
     ) -> (head: UnsafeRawBufferPointer, tail: UnsafeRawBufferPointer) {
         if !isAnnotated, !message.head.hasRouterKeys {
             return (UnsafeRawBufferPointer(start: nil, count: 0), message.bytes)
         }
+        return rewrittenParts(of: message, isAnnotated: isAnnotated)
+    }
+
+    private func rewrittenParts(
+        of message: borrowing ArrivingMessage, isAnnotated: Bool
+    ) -> (head: UnsafeRawBufferPointer, tail: UnsafeRawBufferPointer) {
         let wanted: HeadForm = isAnnotated ? .annotated : .stripped
         if form != wanted {
             form = wanted
