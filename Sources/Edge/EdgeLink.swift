@@ -28,15 +28,19 @@ package enum EdgeLink: Hashable, Sendable {
     case tracking
     /// Takes the signs of life.
     case heartbeat
-    /// Takes questions for link routes, and brings their answers.
-    case lookup
-    case lookupAnswers
+    /// Takes what is asked of the interior, and brings its answers.
+    case questions(EdgeInquiry)
+    case answers(EdgeInquiry)
     /// Brings the messages of an address with consumers here, by its key.
     case consumer(String)
     /// Takes the messages of an address with producers here, by its key.
     case producer(String)
 }
 
-extension EdgeLink {
-    var isOfLookup: Bool { self == .lookup || self == .lookupAnswers }
+/// What an edge asks its interior router by messages.
+package enum EdgeInquiry: Hashable, Sendable, CaseIterable {
+    /// Offers of link routes (IR 8.7), by requests to its management.
+    case management
+    /// Whether a link goes on by a link route (IR 8.5).
+    case lookup
 }

@@ -34,8 +34,8 @@ package struct EdgeRouter: Sendable {
         case defaultRoute(UplinkID?)
         /// The address has consumers beyond, or no longer.
         case reachable(String, Bool)
-        /// Lookups can be made, and are answered at this address; nil for neither.
-        case lookups(answeredAt: String?)
+        /// The interior can be asked that, and answers at this address; nil for neither.
+        case canAsk(EdgeInquiry, answersAt: String?)
         /// A sign of life is due.
         case beat(Int32, on: UplinkID)
         case wake(Instant)
@@ -65,8 +65,7 @@ package struct EdgeRouter: Sendable {
     private var isLeaving = false
     private var producers: [String: EdgeLinkID?] = [:]
     private var reachable: Set<String> = []
-    private var isLookupAttached = false
-    private var answersAddress: String?
+    private var inquiries: [EdgeInquiry: InquiryLinks] = [:]
     private var beats: Int32 = 0
     /// When the next sign of life is due; nil before its link is attached.
     private var nextBeat: Instant?
@@ -114,9 +113,12 @@ package struct EdgeRouter: Sendable {
         for key in producers.keys.sorted() {
             producers[key] = .some(attach(.producer(key), on: uplink, &effects))
         }
-        for link in [EdgeLink.tracking, .lookup, .lookupAnswers, .heartbeat] {
-            _ = attach(link, on: uplink, &effects)
+        _ = attach(.tracking, on: uplink, &effects)
+        for inquiry in EdgeInquiry.allCases {
+            _ = attach(.questions(inquiry), on: uplink, &effects)
+            _ = attach(.answers(inquiry), on: uplink, &effects)
         }
+        _ = attach(.heartbeat, on: uplink, &effects)
     }
 
     private mutating func close(_ uplink: UplinkID, _ effects: inout [Effect]) {
@@ -130,8 +132,10 @@ package struct EdgeRouter: Sendable {
         for key in producers.keys { producers[key] = .some(nil) }
         effects.append(.defaultRoute(nil))
         for key in reachable.sorted() { setReachable(key, false, &effects) }
-        (isLookupAttached, answersAddress) = (false, nil)
-        effects.append(.lookups(answeredAt: nil))
+        inquiries = [:]
+        for inquiry in EdgeInquiry.allCases {
+            effects.append(.canAsk(inquiry, answersAt: nil))
+        }
         effects.append(.log(.lost(uplink, alternative: open.first)))
         if let next = open.first { activate(next, &effects) }
     }
@@ -162,13 +166,20 @@ package struct EdgeRouter: Sendable {
         case .heartbeat:
             nextBeat = now
             beatIfDue(at: now, &effects)
-        case .lookup: isLookupAttached = true
-        case .lookupAnswers: answersAddress = address
-        case .downlink, .tracking, .consumer, .producer, nil: return
+        case .questions(let inquiry):
+            inquiries[inquiry, default: InquiryLinks()].isAttached = true
+            tellIfAttached(inquiry, &effects)
+        case .answers(let inquiry):
+            inquiries[inquiry, default: InquiryLinks()].answersAddress = address
+            tellIfAttached(inquiry, &effects)
+        case .downlink, .tracking, .consumer, .producer, nil: break
         }
-        if isLookupAttached, let answersAddress, links[id]?.isOfLookup == true {
-            effects.append(.lookups(answeredAt: answersAddress))
-        }
+    }
+
+    private func tellIfAttached(_ inquiry: EdgeInquiry, _ effects: inout [Effect]) {
+        guard let links = inquiries[inquiry], links.isAttached, let address = links.answersAddress
+        else { return }
+        effects.append(.canAsk(inquiry, answersAt: address))
     }
 
     /// A link that the interior does not want is not offered again over this uplink, unless its need
@@ -181,7 +192,9 @@ package struct EdgeRouter: Sendable {
         case .tracking:
             for key in reachable.sorted() { setReachable(key, false, &effects) }
         case .heartbeat: nextBeat = nil
-        case .lookup, .lookupAnswers: effects.append(.lookups(answeredAt: nil))
+        case .questions(let inquiry), .answers(let inquiry):
+            inquiries[inquiry] = nil
+            effects.append(.canAsk(inquiry, answersAt: nil))
         case .downlink: break
         case .consumer(let key): consumers[key] = .some(nil)
         case .producer(let key):
@@ -209,4 +222,10 @@ package struct EdgeRouter: Sendable {
         }
         if let nextBeat { effects.append(.wake(nextBeat)) }
     }
+}
+
+/// The two links of an inquiry, as far as they are attached.
+private struct InquiryLinks: Sendable {
+    var isAttached = false
+    var answersAddress: String?
 }

@@ -16,7 +16,9 @@ extension Worker {
             return refuse(wanted)
         }
         let connection = connections[wanted.connection]
-        let link = session.makeLink(name: wanted.name, isSender: wanted.direction == .outgoing)
+        let isSender = wanted.direction == .outgoing
+        let link = session.makeLink(
+            name: freeName(wanted.name, isSender, in: session), isSender: isSender)
         let end = RoutedEnd(
             other: wanted.asking, addresses: wanted.addresses,
             outlives: wanted.farTerminus.isResumable)
@@ -45,6 +47,13 @@ extension Worker {
         enqueue(connection)
         post(.routedLinkMade(request, asking: wanted.asking))
         tell(wanted.asking, .found(LinkEnd(request.place, wanted.direction), wanted.askingID))
+    }
+
+    /// Clients may call themselves and their links the same, here or at two other routers: two links
+    /// of one name would end the connection for all (RS-414).
+    private func freeName(_ name: String, _ isSender: Bool, in session: Session) -> String {
+        guard session.hasLink(named: name, isSender: isSender) else { return name }
+        return "\(name)@\(RandomText.make(length: 15))"
     }
 
     private func place(of ticket: Ticket) -> WorkerTicket {

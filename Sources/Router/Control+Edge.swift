@@ -17,8 +17,9 @@ struct EdgeState {
     /// Where those of the uplink's own are that control writes to, or reads from.
     var places: [EdgeLink: WorkerTicket] = [:]
     var lookups = Lookups<WaitingAttach>()
-    /// Where answers to lookups come; nil while none can be made.
-    var lookupAnswersAt: String?
+    var offers = RouteOffers()
+    /// Where the interior's answers come; nil while it cannot be asked.
+    var answersAt: [EdgeInquiry: String] = [:]
     /// When the machine wants to be woken; an older timer is stale.
     var wake: Instant?
 }
@@ -77,8 +78,10 @@ extension Control {
 
     /// A message of one of the interior's services.
     func takeServiceMessage(_ id: ConnectionID, _ link: WorkerTicket, _ message: Message) {
-        if link == edge?.places[.lookupAnswers] {
+        if link == edge?.places[.answers(.lookup)] {
             takeLookupAnswer(id, message)
+        } else if link == edge?.places[.answers(.management)] {
+            takeManagementAnswer(message)
         } else {
             takeTracking(id, message)
         }
@@ -111,9 +114,12 @@ extension Control {
             table.setRemote(
                 key: key, hint: nil, router: .elsewhere, isMapped: isReachable, into: &effects)
             perform()
-        case .lookups(let address):
-            edge?.lookupAnswersAt = address
-            if address == nil { giveUpLookups() }
+        case .canAsk(let inquiry, let address):
+            edge?.answersAt[inquiry] = address
+            switch inquiry {
+            case .lookup: if address == nil { giveUpLookups() }
+            case .management: offer(address == nil ? .ended : .began)
+            }
         case .beat(let number, on: let uplink): beat(number, on: uplink.connection)
         case .wake(let instant):
             edge?.wake = instant
@@ -131,8 +137,9 @@ extension Control {
         case .downlink:
             (purpose, source, wanted) = (.downlink, identity.id, "qd.router-edge-downlink")
         case .tracking: (purpose, source) = (.answers, EdgeService.tracking.rawValue)
-        case .lookup: (purpose, target) = (.requests, EdgeService.lookup.rawValue)
-        case .lookupAnswers: purpose = .answers
+        case .questions(.lookup): (purpose, target) = (.requests, EdgeService.lookup.rawValue)
+        case .questions(.management): (purpose, target) = (.requests, "$management")
+        case .answers: purpose = .answers
         case .heartbeat: (purpose, target) = (.requests, EdgeService.heartbeat.rawValue)
         case .consumer(let key):
             guard let route = route(of: key, on: entry.worker) else { return }
@@ -148,7 +155,7 @@ extension Control {
             .attachUplinkLink(
                 UplinkLink(
                     connection: connection, number: id.number, purpose: purpose, source: source,
-                    target: target, capability: wanted, isDynamic: link == .lookupAnswers)))
+                    target: target, capability: wanted, isDynamic: link.isDynamic)))
     }
 
     private func route(of key: String, on worker: Int) -> RouteID? {
@@ -211,7 +218,7 @@ extension Control {
             log.write(
                 .routerCore, .warning,
                 "[C\(id.number)] The interior router refuses the edge's link for "
-                    + (link.key.map { "address \($0.dropFirst(2))" } ?? "\(link)")
+                    + link.title
                     + ": see its log, and its policy for this router")
         }
     }
@@ -226,7 +233,24 @@ extension EdgeLink {
     fileprivate var key: String? {
         switch self {
         case .consumer(let key), .producer(let key): key
-        case .anonymous, .downlink, .tracking, .lookup, .lookupAnswers, .heartbeat: nil
+        case .anonymous, .downlink, .tracking, .questions, .answers, .heartbeat: nil
+        }
+    }
+
+    fileprivate var isDynamic: Bool {
+        if case .answers = self { true } else { false }
+    }
+
+    /// What it is for, as the log says it.
+    fileprivate var title: String {
+        switch self {
+        case .consumer(let key), .producer(let key): "address \(key.dropFirst(2))"
+        case .anonymous: "what is for elsewhere"
+        case .downlink: "what is for this router"
+        case .tracking: "word of addresses"
+        case .heartbeat: "signs of life"
+        case .questions(let inquiry): "\(inquiry) requests"
+        case .answers(let inquiry): "\(inquiry) answers"
         }
     }
 }

@@ -157,6 +157,7 @@ extension Control {
         if denial == nil {
             if passOn(request, from: entry) { return countLink(request) }
             if lookUp(request, from: entry) { return }
+            if isOfLostRoute(request, entry) { return refuse(request, .noRoute) }
         }
         attach(request, from: entry, denial)
     }

@@ -1,6 +1,7 @@
 internal import AMQP
 internal import Addressing
 internal import Configuration
+internal import Edge
 internal import EventLoop
 internal import Forwarding
 internal import Logging
@@ -57,6 +58,11 @@ extension Control {
         guard let number = asked.requester.connection,
             let entry = connections[ConnectionID(number: number)]
         else { throw ManagementError(.badRequest, "Parent connection no longer exists") }
+        // It would be offered back to where it came from.
+        guard edge == nil || entry.plan.role != .edge else {
+            throw ManagementError(
+                .forbidden, "A link route for a connection is asked for over that connection")
+        }
         if let rights = entry.rights, !rights.settings.allowed.contains(.dynamicLinkRoutes) {
             throw ManagementError(.forbidden, "Forbidden")
         }
@@ -102,7 +108,10 @@ extension Control {
             case .announce(let key):
                 let address = MobileAddress(key: AddressKey(key), hint: Self.linkBalanced)
                 tell(.localAddressAdded(address))
-            case .withdraw(let key): tell(.localAddressRemoved(key: AddressKey(key)))
+                offer(.came(key))
+            case .withdraw(let key):
+                tell(.localAddressRemoved(key: AddressKey(key)))
+                offer(.went(key))
             case .activated(let rule, let id): log(rule, id, "Activated")
             case .deactivated(let rule, let id): log(rule, id, "Deactivated")
             }

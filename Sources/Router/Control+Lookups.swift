@@ -21,22 +21,21 @@ extension Control {
     /// Asks the interior whether an attach goes on to it; false if it is not asked: it cannot be, or
     /// the address is the router's own.
     func lookUp(_ request: LinkRequest, from entry: ConnectionEntry) -> Bool {
-        guard let edge, let replyTo = edge.lookupAnswersAt, let link = edge.places[.lookup],
-            entry.plan.role != .edge,
+        guard let edge, let replyTo = edge.answersAt[.lookup], entry.plan.role != .edge,
             let address = request.routedAddress(tenant: entry.tenant, router: identity),
             !address.hasPrefix("$"), !address.hasPrefix("_$")
         else { return false }
         let waiting = WaitingAttach(request: request, address: address)
         guard let number = self.edge?.lookups.ask(for: waiting, at: now) else { return false }
-        var question = Message(
-            properties: Message.Properties(
-                replyTo: replyTo, correlationID: .string(String(number))),
-            applicationProperties: ValueMap([
-                (.string("version"), Self.version), (.string("opcode"), Self.opcode),
-            ]),
-            body: .value(.list([.string(address), .bool(request.direction == .incoming)])))
-        RouterAnnotations.enter(&question, at: identity, to: nil)
-        workers[link.worker].mailbox.post(.send(link.ticket, Chunk(question.encoded())))
+        ask(
+            .lookup,
+            Message(
+                properties: Message.Properties(
+                    replyTo: replyTo, correlationID: .string(String(number))),
+                applicationProperties: ValueMap([
+                    (.string("version"), Self.version), (.string("opcode"), Self.opcode),
+                ]),
+                body: .value(.list([.string(address), .bool(request.direction == .incoming)]))))
         timeLookups()
         return true
     }

@@ -136,6 +136,7 @@ package final class Control {
     static let watchdogToken: UInt64 = 17
     static let auditToken: UInt64 = 18
     static let leaveToken: UInt64 = 19
+    static let routeOfferToken: UInt64 = 20
     static let firstToken: UInt64 = 32
 
     /// Makes the router and its workers; nothing runs or listens yet.
@@ -244,6 +245,7 @@ package final class Control {
         case Self.edgeToken: edgeTimerFired()
         case Self.trackingToken: trackingTimerFired()
         case Self.lookupToken: lookupTimerFired()
+        case Self.routeOfferToken: routeOfferTimerFired()
         case Self.heartbeatToken: heartbeatTimerFired()
         case Self.leaveToken: leaveTimerFired()
         default:

@@ -250,7 +250,8 @@ package struct LinkRoutes: Sendable {
         return tokens.contains("*") || tokens.contains("#") ? nil : String(prefix)
     }
 
-    private static func pattern(ofKey key: String) -> (pattern: String, isIncoming: Bool) {
+    /// What a key of a link route stands for.
+    package static func pattern(ofKey key: String) -> (pattern: String, isIncoming: Bool) {
         let text = String(key.dropFirst())
         switch key.utf8.first {
         case UInt8(ascii: "C"): return (AddressMatch.prefix(text).pattern, true)

@@ -171,6 +171,12 @@ extension Session {
         return link
     }
 
+    /// A link of that name and direction is attached from here: the peer would take another for a
+    /// violation (AMQP 2.6.1).
+    public func hasLink(named name: String, isSender: Bool) -> Bool {
+        named[LinkName(name: name, isSender: isSender)]?.local == .attached
+    }
+
     func write(_ performative: Performative, _ list: EncodedList) {
         channels.write(channel: localChannel, list.described(performative.rawValue))
     }

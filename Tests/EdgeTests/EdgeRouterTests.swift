@@ -34,7 +34,7 @@ private struct Subject {
         case .reachable(let key, let isReachable):
             #expect(reachable.contains(key) != isReachable)
             if isReachable { reachable.insert(key) } else { reachable.remove(key) }
-        case .lookups, .beat, .wake, .log: break
+        case .canAsk, .beat, .wake, .log: break
         }
     }
 
@@ -51,7 +51,8 @@ private struct Subject {
 }
 
 private let own: Set<EdgeLink> = [
-    .anonymous, .downlink, .tracking, .lookup, .lookupAnswers, .heartbeat,
+    .anonymous, .downlink, .tracking, .questions(.lookup), .answers(.lookup),
+    .questions(.management), .answers(.management), .heartbeat,
 ]
 private let first = UplinkID(1)
 private let second = UplinkID(2)
@@ -89,7 +90,8 @@ private let second = UplinkID(2)
         subject.handle(.closed(first))
         #expect(
             subject.effects == [
-                .defaultRoute(nil), .lookups(answeredAt: nil),
+                .defaultRoute(nil), .canAsk(.management, answersAt: nil),
+                .canAsk(.lookup, answersAt: nil),
                 .log(.lost(first, alternative: nil)),
             ])
         #expect(subject.router.active == nil)
@@ -164,16 +166,17 @@ private let second = UplinkID(2)
         #expect(subject.effects.contains(.beat(1, on: first)))
     }
 
-    @Test func `can ask once both links for that are attached (IR 8.5)`() throws {
+    @Test(arguments: EdgeInquiry.allCases)
+    func `can ask once both links for that are attached (IR 8.5)`(inquiry: EdgeInquiry) throws {
         var subject = Subject()
         subject.handle(.opened(first))
-        let answers = try #require(subject.link(.lookupAnswers))
+        let answers = try #require(subject.link(.answers(inquiry)))
         subject.handle(.attached(answers, address: "here"))
         #expect(subject.effects == [])
-        subject.handle(.attached(try #require(subject.link(.lookup))))
-        #expect(subject.effects == [.lookups(answeredAt: "here")])
+        subject.handle(.attached(try #require(subject.link(.questions(inquiry)))))
+        #expect(subject.effects == [.canAsk(inquiry, answersAt: "here")])
         subject.refuse(answers)
-        #expect(subject.effects.contains(.lookups(answeredAt: nil)))
+        #expect(subject.effects.contains(.canAsk(inquiry, answersAt: nil)))
     }
 
     @Test(arguments: 1...20)

@@ -55,7 +55,8 @@ class Uplink(EdgesTest):
             (Receiver, None, None, None),
             (Sender, "E", None, "qd.router-edge-downlink"),
             (Sender, TRACKING, None, None), (Sender, None, None, None),
-            (Receiver, None, LOOKUP, None), (Receiver, None, HEARTBEAT, None)})
+            (Receiver, None, LOOKUP, None), (Receiver, None, HEARTBEAT, None),
+            (Receiver, None, "$management", None)})
         self.assertEqual(interior.wait_link(Sender, "E").wait_credit(250).credit, 250)
         self.assertEqual(interior.wait_link(Sender, TRACKING).wait_credit(32).credit, 32)
         self.assertEqual(edge.log_text().count("HELLO"), 0)
@@ -190,7 +191,7 @@ class Uplink(EdgesTest):
         client.receiver("way")
         client.sender("way", capabilities=symbol("qd.waypoint.1"))
         client.receiver("way", capabilities=symbol("qd.waypoint.1"))
-        interior.client.wait_for(lambda: len(interior.client.accepted_links) == 10)
+        interior.client.wait_for(lambda: len(interior.client.accepted_links) == 12)
         def capability(end):
             end.capabilities.rewind()
             return str(end.capabilities.get_object()) if end.capabilities.next() else None
