@@ -12,9 +12,12 @@ import Testing
     private let start = Instant(milliseconds: 1_000_000)
     private let socket = Descriptor(number: 7)
 
-    private func connector(_ given: [String: SchemaValue] = [:]) -> Connector {
+    private func connector(
+        _ given: [String: SchemaValue] = [:], haste: Double = 0
+    ) -> Connector {
         let declared = EntityDeclaration(type: Schema.connector, line: 1, given: given)
-        return Connector(ConnectorSettings(declared), ConfiguredEntity(declared), now: start)
+        return Connector(
+            ConnectorSettings(declared), ConfiguredEntity(declared), haste: haste, now: start)
     }
 
     private func seconds(_ count: UInt64) -> Instant { start + .seconds(count) }
@@ -61,6 +64,18 @@ import Testing
         _ = connector.begin()
         connector.opened()
         #expect(connector.lost(at: start) == seconds(2))
+    }
+
+    @Test(arguments: [(0, 5_000, 2_000), (0.5, 3_750, 1_500), (1, 2_500, 1_000), (9, 2_500, 1_000)])
+    func `of an edge waits for between half of that and all`(
+        haste: Double, afterFailure: UInt64, afterLoss: UInt64
+    ) {
+        var connector = connector(["role": .string("edge")], haste: haste)
+        #expect(connector.failed(at: start) == start + Milliseconds(afterFailure))
+        connector.opened()
+        #expect(connector.lost(at: start) == start + Milliseconds(afterLoss))
+        var other = self.connector(haste: haste)
+        #expect(other.failed(at: start) == seconds(5))
     }
 
     @Test func `waits one second for a route container`() {
