@@ -24,6 +24,12 @@ class Offered(EdgesTest):
             cls.network.start(name)
         cls.network.wait_joined()
 
+    def setUp(self):
+        super().setUp()
+        # Those of earlier tests are gone.
+        for router in "EAB":
+            self.wait_offered(router, "Clr", 0)
+
     def container(self, name="broker"):
         return self.connect(port=self.network["E"].ports["containers"], container=name)
 
@@ -94,8 +100,10 @@ class Offered(EdgesTest):
         the route comes again."""
         for _ in range(2):
             first, second = self.container(), self.container()
+            self.wait_offered("E", "Clr", 2)
             self.wait_offered("B", "Clr", 1)
             first.kill()
+            self.wait_offered("E", "Clr", 1)
             client = self.at("B")
             address = self.unique("lr/end")
             sender = client.sender(address)
