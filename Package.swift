@@ -45,6 +45,11 @@ let package = Package(
             name: "WebTests", dependencies: ["Basis", "Seeded", "Web"], swiftSettings: house),
         .target(
             name: "SASL", dependencies: ["Basis", "CSASL", "EventLoop"], swiftSettings: house),
+        .target(
+            name: "RemoteSASL", dependencies: ["AMQP", "Basis", "EventLoop", "SASL", "TLS"],
+            swiftSettings: house),
+        .testTarget(
+            name: "RemoteSASLTests", dependencies: ["AMQP", "RemoteSASL"], swiftSettings: house),
         .testTarget(
             name: "SASLTests", dependencies: ["Basis", "EventLoop", "SASL"], swiftSettings: house),
         .testTarget(
@@ -109,8 +114,8 @@ let package = Package(
         .target(
             name: "Forwarding",
             dependencies: [
-                "AMQP", "Addressing", "Basis", "EventLoop", "Logging", "SASL", "Sessions", "TLS",
-                "Topology", "Web", "WebSocket",
+                "AMQP", "Addressing", "Basis", "EventLoop", "Logging", "RemoteSASL", "SASL",
+                "Sessions", "TLS", "Topology", "Web", "WebSocket",
             ],
             swiftSettings: hot),
         .testTarget(
@@ -133,8 +138,9 @@ let package = Package(
             dependencies: [
                 "AMQP", "Addressing", "Audit", "Basis", "Configuration", "Edge", "EventLoop",
                 "Forwarding",
-                "Logging", "Management", "Policy", "Routing", "SASL", "Schema", "Sessions", "TLS",
-                "Topology", "Web",
+                "Logging", "Management", "Policy", "RemoteSASL", "Routing", "SASL", "Schema",
+                "Sessions",
+                "TLS", "Topology", "Web",
             ],
             swiftSettings: house),
         .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: house),

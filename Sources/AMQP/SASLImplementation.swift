@@ -32,7 +32,9 @@ enum SASLImplementation {
         functions.free = { _ in }
         functions.list_mechanisms = { SASLImplementation.layer($0).map { $0.offeredText } }
         functions.init_server = { transport in
-            pnx_sasl_set_desired_state(transport, SASL_POSTED_MECHANISMS)
+            if SASLImplementation.layer(transport)?.clientBegan() ?? true {
+                pnx_sasl_set_desired_state(transport, SASL_POSTED_MECHANISMS)
+            }
             return true
         }
         functions.init_client = { _ in true }

@@ -4,10 +4,13 @@ internal import CProton
 /// from it, and what is to be said is put in whenever that is known. The engine frames it.
 ///
 /// `ANONYMOUS` and `EXTERNAL` of a client are answered at once: nothing is to be looked up for them.
-/// To be kept as long as the transport lives.
+/// One that is relayed knows nothing itself: somebody else says what a client is offered, and answers
+/// for all mechanisms. To be kept as long as the transport lives.
 public final class SASLLayer {
     /// What the peer has said, and waits for an answer to.
     public enum Heard: Hashable, Sendable {
+        /// A client waits for the mechanisms that it is offered; of a layer that is relayed.
+        case began
         /// A client begins with a mechanism that it was offered.
         case initiated(mechanism: String, initial: [UInt8]?)
         /// A client answers a challenge.
@@ -20,6 +23,11 @@ public final class SASLLayer {
 
     /// What a server offers; to be set before a client's first bytes are taken in.
     public var offered: [String] = []
+    /// To be set before a client's first bytes are taken in.
+    public var isRelayed = false
+    /// What a server has decided; nil until then.
+    public private(set) var decision: Decision?
+    public enum Decision: Sendable { case accepted, denied, undecided }
     /// The user that a client's certificate names, for `EXTERNAL`.
     public var identity: String?
     /// Whether a server that lets us in has proved what its mechanism asks of it, with the data of its
@@ -30,6 +38,7 @@ public final class SASLLayer {
     private var heard: Heard?
     /// The peer waits for us.
     private(set) var owesAnswer = false
+    private var hasBegun = false
     private var isOver = false
     /// What the engine has pointers to.
     private var texts: [UnsafeMutablePointer<CChar>] = []
@@ -56,6 +65,13 @@ public final class SASLLayer {
 
     // MARK: A server's answers
 
+    /// Offers mechanisms to a client that waits for them.
+    public func offer(_ mechanisms: [String]) {
+        guard answers() else { return }
+        offered = mechanisms
+        pnx_sasl_set_desired_state(transport, SASL_POSTED_MECHANISMS)
+    }
+
     /// Asks the client for more.
     public func challenge(_ bytes: [UInt8]) { say(bytes, SASL_POSTED_CHALLENGE) }
 
@@ -77,6 +93,11 @@ public final class SASLLayer {
     }
 
     // MARK: A client's answers
+
+    /// The host name that we ask for with the mechanism; none without it.
+    public func setHostname(_ name: String) {
+        pnx_sasl_set_local_hostname(transport, keep(name))
+    }
 
     /// Begins with a mechanism of the server's.
     public func initiate(_ mechanism: String, initial: [UInt8]?) {
@@ -137,10 +158,21 @@ public final class SASLLayer {
         UnsafePointer(keep(offered.prefix(Self.mostOffered).joined(separator: " ")))
     }
 
+    /// False if the mechanisms cannot be said yet. The engine asks again and again.
+    func clientBegan() -> Bool {
+        guard isRelayed else { return true }
+        guard !hasBegun else { return false }
+        hasBegun = true
+        owesAnswer = true
+        heard = .began
+        return false
+    }
+
     func clientInitiated(_ mechanism: String, _ initial: [UInt8]?) {
         owesAnswer = true
         guard offered.contains(mechanism) else { return deny() }
         switch mechanism {
+        case _ where isRelayed: heard = .initiated(mechanism: mechanism, initial: initial)
         case "ANONYMOUS": accept(user: "anonymous")
         case "EXTERNAL":
             if let identity { accept(user: identity) } else { deny() }
@@ -167,9 +199,13 @@ public final class SASLLayer {
     }
 
     func serverDecides(_ data: [UInt8]) {
-        guard pn_sasl_outcome(pn_sasl(transport)) == PN_SASL_OK, let isServerProved,
-            !isServerProved(data)
-        else { return }
+        switch pn_sasl_outcome(pn_sasl(transport)) {
+        case PN_SASL_OK: decision = .accepted
+        case PN_SASL_AUTH: decision = .denied
+        default: decision = .undecided
+        }
+        guard decision == .accepted, let isServerProved, !isServerProved(data) else { return }
+        decision = .denied
         pnx_sasl_set_failed(transport)
     }
 }

@@ -29,6 +29,9 @@ package struct UserText: Hashable, Sendable {
     /// Where the name stands.
     package static let mark = "${user}"
 
+    /// The mark means nothing.
+    package init(literal text: String) { before = text }
+
     /// Nil if the mark stands there more than once.
     package init?(_ text: String) {
         guard let place = text.firstRange(of: Self.mark) else {

@@ -13,7 +13,7 @@ extension Client {
         case .challenge(let bytes):
             guard case .response(let response) = login?.step(bytes) else { return sasl.giveUp() }
             sasl.respond(response)
-        case .initiated, .response: sasl.giveUp()
+        case .began, .initiated, .response: sasl.giveUp()
         }
     }
 

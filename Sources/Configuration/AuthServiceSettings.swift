@@ -9,6 +9,12 @@ package struct AuthServiceSettings: Hashable, Sendable {
     package var realm: String?
     package var sslProfile: String?
 
+    /// Nil if it names no place.
+    package init?(_ entity: EntityDeclaration) {
+        var problems: [Problem] = []
+        self.init(entity, &problems)
+    }
+
     /// Nil, and a problem, if it names no place. The old form has host and port in one.
     init?(_ entity: EntityDeclaration, _ problems: inout [Problem]) {
         name = entity.fullName

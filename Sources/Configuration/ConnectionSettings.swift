@@ -71,6 +71,8 @@ package struct ListenerSettings: Hashable, Sendable {
     /// 0 for no limit.
     package var initialHandshakeTimeoutSeconds = 10
     package var authenticatePeer = false
+    /// The authentication service that answers for logins; nil for the SASL library.
+    package var saslPlugin: String?
     /// Connections in clear are refused (MG-51).
     package var requiresTLS = false
     /// Authorities that clients' certificates must lead to, among those of the profile.
@@ -91,6 +93,7 @@ package struct ListenerSettings: Hashable, Sendable {
         initialHandshakeTimeoutSeconds =
             entity.seconds("initialHandshakeTimeoutSeconds", standard: 10)
         authenticatePeer = entity.flag("authenticatePeer")
+        saslPlugin = entity.text("saslPlugin")
         requiresTLS = entity.flag("requireSsl") || entity.flag("requireEncryption")
         trustedCertsFile = entity.text("trustedCertsFile")
         isMultiTenant = entity.flag("multiTenant")

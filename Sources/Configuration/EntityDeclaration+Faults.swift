@@ -8,11 +8,6 @@ extension EntityDeclaration {
             .filter { $0.severity == .error }
     }
 
-    /// What it asks for that this router does not do.
-    package var unsupported: [Problem] {
-        Unsupported.problems(of: [self]).filter { $0.severity == .error }
-    }
-
     /// With its passwords looked up (MG-42).
     package func revealed(_ surroundings: Surroundings) throws(Problem) -> EntityDeclaration {
         var entities = [self]

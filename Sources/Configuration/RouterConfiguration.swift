@@ -79,7 +79,6 @@ extension RouterConfiguration {
         declarations += PolicyDirectory.vhosts(of: declarations, surroundings, &problems)
         Names.assign(&declarations)
         problems += Rules.problems(of: declarations)
-        problems += Unsupported.problems(of: declarations)
         Passwords.resolve(&declarations, surroundings, &problems)
         problems += SecurityRules.problems(of: declarations, surroundings)
         settle(&problems)

@@ -91,7 +91,7 @@ struct SecurityRules {
             needs.append(("caCertFile", "no client's certificate can be checked"))
         }
         return use(of: entity, needs: needs) + unencrypted(entity) + unknown(entity)
-            + (closed(entity) ?? notSetUp(entity))
+            + (entity.text("saslPlugin") == nil ? closed(entity) ?? notSetUp(entity) : [])
     }
 
     private func mechanisms(_ entity: EntityDeclaration) -> [String] {

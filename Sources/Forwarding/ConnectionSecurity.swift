@@ -1,5 +1,6 @@
 internal import AMQP
 internal import EventLoop
+public import RemoteSASL
 public import SASL
 public import TLS
 
@@ -18,6 +19,9 @@ public struct ConnectionSecurity: Sendable {
     /// For mechanisms that need more than a name; nil if there are none.
     public var authenticator: Authenticator?
 
+    /// Who answers for logins in place of that; nil for nobody.
+    public var service: AuthServiceAccess?
+
     public init(_ transport: Transport = .clear, authenticator: Authenticator? = nil) {
         self.transport = transport
         self.authenticator = authenticator
@@ -35,6 +39,22 @@ public struct ConnectionSecurity: Sendable {
     var fault: AMQPError? {
         guard case .unusable(let reason) = transport else { return nil }
         return AMQPError(name: "amqp:internal-error", text: reason)
+    }
+}
+
+/// The service that answers for a connection's logins, and how it is reached.
+public struct AuthServiceAccess: Sendable {
+    public var name: String { place.name }
+    let service: AuthService
+    let place: AuthService.Place
+    let transport: AuthService.Transport
+
+    public init(
+        _ service: AuthService, at place: AuthService.Place, _ transport: AuthService.Transport
+    ) {
+        self.service = service
+        self.place = place
+        self.transport = transport
     }
 }
 

@@ -1,4 +1,5 @@
 public import AMQP
+public import RemoteSASL
 public import Sessions
 public import TLS
 internal import EventLoop
@@ -54,6 +55,8 @@ public struct ConnectionReport: Sendable {
     public let mechanism: String?
     public let user: String?
     public let isAuthenticated: Bool
+    /// What an authentication service lets the peer do; nil if none limits it.
+    public let permissions: ServicePermissions?
     /// What TLS has agreed on; nil in clear.
     public let tls: TLSFacts?
 }

@@ -1,6 +1,7 @@
 internal import AMQP
 internal import Basis
 internal import EventLoop
+internal import RemoteSASL
 internal import SASL
 internal import Sessions
 internal import TLS
@@ -43,6 +44,8 @@ final class PeerConnection {
     var openedAs: String?
     /// Its login, which the engine frames.
     let sasl: SASLLayer
+    /// What the service that has let the peer in says that it may do.
+    var permissions: ServicePermissions?
     /// Ours, where the mechanism has more than one message.
     var login: SASLClient?
     /// The mechanism that we log in by.

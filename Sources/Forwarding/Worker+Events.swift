@@ -132,7 +132,8 @@ extension Worker {
             properties: engine.remoteProperties,
             offersStreamingLinks: offered?.hasSymbol("qd.streaming-links") ?? false,
             mechanism: transport.mechanism, user: user(of: connection),
-            isAuthenticated: transport.isAuthenticated, tls: connection.channel.facts)
+            isAuthenticated: transport.isAuthenticated, permissions: connection.permissions,
+            tls: connection.channel.facts)
     }
 
     /// The name that a peer has proved, or that we have (RS-530, MG-165).

@@ -17,6 +17,7 @@ extension Worker {
         case .cut(let id):
             if let connection = connection(of: id) { cut(connection) }
         case .loginAnswered(let ticket, let said): loginAnswered(ticket, said)
+        case .serviceAnswered(let ticket, let said): serviceAnswered(ticket, said)
         case .traceFrames(let id, let isOn): traceFrames(of: id, isOn)
         case .ping(let round): post(.isAlive(worker: handle.number, round: round))
         case .drain: drainAll()

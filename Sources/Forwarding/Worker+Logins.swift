@@ -2,6 +2,7 @@ internal import AMQP
 internal import Basis
 internal import EventLoop
 internal import Logging
+internal import RemoteSASL
 internal import SASL
 internal import TLS
 
@@ -12,6 +13,10 @@ extension Worker {
     func offerMechanisms(_ connection: PeerConnection) {
         let plan = connection.plan
         guard !plan.isOutgoing else { return }
+        guard plan.security.service == nil else {
+            connection.sasl.isRelayed = true
+            return
+        }
         let user = connection.channel.facts?.user
         connection.sasl.identity = user
         connection.sasl.offered = SASLMechanisms.offered(
@@ -21,8 +26,14 @@ extension Worker {
 
     /// Hears what the peer has said to SASL, if it has.
     func hearLogin(_ connection: PeerConnection) {
+        // The engine begins a login with its own header, when it is asked what it has to say.
+        if connection.sasl.isRelayed { _ = connection.engine?.writeBuffer() }
         guard let heard = connection.sasl.takeHeard() else { return }
+        if let access = connection.plan.security.service {
+            return relay(heard, of: connection, to: access)
+        }
         switch heard {
+        case .began: break
         case .initiated(let mechanism, let initial):
             ask(
                 connection,
@@ -78,6 +89,7 @@ extension Worker {
     /// Forgets a login that was begun.
     func endLogin(_ connection: PeerConnection) {
         guard connection.hasLogin else { return }
+        connection.plan.security.service?.service.hear(connection.id.number, .forget) { _ in }
         connection.plan.security.authenticator?.hear(connection.id.number, .forget) { _ in }
     }
 

@@ -1,5 +1,6 @@
 public import AMQP
 public import EventLoop
+public import RemoteSASL
 public import SASL
 public import Sessions
 
@@ -22,6 +23,7 @@ public enum WorkerLetter: Sendable {
     case cut(ConnectionID)
     /// What is to be said to a peer that logs in, or that we log in to.
     indirect case loginAnswered(Ticket, Authenticator.Said)
+    indirect case serviceAnswered(Ticket, AuthService.Said)
     /// Write every frame of a connection to the log, or no longer.
     case traceFrames(ConnectionID, Bool)
     /// Say that this worker takes letters.

@@ -8,11 +8,11 @@ package struct Rights: Sendable {
     package let vhost: String
     package let group: String
     package let user: String
-    package let settings: VhostGroupSettings
+    package private(set) var settings: VhostGroupSettings
     /// In octets; 0 for no limit (RS-317).
     package let maxMessageSize: Int
-    package let targets: AddressFilter
-    private let sources: AddressFilter
+    package private(set) var targets: AddressFilter
+    private var sources: AddressFilter
     let limits: ConnectionLimits
 
     init(
@@ -26,6 +26,41 @@ package struct Rights: Sendable {
         sources = known.sources
         targets = known.targets
         limits = ConnectionLimits(vhost, known.settings)
+    }
+
+    /// Of a user whom an authentication service limits, and no vhost (RS-539): all that is not named is
+    /// forbidden, and nothing limited in number or size.
+    package init(user: String, vhost: String, service: String, targets: [String], sources: [String])
+    {
+        var vhost = VhostSettings(hostname: vhost)
+        vhost.place = Place(file: "authServicePlugin \(service)", line: 1)
+        var group = VhostGroupSettings()
+        group.allowed = []
+        group.maxSenders = 0
+        group.maxReceivers = 0
+        self.init(
+            vhost: vhost, user: user, group: "", Group(group), maxMessageSize: 0)
+        limit(by: service, targets: targets, sources: sources)
+    }
+
+    /// An authentication service's lists win over those of the group, and allow anonymous senders and
+    /// dynamic sources (RS-338).
+    package mutating func limit(by service: String, targets: [String], sources: [String]) {
+        settings.allowed.formUnion([.anonymousSender, .dynamicSource])
+        settings.place = Place(file: "authServicePlugin \(service)", line: 1)
+        settings.places = [:]
+        self.targets = Self.filter(targets)
+        self.sources = Self.filter(sources)
+    }
+
+    private static func filter(_ items: [String]) -> AddressFilter {
+        AddressFilter(
+            .names(
+                items.map { item in
+                    let isPrefix = item.hasSuffix("*")
+                    let text = UserText(literal: isPrefix ? String(item.dropLast()) : item)
+                    return AllowedName(text: text, isPrefix: isPrefix)
+                }))
     }
 
     package func allows(_ permission: VhostGroupSettings.Permissions) -> Bool {

@@ -12,15 +12,15 @@ package enum ConfigurationPage {
         var text = "## \(type.sectionName)\n\n\(type.summary)\n"
         text += "\n| attribute | takes | default | meaning |\n|---|---|---|---|\n"
         for attribute in type.attributes where !ConfigurableTypes.isReported(attribute, type) {
-            text += row(attribute, type)
+            text += row(attribute)
         }
         return text
     }
 
-    private static func row(_ attribute: EntityType.Attribute, _ type: EntityType) -> String {
+    private static func row(_ attribute: EntityType.Attribute) -> String {
         let cells = [
             "`\(attribute.name)`", takes(attribute), standard(attribute),
-            meaning(attribute, type),
+            meaning(attribute),
         ]
         return "| "
             + cells.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |\n"
@@ -49,16 +49,9 @@ package enum ConfigurationPage {
         }
     }
 
-    private static func meaning(
-        _ attribute: EntityType.Attribute, _ type: EntityType
-    ) -> String {
+    private static func meaning(_ attribute: EntityType.Attribute) -> String {
         var text = attribute.summary
         if let alias = attribute.alias { text += " Older name: `\(alias)`." }
-        switch Unsupported.refusal(of: attribute, in: type) {
-        case nil: break
-        case .any?: text += " **Not supported yet:** refused if given."
-        case .tag(let tag)?: text += " **Not supported yet:** `\(tag)` is refused."
-        }
         return text
     }
 }

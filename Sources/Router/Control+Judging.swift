@@ -15,9 +15,6 @@ extension Control {
                     + "from existing \(identity)")
         }
         for problem in declared.faults(in: settings.mode) { faults.add(error(problem, declared)) }
-        for problem in declared.unsupported {
-            faults.add(ManagementError(.notImplemented, problem.reason))
-        }
         faults.gather { () throws(ManagementError) in _ = try revealed(declared) }
     }
 

@@ -4,8 +4,7 @@ internal import Logging
 internal import Management
 internal import Schema
 
-/// Entities that are kept and shown. Listeners and connectors are made with TLS profiles; nothing makes
-/// use of authentication services, because a listener that names one is refused.
+/// Entities that are kept and shown, of which listeners and connectors make use.
 extension Control {
     func createKept(_ wanted: WantedEntity) -> Entity { keep(wanted.declared).entity() }
 
@@ -20,6 +19,7 @@ extension Control {
             define(declared)
             log.write(.connectionManager, .info, "Created SSL Profile with name \(new.name) ")
         case Schema.authServicePlugin.name:
+            authServices[declared.fullName] = AuthServiceSettings(declared)
             log.write(
                 .connectionManager, .info, "Created SASL plugin config with name \(new.name)")
         default: break
@@ -47,8 +47,12 @@ extension Control {
     func unloadKept(_ declared: EntityDeclaration) { drop(declared.standardName) }
 
     private func drop(_ identity: String) {
-        for gone in kept where gone.identity == identity && gone.type == Schema.sslProfile.name {
-            profileSettings[gone.name] = nil
+        for gone in kept where gone.identity == identity {
+            switch gone.type {
+            case Schema.sslProfile.name: profileSettings[gone.name] = nil
+            case Schema.authServicePlugin.name: authServices[gone.name] = nil
+            default: break
+            }
         }
         kept.removeAll { $0.identity == identity }
     }

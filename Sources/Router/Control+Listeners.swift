@@ -149,9 +149,11 @@ extension Control {
                 (settings.failoverUrls.map { [OpenValues.failoverProperty($0)] } ?? [])
                     + (settings.openProperties.map(OpenValues.values) ?? [])),
             cost: settings.cost, isMultiTenant: settings.isMultiTenant,
-            isGoverned: isGoverned(settings.role), policyVhost: settings.policyVhost,
-            host: peer.description, listener: place, name: settings.name,
+            isGoverned: isGoverned(settings.role) || settings.saslPlugin != nil,
+            policyVhost: settings.policyVhost, host: peer.description, listener: place,
+            name: settings.name,
             messageComponents: settings.messageComponents)
+        plan.security.service = settings.saslPlugin.map(access(toService:))
         plan.isWebSocket = settings.web != nil
         let id = hand(newcomer, plan, connector: nil)
         newcomers.come(id.number, from: peer.host)

@@ -5,6 +5,7 @@ internal import EventLoop
 internal import Forwarding
 internal import Logging
 internal import Policy
+internal import RemoteSASL
 internal import Routing
 
 /// Policies as they are enforced: who may open, and what a link may attach.
@@ -22,12 +23,25 @@ extension Control {
 
     // MARK: Opening
 
+    /// Those at a listener with an authentication service ask whatever governs them.
+    private func isGovernedByVhosts(_ entry: ConnectionEntry) -> Bool {
+        vhostPolicy.settings.isEnforced && entry.plan.role != .interRouter
+    }
+
     /// Answers a connection that waits for it.
     func judgeOpening(_ report: ConnectionReport) {
         guard let entry = connections[report.id] else { return }
         let ticket = report.place.ticket
         let answer: WorkerLetter
-        if let rights = entry.plan.isOutgoing ? rights(ofConnector: entry) : admit(entry, report) {
+        guard entry.plan.isOutgoing || isGovernedByVhosts(entry) else {
+            return admitByService(entry, report)
+        }
+        if var rights = entry.plan.isOutgoing ? rights(ofConnector: entry) : admit(entry, report) {
+            if let permissions = report.permissions {
+                rights.limit(
+                    by: serviceName(of: entry), targets: permissions.targets,
+                    sources: permissions.sources)
+            }
             connections[report.id]?.rights = rights
             answer = .admitted(ticket, grant(rights, entry))
         } else {
@@ -35,6 +49,26 @@ extension Control {
             answer = .turnedAway(ticket, .connectionDisallowed)
         }
         workers[entry.worker].mailbox.post(answer)
+    }
+
+    /// No policy governs the connection, but what the service says that has let the peer in.
+    private func admitByService(_ entry: ConnectionEntry, _ report: ConnectionReport) {
+        var admission = ConnectionGrant()
+        if let permissions = report.permissions {
+            let rights = Rights(
+                user: report.user ?? "", vhost: report.hostname ?? "",
+                service: serviceName(of: entry), targets: permissions.targets,
+                sources: permissions.sources)
+            connections[report.id]?.rights = rights
+            admission = grant(rights, entry)
+        } else if entry.plan.isMultiTenant {
+            admission.tenant = report.hostname ?? ""
+        }
+        workers[entry.worker].mailbox.post(.admitted(report.place.ticket, admission))
+    }
+
+    private func serviceName(of entry: ConnectionEntry) -> String {
+        entry.plan.security.service?.name ?? ""
     }
 
     private func admit(_ entry: ConnectionEntry, _ report: ConnectionReport) -> Rights? {

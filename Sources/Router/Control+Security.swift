@@ -108,6 +108,14 @@ extension Control {
         }
     }
 
+    /// To a service that the router dials for itself.
+    func dialling(_ profile: String, host: String) throws(TLSFault) -> TLSDialling {
+        guard let choice = choose(profile) else { throw TLSFault.unknown(profile) }
+        let usable = try usable(choice) { $0.faultOfConnector }
+        guard let profile = usable.first else { throw TLSFault.unknown(profile) }
+        return TLSDialling(profile: profile, host: host)
+    }
+
     private func usable(
         _ choice: ProfileChoice, _ fault: (TLSSettings) -> TLSFault?
     ) throws(TLSFault) -> [TLSProfile] {
@@ -124,6 +132,7 @@ extension Control {
 
     /// Nil where no mechanism needs one.
     private func authenticator(forListener settings: ListenerSettings) -> Authenticator? {
+        guard settings.saslPlugin == nil else { return nil }
         let names = SASLMechanisms.words(settings.saslMechanisms ?? "")
         let needsNone =
             !names.isEmpty && names.allSatisfy { $0 == "ANONYMOUS" || $0 == "EXTERNAL" }

@@ -8,6 +8,7 @@ package import Logging
 internal import Management
 internal import Policy
 internal import Routing
+internal import RemoteSASL
 internal import SASL
 internal import Schema
 internal import Topology
@@ -80,6 +81,10 @@ package final class Control {
     var warnedEnds: Set<String> = []
     /// Started when the first listener or connector needs it.
     var startedAuthenticator: Authenticator?
+    /// Services that listeners name for their logins.
+    var authServices: [String: AuthServiceSettings] = [:]
+    /// Started when the first connection needs it.
+    var startedAuthService: AuthService?
     /// Nil until that was looked at.
     var isSASLSetUp: Bool?
     var lastDummy = 0

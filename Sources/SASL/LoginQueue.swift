@@ -1,8 +1,10 @@
-internal import Basis
+package import Basis
 
 /// Who is heard next. Sources take turns, so that one that asks much holds up itself alone, and one
 /// whose logins fail is heard more and more seldom.
-struct LoginQueue<Job> {
+package struct LoginQueue<Job> {
+    package init() {}
+
     /// How many jobs wait in all, and for one source.
     static var most: Int { 64 }
     static var mostOfSource: Int { 8 }
@@ -29,7 +31,9 @@ struct LoginQueue<Job> {
     var rememberedSources: Int { sources.count }
 
     /// False if it cannot wait: there are too many.
-    mutating func add(_ job: Job, id: UInt64, from source: LoginSource, at now: Instant) -> Bool {
+    package mutating func add(_ job: Job, id: UInt64, from source: LoginSource, at now: Instant)
+        -> Bool
+    {
         let waiting = sources[source]?.jobs.count ?? 0
         guard count < Self.most, waiting < Self.mostOfSource else { return false }
         if waiting == 0 { turns.append(source) }
@@ -39,7 +43,7 @@ struct LoginQueue<Job> {
     }
 
     /// Takes the next job whose source may be heard.
-    mutating func next(at now: Instant) -> (job: Job, source: LoginSource)? {
+    package mutating func next(at now: Instant) -> (job: Job, source: LoginSource)? {
         guard
             let index = turns.firstIndex(where: { (sources[$0]?.notBefore ?? now) <= now }),
             var source = sources[turns[index]], !source.jobs.isEmpty
@@ -53,12 +57,12 @@ struct LoginQueue<Job> {
     }
 
     /// When the next job may be taken; nil if none waits.
-    var nextDue: Instant? {
+    package var nextDue: Instant? {
         turns.map { sources[$0]?.notBefore ?? Instant(nanoseconds: 0) }.min()
     }
 
     /// The login's connection has gone.
-    mutating func drop(id: UInt64) {
+    package mutating func drop(id: UInt64) {
         for index in turns.indices.reversed() {
             let name = turns[index]
             guard var source = sources[name],
@@ -72,7 +76,7 @@ struct LoginQueue<Job> {
     }
 
     /// A login of the source has failed: the next ones wait, twice as long each time.
-    mutating func failed(_ name: LoginSource, at now: Instant) {
+    package mutating func failed(_ name: LoginSource, at now: Instant) {
         var source = sources[name] ?? Source()
         if source.lastFailure + Self.memory < now { source.failures = 0 }
         source.failures += 1
@@ -87,7 +91,7 @@ struct LoginQueue<Job> {
     }
 
     /// A login of the source was right: half of what failed there is forgiven.
-    mutating func succeeded(_ name: LoginSource) {
+    package mutating func succeeded(_ name: LoginSource) {
         guard var source = sources[name] else { return }
         source.failures /= 2
         sources[name] = source.failures == 0 && source.jobs.isEmpty ? nil : source

@@ -109,7 +109,10 @@ extension Schema {
             .init(
                 "authenticatePeer", kind: .boolean, standard: "false", .create,
                 "Refuse peers that have not authenticated."),
-            .init("saslPlugin", .create, "Experimental: name of an authServicePlugin."),
+            .init(
+                "saslPlugin", .create,
+                "Name of the authServicePlugin that answers for logins, in place of the SASL library."
+            ),
             .init(
                 "requireEncryption", kind: .boolean, standard: "false", .create,
                 "Refuse connections that are not encrypted."),

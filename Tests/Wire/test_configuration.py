@@ -106,14 +106,6 @@ class Refusal(Files):
         self.assertEqual(code, 1)
         self.assertIn("Configuration: Configuration file was empty", err)
 
-    def test_what_is_not_supported_is_not_passed_over(self):
-        """MG-41"""
-        path = self.file("authServicePlugin {\n name: a\n host: h\n}\n"
-                         "listener {\n port: 0\n saslPlugin: a\n}\n")
-        self.assert_refused(
-            path, "Exception: Cannot load configuration file %s: 'saslPlugin: a' is not "
-            "supported" % path)
-
     def test_a_policy_directory_must_be_there(self):
         """MG-56, MG-64"""
         path = self.file("policy {\n policyDir: %s/none\n}\n" % self.directory)
