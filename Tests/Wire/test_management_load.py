@@ -12,7 +12,7 @@ class Load(WireTest):
         """Hundreds of links make each answer a long one."""
         client = self.connect(trace=False)
         links = [client.receiver(self.unique(), wait=False) for _ in range(300)]
-        wait_for(lambda: all(link.is_attached for link in links), 30)
+        wait_for(lambda: all(link.is_attached for link in links), 120)
 
     def flood(self, count=250, presettled=False, sender=None):
         """A client that has asked `count` times for all links, and the requests."""
@@ -47,21 +47,21 @@ class Load(WireTest):
                 client, sent = self.flood(sender=sender)
                 link, receiver = client.flood_sender.link, client.flood_receiver
                 for count in (5, 10, 20):
-                    client.wait_for(lambda: len(receiver.deliveries) >= count, 60)
+                    client.wait_for(lambda: len(receiver.deliveries) >= count, 300)
                     settled = sum(each.is_settled for each in sent)
                     self.assertLess(settled, 200)
                     self.assertLessEqual(link.credit, settled)
                     self.assertLessEqual(settled, self.served())
                 client.kill()
-                wait_for(lambda: self.inside() == 0, 30)
+                wait_for(lambda: self.inside() == 0, 120)
 
     def test_presettled_requests_keep_their_credit_too(self):
         """RS-35, RS-37"""
         client, _ = self.flood(presettled=True)
-        client.wait_for(lambda: len(client.flood_receiver.deliveries) >= 10, 60)
+        client.wait_for(lambda: len(client.flood_receiver.deliveries) >= 10, 300)
         self.assertLess(client.flood_sender.link.credit, 200)
         client.kill()
-        wait_for(lambda: self.inside() == 0, 30)
+        wait_for(lambda: self.inside() == 0, 120)
 
     def test_a_request_is_accepted_when_it_is_answered(self):
         """MG-77: and the sender's credit is whole again."""
@@ -74,7 +74,7 @@ class Load(WireTest):
     def test_everyone_who_asks_has_a_turn(self):
         """A client that asks once does not wait for all that another has asked."""
         client, sent = self.flood()
-        client.wait_for(lambda: len(client.flood_receiver.deliveries) >= 1, 60)
+        client.wait_for(lambda: len(client.flood_receiver.deliveries) >= 1, 300)
         self.assertEqual(self.management().read("router", identity="1")["id"], "TEST")
         management = self.management()
         management.create("dummy", self.unique())
@@ -87,9 +87,9 @@ class Load(WireTest):
             with self.subTest(presettled=presettled):
                 before = self.served()
                 client, _ = self.flood(presettled=presettled)
-                client.wait_for(lambda: len(client.flood_receiver.deliveries) >= 1, 60)
+                client.wait_for(lambda: len(client.flood_receiver.deliveries) >= 1, 300)
                 client.kill()
-                wait_for(lambda: self.inside() == 0, 30)
+                wait_for(lambda: self.inside() == 0, 120)
                 self.assertLess(self.served() - before, 125)
 
     def test_who_reads_no_answers_gets_no_more_of_them(self):
@@ -107,7 +107,7 @@ class Load(WireTest):
         self.assertLess(self.served() - before, 100 + 30)
         self.assertLess(sum(each.is_settled for each in sent), 30)
         receiver.flow(100)
-        client.wait_for(lambda: receiver.complete_count == 100, 30)
+        client.wait_for(lambda: receiver.complete_count == 100, 120)
         self.assertEqual(
             [each.message.correlation_id for each in receiver.deliveries], list(range(100)))
         for each in sent:
@@ -119,8 +119,8 @@ class Load(WireTest):
         client.sync()
         for each in sent:
             each.settle()
-        client.flood_sender.wait_credit(250, 60)
-        wait_for(lambda: self.inside() == 0, 30)
+        client.flood_sender.wait_credit(250, 300)
+        wait_for(lambda: self.inside() == 0, 120)
 
 
 if __name__ == "__main__":

@@ -184,10 +184,11 @@ class Statistics(WireTest):
         client = self.connect()
         address = self.unique()
         receiver = client.receiver(address, credit=100)
-        sender = client.sender(address)
-        for index in range(50):
-            sender.send(body=index)
-            receiver.receive().accept()
+        receiver.answer = Incoming.accept
+        sender = client.sender(address).wait_credit(50)
+        # At once: a rate is that of five seconds.
+        for each in [sender.send(body=index, wait=False) for index in range(50)]:
+            self.assertEqual(each.outcome().state, "accepted")
 
         def rates():
             return [row["settleRate"] for row in management.query("router.link")
