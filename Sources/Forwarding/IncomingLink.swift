@@ -211,8 +211,6 @@ struct HeldPart {
     let part: Part
     let chunk: Chunk
     let particulars: Particulars
-    /// Its session's window counts it.
-    var isCounted: Bool
 }
 
 /// What few deliveries have. It stands apart from `Arrival`, which goes from function to function.

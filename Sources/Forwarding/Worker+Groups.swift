@@ -308,9 +308,7 @@ extension Worker {
             repay(ticket, to: link)
         case .parcel(let origin):
             parcelGroups[origin] = nil
-            post(
-                .left(origin.ticket, from: handle.number, bytes: 0, isWhole: true),
-                to: origin.worker)
+            tellLeft(0, origin, isWhole: true)
         case .delivery, .nobody: break
         }
         close(group: ticket)

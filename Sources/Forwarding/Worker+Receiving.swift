@@ -304,7 +304,7 @@ extension Worker {
         link.held.append(
             HeldPart(
                 part: part, chunk: Chunk(bytes),
-                particulars: link.particulars?.announced ?? Particulars(), isCounted: true))
+                particulars: link.particulars?.announced ?? Particulars()))
         link.heldBytes += bytes.count
         settings.budget.add(bytes.count)
         link.countedFrames += 1

@@ -237,9 +237,7 @@ extension Worker {
         let left = groups[ticket].received - groups[ticket].reported - backlog
         guard left > 0 else { return }
         groups[ticket].reported += left
-        post(
-            .left(origin.ticket, from: handle.number, bytes: left, isWhole: false),
-            to: origin.worker)
+        tellLeft(left, origin)
     }
 
     /// Lets the sender of a message go on if no copy has too much waiting.

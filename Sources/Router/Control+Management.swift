@@ -81,9 +81,10 @@ extension Control {
 
     private func serve(_ delivery: InProcessDelivery) {
         guard mayManage(delivery) else { return refuseManaging(delivery) }
-        guard isChange(delivery.message) else {
+        let head = head(of: delivery.message)
+        guard Agent.isChange(head) else {
             requestsWithAgent += 1
-            guard !asksForHealth(delivery.message) else {
+            guard !Agent.asksForHealth(head) else {
                 return joinLivenessRound(.request(delivery))
             }
             return serve(delivery, from: RouterSnapshot(self, for: asker(of: delivery)))
@@ -123,7 +124,7 @@ extension Control {
     private func mayManage(_ delivery: InProcessDelivery) -> Bool {
         switch connections[delivery.connection]?.rights?.settings.management {
         case nil, .all?: true
-        case .read?: !isChange(delivery.message)
+        case .read?: !Agent.isChange(head(of: delivery.message))
         case VhostGroupSettings.ManagementAccess.none?: false
         }
     }
@@ -143,10 +144,6 @@ extension Control {
             send(response.chunk, to: response.address)
         }
     }
-
-    private func isChange(_ request: Chunk) -> Bool { Agent.isChange(head(of: request)) }
-
-    private func asksForHealth(_ request: Chunk) -> Bool { Agent.asksForHealth(head(of: request)) }
 
     /// The sections before the body, if the right ones stand there; else all of it.
     private func head(of request: Chunk) -> Message {
