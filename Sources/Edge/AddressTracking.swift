@@ -14,58 +14,68 @@ package struct AddressTracking: Sendable {
         var isListening = false
         /// Addresses with consumers, by key.
         var reachable: Set<String> = []
-        /// What is still to be told, in order.
-        var due: [String] = []
-        var isDue: Set<String> = []
-
-        mutating func tell(_ key: String) {
-            if isListening, isDue.insert(key).inserted { due.append(key) }
-        }
+        /// What is still to be told.
+        var due = UniqueQueue<String>()
     }
 
     private var edges: [UplinkID: Edge] = [:]
+    /// Those with something due.
+    private var pending = UniqueQueue<UplinkID>()
 
     package init() {}
 
     /// The edge's tracking link is attached: it is told of all.
     package mutating func listens(_ id: UplinkID) {
-        var edge = edges[id] ?? Edge()
-        edge.isListening = true
-        for key in edge.reachable.sorted() { edge.tell(key) }
-        edges[id] = edge
+        edges[id, default: Edge()].isListening = true
+        for key in edges[id]?.reachable.sorted() ?? [] { tell(id, of: key) }
     }
 
     /// The edge's tracking link is gone.
     package mutating func listensNoMore(_ id: UplinkID) {
         edges[id]?.isListening = false
-        edges[id]?.due = []
-        edges[id]?.isDue = []
+        edges[id]?.due.removeAll()
+        pending.remove(id)
     }
 
     /// The connection is gone.
-    package mutating func left(_ id: UplinkID) { edges[id] = nil }
+    package mutating func left(_ id: UplinkID) {
+        edges[id] = nil
+        pending.remove(id)
+    }
 
     /// An address that the edge has producers of has consumers elsewhere, or no longer; nil if the
     /// edge has producers of it no more, and is told nothing.
     package mutating func changed(_ id: UplinkID, _ key: String, _ isReachable: Bool?) {
-        var edge = edges[id] ?? Edge()
-        if isReachable == true { edge.reachable.insert(key) } else { edge.reachable.remove(key) }
-        if isReachable != nil { edge.tell(key) }
-        edges[id] = edge
+        if isReachable == true {
+            edges[id, default: Edge()].reachable.insert(key)
+        } else {
+            edges[id]?.reachable.remove(key)
+        }
+        if isReachable != nil {
+            tell(id, of: key)
+        } else {
+            edges[id]?.due.remove(key)
+            if edges[id]?.due.isEmpty == true { pending.remove(id) }
+        }
     }
 
-    /// Edges that are still to be told something.
-    package var waiting: [UplinkID] {
-        edges.filter { !$0.value.due.isEmpty }.keys.sorted()
+    private mutating func tell(_ id: UplinkID, of key: String) {
+        guard edges[id]?.isListening == true else { return }
+        edges[id]?.due.append(key)
+        pending.append(id)
     }
+
+    /// Edges that are still to be told something, the one that waits longest first.
+    package var waiting: [UplinkID] { pending.elements }
+    package var isAnyoneWaiting: Bool { !pending.isEmpty }
 
     /// The next words for an edge, `most` at the most.
     package mutating func next(for id: UplinkID, most: Int) -> [Word] {
-        guard most > 0, var edge = edges[id] else { return [] }
-        let keys = edge.due.prefix(most)
-        edge.due.removeFirst(keys.count)
-        edge.isDue.subtract(keys)
-        edges[id] = edge
-        return keys.map { Word(key: $0, isReachable: edge.reachable.contains($0)) }
+        var words: [Word] = []
+        while words.count < most, let key = edges[id]?.due.popFirst() {
+            words.append(Word(key: key, isReachable: edges[id]?.reachable.contains(key) == true))
+        }
+        if edges[id]?.due.isEmpty == true { pending.remove(id) }
+        return words
     }
 }

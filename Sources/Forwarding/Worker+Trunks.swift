@@ -244,13 +244,12 @@ extension Worker {
         return message.head.traceEntries(in: message.bytes).last != parent
     }
 
-    /// At an edge: the uplink, where there are consumers beyond, or where an anonymous sender's
-    /// address is not known to have none.
+    /// At an edge: the uplink, where there are consumers beyond, or may be.
     private func uplinks(
         for message: borrowing ArrivingMessage, _ route: Route
     ) -> [RouterDescription] {
         guard !message.link.isOfEdge, let uplink else { return [] }
-        return !route.remotes.isEmpty || message.link.kind == .anonymous ? [uplink] : []
+        return !route.remotes.isEmpty || mayBeWanted(message, beyond: route) ? [uplink] : []
     }
 
     /// The routers whose trunks get a copy: one for each trunk.

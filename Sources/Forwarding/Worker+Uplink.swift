@@ -143,10 +143,17 @@ extension Worker {
 
     /// Nobody here takes an anonymous sender's message: somebody elsewhere may.
     func sendElsewhere(_ message: borrowing ArrivingMessage, insteadOf route: Route) {
-        guard message.link.kind == .anonymous, !message.link.isOfEdge, let uplink,
-            let elsewhere
-        else { return undeliverable(message, over: route) }
+        guard mayBeWanted(message, beyond: route), let uplink, let elsewhere else {
+            return undeliverable(message, over: route)
+        }
         send(message, towards: uplink, over: elsewhere)
+    }
+
+    /// An anonymous sender's message is for an address that is not known to have no consumers
+    /// beyond. Of one with consumers of its fallback here the interior tells (RS-442).
+    func mayBeWanted(_ message: borrowing ArrivingMessage, beyond route: Route) -> Bool {
+        message.link.kind == .anonymous && !message.link.isOfEdge
+            && route.fallback?.outlets.isEmpty ?? true
     }
 }
 

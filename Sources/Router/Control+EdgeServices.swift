@@ -38,8 +38,9 @@ extension Control {
         return service
     }
 
-    /// A link was attached: perhaps to a service.
+    /// A link was attached: perhaps to a service, perhaps an edge's downlink.
     func serviceAttached(_ link: LinkEntry) {
+        if link.kind == .downlink { return downlinkAttached(link) }
         guard link.kind == .endpoint, let service = service(of: link.request) else { return }
         let connection = link.request.connection
         switch service {
@@ -56,6 +57,23 @@ extension Control {
                 "[C\(connection.number)] Client attached to heartbeat server "
                     + "(container=\(container(connection)), endpoint=\(link.id.number))")
         }
+    }
+
+    /// Another connection of an edge of that name is a second router with the same id, or one whose
+    /// loss was not noticed yet: both are served, and somebody must be told.
+    private func downlinkAttached(_ link: LinkEntry) {
+        let place = link.request.place
+        guard let entry = link.route.flatMap({ table.entries[$0] }), entry.outletCount > 1,
+            let earlier = entry.outlets.first(where: { $0.place != place })?.place,
+            let other = table.links[LinkPlace(earlier, .outgoing)]?.request.connection
+        else { return }
+        log.write(
+            .routerCore, .warning,
+            "[C\(link.request.connection.number)] Edge router \(entry.key.dropFirst()) is "
+                + "connected already by [C\(other.number)] from "
+                + "\(connections[other]?.plan.host ?? ""): what is for it goes to both in turn. "
+                + "Unless that connection is lost and ends soon, two routers have the same id: "
+                + "give each its own")
     }
 
     /// A link was refused without a reason: it was for a service, and went the wrong way, or came
@@ -126,7 +144,7 @@ extension Control {
             let words = edgeServices.tracking.next(for: edge, most: Self.mostWords - unread)
             for word in words { send(word, to: place) }
         }
-        guard !edgeServices.tracking.waiting.isEmpty, !edgeServices.isTrackingTimed else { return }
+        guard edgeServices.tracking.isAnyoneWaiting, !edgeServices.isTrackingTimed else { return }
         edgeServices.isTrackingTimed = true
         timers.add(Self.trackingToken, due: now + 10)
     }

@@ -109,8 +109,24 @@ extension AddressTable {
         of route: RouteID, areThere: Bool, into effects: inout [Effect]
     ) {
         guard router.mode == .edge, let entry = entries[route], entry.isMobile,
-            !entry.isInProcess, entry.inletCount == (areThere ? 1 : 0)
+            !entry.isInProcess, producerCount(of: entry) == (areThere ? 1 : 0)
         else { return }
         effects.append(areThere ? .producersCame(key: entry.key) : .producersWent(key: entry.key))
+    }
+
+    /// Consumers of an address's fallback count as its producers: whether they get what an anonymous
+    /// sender sends here depends on whether the address has consumers beyond (RS-442).
+    private func producerCount(of entry: AddressEntry) -> Int {
+        entry.inletCount + (fallback(of: entry).flatMap { entries[$0]?.outletCount } ?? 0)
+    }
+
+    /// A fallback has one consumer more, or one less.
+    func tellProducersForFallback(
+        _ entry: AddressEntry, areThere: Bool, into effects: inout [Effect]
+    ) {
+        guard let primary = entry.twin.flatMap({ entries[$0] }),
+            fallback(of: primary) == entry.route
+        else { return }
+        tellProducers(of: primary.route, areThere: areThere, into: &effects)
     }
 }

@@ -213,6 +213,7 @@ package struct AddressTable: Sendable {
         if isFirst, entry.isMobile, entry.exchange == nil {
             effects.append(.announce(key: entry.key, hint: entry.hint))
         }
+        tellProducersForFallback(entry, areThere: true, into: &effects)
     }
 
     /// A link is gone; gives what was known of it.
@@ -246,6 +247,7 @@ package struct AddressTable: Sendable {
         if wasLast, entry.isMobile, entry.exchange == nil {
             effects.append(.withdraw(key: entry.key))
         }
+        tellProducersForFallback(entry, areThere: false, into: &effects)
     }
 
     // MARK: Addresses

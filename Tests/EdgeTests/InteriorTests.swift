@@ -55,6 +55,37 @@ private let edge = UplinkID(7)
         tracking.changed(edge, "M0a", nil)
         tracking.listens(edge)
         #expect(tracking.waiting == [])
+        tracking.changed(edge, "M0b", true)
+        tracking.changed(edge, "M0c", true)
+        tracking.changed(edge, "M0b", nil)
+        #expect(tracking.next(for: edge, most: 9).map(\.key) == ["M0c"])
+        tracking.changed(edge, "M0c", false)
+        tracking.changed(edge, "M0c", nil)
+        #expect(tracking.waiting == [])
+    }
+
+    @Test func `waits in one place however often an address comes and goes`() {
+        var tracking = AddressTracking()
+        tracking.listens(edge)
+        tracking.changed(edge, "M0b", true)
+        for _ in 0..<5_000 {
+            tracking.changed(edge, "M0a", true)
+            tracking.changed(edge, "M0a", nil)
+        }
+        tracking.changed(edge, "M0a", true)
+        #expect(tracking.next(for: edge, most: 9).map(\.key) == ["M0b", "M0a"])
+    }
+
+    @Test func `is taken in by one edge however slow another is`() {
+        var tracking = AddressTracking()
+        let others = (0..<1_000).map { UplinkID(UInt64($0)) }
+        for each in others {
+            tracking.listens(each)
+            tracking.changed(each, "M0a", true)
+        }
+        #expect(tracking.waiting == others)
+        for each in others.dropFirst() { #expect(tracking.next(for: each, most: 1).count == 1) }
+        #expect(tracking.waiting == [UplinkID(0)])
     }
 }
 

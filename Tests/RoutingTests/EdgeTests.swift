@@ -133,6 +133,24 @@ private func target(_ address: String?) -> TerminusReport {
         #expect(table.effects.contains("no producers of M0a"))
     }
 
+    @Test func `takes consumers of a fallback for producers of its address (RS-442)`() {
+        var table = Table(
+            rules: [("f/#", AddressRules.Rule(distribution: .balanced, hasFallback: true))],
+            mode: .edge)
+        let first = table.receive(from: "f/a", capability: .symbol("qd.fallback"))
+        #expect(table.effects.contains("producers of M0f/a"))
+        let sender = table.send(to: "f/a")
+        #expect(!table.effects.contains("producers of M0f/a"))
+        table.detach(first, .outgoing)
+        #expect(!table.effects.contains("no producers of M0f/a"))
+        table.detach(sender, .incoming)
+        #expect(table.effects.contains("no producers of M0f/a"))
+        let last = table.receive(from: "f/a", capability: .symbol("qd.fallback"))
+        #expect(table.effects.contains("producers of M0f/a"))
+        table.detach(last, .outgoing)
+        #expect(table.effects.contains("no producers of M0f/a"))
+    }
+
     @Test func `makes dynamic addresses that lead to the edge (RS-45)`() {
         var table = Self.edge()
         table.attach(

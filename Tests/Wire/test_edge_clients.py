@@ -186,6 +186,34 @@ class Clients(EdgesTest):
         outcome = client.sender(None).send(Message(address="no/x")).outcome()
         self.assertEqual(outcome.condition, "amqp:not-found")
 
+    def test_a_fallback_at_the_edge_serves_its_anonymous_senders(self):
+        """RS-442: unless the address has a consumer anywhere, and again when that has gone."""
+        fallback = symbol("qd.fallback")
+        for distribution in ("balanced", "closest", "multicast"):
+            with self.subTest(distribution):
+                network = self.build("A", [], [("E", "A")], section(
+                    "address", prefix="f", enableFallback=True, distribution=distribution))
+                local = self.connect(network["E"])
+                last = local.receiver("f/x", credit=1000, capabilities=fallback)
+                last.answer = Incoming.accept
+                sender = local.sender(None)
+                def arrives_at(receiver):
+                    body = self.unique()
+                    sent = sender.send(Message(address="f/x", body=body))
+                    return sent.outcome().state == "accepted" and self.count(receiver, body) == 1
+                self.assertTrue(arrives_at(last))
+                far = self.connect(network["A"]).receiver("f/x", credit=1000)
+                far.answer = Incoming.accept
+                wait_for(lambda: arrives_at(far))
+                far.detach()
+                wait_for(lambda: arrives_at(last))
+                # Nobody is left here: those of the interior get it, too.
+                last.detach()
+                above = self.connect(network["A"]).receiver(
+                    "f/x", credit=1000, capabilities=fallback)
+                above.answer = Incoming.accept
+                wait_for(lambda: arrives_at(above))
+
     # Management
 
     def test_every_agent_is_asked_from_everywhere(self):

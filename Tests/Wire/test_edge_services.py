@@ -80,6 +80,25 @@ class Interior(EdgesTest):
         wait_for(lambda: sender.send(Message(
             address="_edge/%s/temp.7" % name)).outcome().state == "released")
 
+    def test_two_edges_of_one_id_are_served_and_told_of(self):
+        """IR-84: both have the address; the log says so, once for each that comes second."""
+        name = self.unique("X").replace("/", "-")
+        downlink = dict(credit=10, capabilities=symbol("qd.router-edge-downlink"))
+        twins = [self.edge(name), self.edge(name)]
+        text = "Edge router %s is connected already by" % name
+        downs = [twins[0].receiver(name, **downlink)]
+        twins[0].sync()
+        self.assertNotIn(text, self.network["A"].log_text())
+        downs.append(twins[1].receiver(name, **downlink))
+        self.assertTrue(self.network["A"].wait_for_log(text))
+        sender = self.at("A").sender("_edge/%s/temp.7" % name).wait_credit()
+        for each in downs:
+            each.answer = Incoming.accept
+        sent = [sender.send(body=number) for number in range(4)]
+        for each in sent:
+            self.assertEqual(each.outcome().state, "accepted")
+        self.assertEqual([len(each.deliveries) for each in downs], [2, 2])
+
     def test_a_downlink_needs_an_edges_connection(self):
         """IR 8.3"""
         client = self.at("A")
