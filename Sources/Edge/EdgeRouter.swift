@@ -7,8 +7,8 @@ package import Basis
 /// serves its clients among each other.
 package struct EdgeRouter: Sendable {
     package enum Event: Sendable {
-        /// A connection of role `edge` is open on both sides.
-        case opened(UplinkID)
+        /// A connection of role `edge` is open on both sides; its connector's cost.
+        case opened(UplinkID, cost: Int)
         case closed(UplinkID)
         /// The address has its first consumer here, or lost its last one; by its key.
         case consumersCame(String)
@@ -24,6 +24,9 @@ package struct EdgeRouter: Sendable {
         case detached(EdgeLinkID)
         /// The interior says whether an address has consumers other than ours (IR 8.4).
         case tracked(String, isReachable: Bool, from: UplinkID)
+        /// No message has passed over the connection since it was last looked at, and none is
+        /// under way.
+        case quiet(UplinkID)
         case timerFired
     }
 
@@ -38,6 +41,10 @@ package struct EdgeRouter: Sendable {
         case canAsk(EdgeInquiry, answersAt: String?)
         /// A sign of life is due.
         case beat(Int32, on: UplinkID)
+        /// Say whether the connection is quiet.
+        case look(at: UplinkID)
+        /// It is left for another one, and can be closed.
+        case leave(UplinkID)
         case wake(Instant)
         case log(Fact)
     }
@@ -45,17 +52,19 @@ package struct EdgeRouter: Sendable {
     package enum Fact: Hashable, Sendable {
         case established(UplinkID)
         case lost(UplinkID, alternative: UplinkID?)
+        case left(UplinkID, preferred: UplinkID)
         /// The interior does not want the link.
         case refused(EdgeLink, UplinkID)
     }
 
     /// Between signs of life (IR-94).
     package static let beatInterval = Milliseconds.seconds(2)
+    /// Between looks whether an uplink that is to be left is quiet.
+    package static let lookInterval = Milliseconds.seconds(1)
 
-    /// Connections that are open, the oldest first.
-    private var open: [UplinkID] = []
-    /// The one in use.
-    package private(set) var active: UplinkID?
+    private var choice = UplinkChoice()
+    /// The connection in use.
+    package var active: UplinkID? { choice.active }
     /// Those of the uplink.
     private var links: [EdgeLinkID: EdgeLink] = [:]
     private var lastLink: UInt64 = 0
@@ -69,15 +78,18 @@ package struct EdgeRouter: Sendable {
     private var beats: Int32 = 0
     /// When the next sign of life is due; nil before its link is attached.
     private var nextBeat: Instant?
+    /// When to look next whether the uplink can be left; nil before the preferred one is steady.
+    private var nextLook: Instant?
 
     package init() {}
 
     package mutating func handle(_ event: Event, at now: Instant, into effects: inout [Effect]) {
         switch event {
-        case .opened(let uplink):
-            open.append(uplink)
-            if active == nil { activate(uplink, &effects) }
-        case .closed(let uplink): close(uplink, &effects)
+        case .opened(let uplink, let cost):
+            choice.opened(uplink, cost: cost, at: now)
+            if active == nil, let next = choice.takeNext() { activate(next, &effects) }
+            if choice.takesOverAt != nil { wake(&effects) }
+        case .closed(let uplink): close(uplink, at: now, &effects)
         case .consumersCame(let key):
             guard !isLeaving else { break }
             consumers[key] = .some(active.map { attach(.consumer(key), on: $0, &effects) })
@@ -96,14 +108,17 @@ package struct EdgeRouter: Sendable {
         case .tracked(let key, let isReachable, let uplink):
             guard uplink == active, producers[key] != nil else { return }
             setReachable(key, isReachable, &effects)
-        case .timerFired: beatIfDue(at: now, &effects)
+        case .quiet(let uplink): leave(uplink, at: now, &effects)
+        case .timerFired:
+            beatIfDue(at: now, &effects)
+            lookIfDue(at: now, &effects)
+            wake(&effects)
         }
     }
 
     // MARK: Uplinks
 
     private mutating func activate(_ uplink: UplinkID, _ effects: inout [Effect]) {
-        active = uplink
         effects.append(.log(.established(uplink)))
         _ = attach(.anonymous, on: uplink, &effects)
         _ = attach(.downlink, on: uplink, &effects)
@@ -121,12 +136,35 @@ package struct EdgeRouter: Sendable {
         _ = attach(.heartbeat, on: uplink, &effects)
     }
 
-    private mutating func close(_ uplink: UplinkID, _ effects: inout [Effect]) {
-        open.removeAll { $0 == uplink }
-        guard uplink == active else { return }
-        active = nil
+    private mutating func close(
+        _ uplink: UplinkID, at now: Instant, _ effects: inout [Effect]
+    ) {
+        guard choice.closed(uplink, at: now) else { return }
+        forgetUplink(&effects)
+        let next = choice.takeNext()
+        effects.append(.log(.lost(uplink, alternative: next)))
+        if let next { activate(next, &effects) }
+        wake(&effects)
+    }
+
+    /// The other one is steady, and nothing is under way over this one.
+    private mutating func leave(
+        _ uplink: UplinkID, at now: Instant, _ effects: inout [Effect]
+    ) {
+        guard uplink == active, let due = choice.takesOverAt, due <= now,
+            let preferred = choice.takeOver(at: now)
+        else { return }
+        forgetUplink(&effects)
+        effects.append(.log(.left(uplink, preferred: preferred)))
+        effects.append(.leave(uplink))
+        activate(preferred, &effects)
+        wake(&effects)
+    }
+
+    private mutating func forgetUplink(_ effects: inout [Effect]) {
         links = [:]
         nextBeat = nil
+        nextLook = nil
         beats = 0
         for key in consumers.keys { consumers[key] = .some(nil) }
         for key in producers.keys { producers[key] = .some(nil) }
@@ -136,8 +174,6 @@ package struct EdgeRouter: Sendable {
         for inquiry in EdgeInquiry.allCases {
             effects.append(.canAsk(inquiry, answersAt: nil))
         }
-        effects.append(.log(.lost(uplink, alternative: open.first)))
-        if let next = open.first { activate(next, &effects) }
     }
 
     // MARK: Links
@@ -166,6 +202,7 @@ package struct EdgeRouter: Sendable {
         case .heartbeat:
             nextBeat = now
             beatIfDue(at: now, &effects)
+            wake(&effects)
         case .questions(let inquiry):
             inquiries[inquiry, default: InquiryLinks()].isAttached = true
             tellIfAttached(inquiry, &effects)
@@ -211,7 +248,7 @@ package struct EdgeRouter: Sendable {
         if isChange { effects.append(.reachable(key, isReachable)) }
     }
 
-    // MARK: Signs of life
+    // MARK: Signs of life, and looks
 
     private mutating func beatIfDue(at now: Instant, _ effects: inout [Effect]) {
         guard let due = nextBeat, let active else { return }
@@ -220,7 +257,17 @@ package struct EdgeRouter: Sendable {
             beats &+= 1
             nextBeat = now + Self.beatInterval
         }
-        if let nextBeat { effects.append(.wake(nextBeat)) }
+    }
+
+    private mutating func lookIfDue(at now: Instant, _ effects: inout [Effect]) {
+        guard let active, let due = nextLook ?? choice.takesOverAt, due <= now else { return }
+        nextLook = choice.takesOverAt == nil ? nil : now + Self.lookInterval
+        if nextLook != nil { effects.append(.look(at: active)) }
+    }
+
+    private func wake(_ effects: inout [Effect]) {
+        let dues = [nextBeat, nextLook ?? choice.takesOverAt].compactMap { $0 }
+        if let due = dues.min() { effects.append(.wake(due)) }
     }
 }
 

@@ -78,7 +78,7 @@ final class PeerConnection {
     /// The peer's open has come: frames behind it are for `channels`.
     var isOpened = false
     /// Octets that wait for the socket; above them no more messages are framed.
-    var mostUnsent: Int { plan.role.isOfRouters ? Trunk.mostUnsent : Self.mostUnsent }
+    private(set) var mostUnsent: Int
     static let mostUnsent = 512 << 10
     /// With more than this unsent, dispositions and credit too, the peer is not read from: one that
     /// does not read what it asks for fills nothing.
@@ -146,11 +146,23 @@ final class PeerConnection {
             webSocket = FramedChannel(channel, serving: ahead)
         }
         self.plan = plan
+        mostUnsent = plan.mostUnsent.least
         self.counters = counters
         let engine = ConnectionDriver(server: !plan.isOutgoing)
         self.engine = engine
         sasl = SASLLayer(engine.transport)
         channels = Channels(channelMax: plan.channelMax)
+    }
+
+    /// The socket has taken so many octets, and no more; or all that there were.
+    @inline(__always)
+    func socketTook(_ count: Int, isAll: Bool) {
+        let bounds = plan.mostUnsent
+        if !isAll {
+            mostUnsent = bounds.least
+        } else if count >= mostUnsent {
+            mostUnsent = min(mostUnsent * 2, bounds.most)
+        }
     }
 
     private func makeEngine() -> ConnectionDriver {

@@ -40,10 +40,6 @@ final class Trunk {
     /// Credit, at least, of a neighbour that is no Martlet.
     static let foreignCapacity = 1_000
 
-    /// Bytes that the kernel may hold unsent: what lies there can no longer be overtaken by a
-    /// message of higher priority (RS-166).
-    static let mostUnsent = 128 << 10
-
     /// The link for a priority: its own, or the next lower one that is there.
     func dataLink(priority: UInt8) -> OutgoingLink? {
         var index = min(Int(priority), dataOut.count - 1)

@@ -22,7 +22,7 @@ extension Worker {
         if !plan.isOutgoing, !plan.role.isOfRouters {
             connection.attachRate = AttachRate(perSecond: settings.attachesPerSecond, at: now)
         }
-        if plan.role.isOfRouters { Socket.limitUnsent(socket, bytes: Trunk.mostUnsent) }
+        plan.limitUnsent(socket)
         if log.isOn(.protocol, .trace) { trace(connection, true) }
         poller.add(socket, token: connection.ticket.packed, for: .reading)
         connection.interest = .reading
@@ -88,6 +88,7 @@ extension Worker {
 
     private func write(_ connection: PeerConnection) {
         if connection.trace != nil { traceOutput(connection) }
+        var taken = 0
         while !connection.channels.output.isEmpty || connection.owesFrame {
             switch connection.send(connection.channels.output.bytes) {
             case .done(0): continue  // a WebSocket's own
@@ -97,10 +98,14 @@ extension Worker {
                 connection.channels.output.removeFirst(count)
                 connection.tracedOutput = max(0, connection.tracedOutput - count)
                 connection.idle.said = now
-            case .wouldBlock: return watch(connection, forWriting: connection.awaitsRoom)
+                taken += count
+            case .wouldBlock:
+                connection.socketTook(taken, isAll: false)
+                return watch(connection, forWriting: connection.awaitsRoom)
             case .ended, .failed: return channelFailed(connection)
             }
         }
+        connection.socketTook(taken, isAll: true)
         watch(connection, forWriting: connection.channel.readsByWriting)
     }
 
@@ -135,7 +140,7 @@ extension Worker {
         else { return }
         var crowded = connection.crowded.filter { outgoingLinks.contains($0) }
         connection.crowded.removeAll(keepingCapacity: true)
-        if connection.trunk != nil, crowded.count > 1 {
+        if connection.plan.role.isOfRouters, crowded.count > 1 {
             let urgencies = crowded.map { urgency(of: outgoingLinks[$0]) }
             let order = crowded.indices.sorted {
                 urgencies[$0] == urgencies[$1] ? $0 < $1 : urgencies[$0] > urgencies[$1]

@@ -348,7 +348,8 @@ extension Worker {
         guard let waiting = deliveries[ticket].waiting, let sending = deliveries[ticket].sending
         else { return }
         let piece = waiting.piece
-        let count = min(piece.count, Self.pieceSize, link.link.room)
+        let count = min(
+            piece.count, Self.pieceSize, link.connection.mostUnsent, link.link.room)
         let isLast = deliveries[ticket].isWhole && waiting.isLastPiece && count == piece.count
         send(
             UnsafeRawBufferPointer(rebasing: piece[..<count]), sending, of: ticket, on: link,

@@ -1,5 +1,6 @@
 internal import Basis
 internal import Configuration
+internal import Edge
 internal import EventLoop
 internal import Forwarding
 internal import TLS
@@ -56,8 +57,8 @@ struct Connector {
     private(set) var places: [Place]
     private(set) var current = 0
     private var failures = 0
-    /// How much sooner than others it tries again, of half the time.
-    private let haste: Double
+    /// When an edge's tries again; nil for any other.
+    private var redialling: Redialling?
     /// Counts the tries, so that a late answer to an earlier one is told.
     private(set) var attempt: UInt64 = 0
 
@@ -66,7 +67,7 @@ struct Connector {
         haste: Double = 0, now: Instant
     ) {
         self.tls = tls
-        self.haste = settings.role == .edge ? min(max(haste, 0), 1) : 0
+        redialling = settings.role == .edge ? Redialling(haste: haste) : nil
         self.settings = settings
         self.configured = configured
         phase = .waiting(until: now)
@@ -113,7 +114,10 @@ struct Connector {
 
     mutating func connected(_ id: ConnectionID) { phase = .connected(id) }
 
-    mutating func opened() { failures = 0 }
+    mutating func opened() {
+        failures = 0
+        redialling?.opened()
+    }
 
     /// The peer's `open` never came: when to try again.
     mutating func failed(at now: Instant) -> Instant {
@@ -122,18 +126,15 @@ struct Connector {
             failures = 0
             current = (current + 1) % places.count
         }
-        return wait(until: now + pause(.seconds(triesOften ? 1 : 5)))
+        let pause = redialling?.failed(places: places.count)
+        return wait(until: now + (pause ?? .seconds(triesOften ? 1 : 5)))
     }
 
     /// An open connection is gone: when to try again.
     mutating func lost(at now: Instant) -> Instant {
         failures = 0
-        return wait(until: now + pause(.seconds(triesOften ? 1 : 2)))
-    }
-
-    /// The edges of an interior router that was lost do not all come back at once.
-    private func pause(_ longest: Milliseconds) -> Milliseconds {
-        Milliseconds(longest.count - UInt64(Double(longest.count) / 2 * haste))
+        let pause = redialling?.lost(hasPlaces: places.count > 1)
+        return wait(until: now + (pause ?? .seconds(triesOften ? 1 : 2)))
     }
 
     /// There is another place, or what is there holds messages that somebody waits for.

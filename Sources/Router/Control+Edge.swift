@@ -22,6 +22,8 @@ struct EdgeState {
     var answersAt: [EdgeInquiry: String] = [:]
     /// When the machine wants to be woken; an older timer is stale.
     var wake: Instant?
+    /// What had passed over an uplink when it was last looked at.
+    var look: (uplink: UplinkID, deliveries: UInt64)?
 }
 
 /// Drives the machine of an edge router: events in, effects out (IR 8).
@@ -121,6 +123,10 @@ extension Control {
             case .management: offer(address == nil ? .ended : .began)
             }
         case .beat(let number, on: let uplink): beat(number, on: uplink.connection)
+        case .look(at: let uplink): look(at: uplink)
+        case .leave(let uplink):
+            guard let entry = connections[uplink.connection] else { return }
+            workers[entry.worker].mailbox.post(.close(entry.id, nil, awaitsAnswer: true))
         case .wake(let instant):
             edge?.wake = instant
             timers.add(Self.edgeToken, due: instant)
@@ -214,6 +220,11 @@ extension Control {
                 "Edge connection (id=\(id.number)) to interior lost, "
                     + (alternative.map { "activating alternate id=\($0.number)" }
                         ?? "no alternate connection available"))
+        case .left(let id, let preferred):
+            log.write(
+                .routerCore, .info,
+                "Edge connection (id=\(id.number)) to interior left for the preferred one, "
+                    + "id=\(preferred.number)")
         case .refused(let link, let id):
             log.write(
                 .routerCore, .warning,

@@ -98,7 +98,9 @@ extension Control {
         if let version = report.properties?.map?["qd.annotations-version"]?.integer {
             log.write(.router, .debug, "Remote router annotations version: \(version)")
         }
-        if entry.plan.role == .edge { tell(.opened(UplinkID(entry.id.number))) }
+        if entry.plan.role == .edge {
+            tell(.opened(UplinkID(entry.id.number), cost: entry.plan.cost))
+        }
     }
 
     private func logOpened(_ entry: ConnectionEntry, _ report: ConnectionReport) {

@@ -10,7 +10,10 @@ extension EntityType.Attribute {
         """)
     static let cost = EntityType.Attribute(
         "cost", kind: .integer, standard: "1", .create,
-        "Cost given to the inter-router connection (at least 1); ignored for other roles.")
+        """
+        Cost given to the inter-router connection (at least 1). Of an edge's connectors that with \
+        the least cost is preferred. Ignored for other roles.
+        """)
     static let sslProfile = EntityType.Attribute(
         "sslProfile", .create,
         "Which sslProfile supplies certificates and TLS settings.")

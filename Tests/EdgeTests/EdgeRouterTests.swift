@@ -34,7 +34,10 @@ private struct Subject {
         case .reachable(let key, let isReachable):
             #expect(reachable.contains(key) != isReachable)
             if isReachable { reachable.insert(key) } else { reachable.remove(key) }
-        case .canAsk, .beat, .wake, .log: break
+        case .leave(let id):
+            #expect(attachedOn.remove(id) != nil)
+            links = [:]
+        case .canAsk, .beat, .wake, .log, .look: break
         }
     }
 
@@ -60,7 +63,7 @@ private let second = UplinkID(2)
 @Suite("An edge router") struct EdgeRouterTests {
     @Test func `attaches its own links to the first connection that opens`() {
         var subject = Subject()
-        subject.handle(.opened(first))
+        subject.handle(.opened(first, cost: 1))
         #expect(
             Set(subject.links.values) == own)
         #expect(subject.router.active == first)
@@ -71,9 +74,9 @@ private let second = UplinkID(2)
 
     @Test func `leaves a second connection alone until the first is lost (IR-92)`() {
         var subject = Subject()
-        subject.handle(.opened(first))
+        subject.handle(.opened(first, cost: 1))
         subject.answerAll()
-        subject.handle(.opened(second))
+        subject.handle(.opened(second, cost: 1))
         #expect(subject.effects == [])
         subject.handle(.closed(first))
         #expect(subject.effects.contains(.log(.lost(first, alternative: second))))
@@ -83,9 +86,66 @@ private let second = UplinkID(2)
         #expect(subject.uplink == second)
     }
 
+    private func preferring(_ subject: inout Subject) {
+        subject.handle(.opened(first, cost: 2))
+        subject.answerAll()
+        subject.handle(.opened(second, cost: 1))
+        #expect(subject.router.active == first)
+    }
+
+    @Test func `takes a cheaper connection into use when it is steady and the other quiet`() {
+        var subject = Subject()
+        subject.handle(.consumersCame("M0a"))
+        preferring(&subject)
+        subject.now = subject.now + UplinkChoice.leastPatience
+        #expect(subject.effects.contains { if case .wake = $0 { true } else { false } })
+        subject.handle(.timerFired)
+        #expect(subject.effects.contains(.look(at: first)))
+        #expect(subject.router.active == first)
+        // It was not: looked at again a second later.
+        subject.now = subject.now + EdgeRouter.lookInterval
+        subject.handle(.timerFired)
+        #expect(subject.effects.contains(.look(at: first)))
+        subject.handle(.quiet(first))
+        #expect(subject.effects.contains(.leave(first)))
+        #expect(subject.effects.contains(.log(.left(first, preferred: second))))
+        #expect(subject.router.active == second)
+        #expect(Set(subject.links.values) == own.union([.consumer("M0a")]))
+        subject.handle(.closed(first))
+        #expect(subject.effects == [])
+    }
+
+    @Test func `leaves nothing for a connection that has not been open for long enough`() {
+        var subject = Subject()
+        preferring(&subject)
+        subject.now = subject.now + (Milliseconds(UplinkChoice.leastPatience.count - 1))
+        subject.handle(.timerFired)
+        #expect(!subject.effects.contains(.look(at: first)))
+        subject.handle(.quiet(first))
+        #expect(subject.router.active == first)
+    }
+
+    @Test func `leaves nothing for a connection that is as dear, or was lost meanwhile`() {
+        var subject = Subject()
+        subject.handle(.opened(first, cost: 2))
+        subject.handle(.opened(second, cost: 2))
+        subject.now = subject.now + .seconds(3_600)
+        subject.handle(.timerFired)
+        subject.handle(.quiet(first))
+        #expect(subject.router.active == first)
+        let third = UplinkID(3)
+        subject.handle(.opened(third, cost: 1))
+        subject.now = subject.now + UplinkChoice.leastPatience
+        subject.handle(.timerFired)
+        #expect(subject.effects.contains(.look(at: first)))
+        subject.handle(.closed(third))
+        subject.handle(.quiet(first))
+        #expect(subject.router.active == first)
+    }
+
     @Test func `says that nothing is left when the last connection goes`() {
         var subject = Subject()
-        subject.handle(.opened(first))
+        subject.handle(.opened(first, cost: 1))
         subject.answerAll()
         subject.handle(.closed(first))
         #expect(
@@ -100,7 +160,7 @@ private let second = UplinkID(2)
     @Test func `attaches a link for each address with consumers or producers`() {
         var subject = Subject()
         subject.handle(.consumersCame("M0a"))
-        subject.handle(.opened(first))
+        subject.handle(.opened(first, cost: 1))
         subject.handle(.producersCame("M0b"))
         #expect(subject.link(.consumer("M0a")) != nil)
         #expect(subject.link(.producer("M0b")) != nil)
@@ -111,7 +171,7 @@ private let second = UplinkID(2)
 
     @Test func `that leaves has nothing sent to its consumers any more`() {
         var subject = Subject()
-        subject.handle(.opened(first))
+        subject.handle(.opened(first, cost: 1))
         subject.handle(.consumersCame("M0a"))
         subject.handle(.producersCame("M0b"))
         subject.handle(.leaving)
@@ -124,7 +184,7 @@ private let second = UplinkID(2)
 
     @Test func `believes an address beyond only while it is told so (IR-93)`() {
         var subject = Subject()
-        subject.handle(.opened(first))
+        subject.handle(.opened(first, cost: 1))
         subject.handle(.producersCame("M0a"))
         subject.answerAll()
         #expect(subject.reachable == [])
@@ -141,7 +201,7 @@ private let second = UplinkID(2)
 
     @Test func `offers a refused link again only over another uplink`() throws {
         var subject = Subject()
-        subject.handle(.opened(first))
+        subject.handle(.opened(first, cost: 1))
         subject.handle(.consumersCame("M0a"))
         subject.refuse(try #require(subject.link(.consumer("M0a"))))
         #expect(subject.effects == [.log(.refused(.consumer("M0a"), first))])
@@ -153,7 +213,7 @@ private let second = UplinkID(2)
 
     @Test func `gives a sign of life at once and then every two seconds (IR-94)`() throws {
         var subject = Subject()
-        subject.handle(.opened(first))
+        subject.handle(.opened(first, cost: 1))
         subject.handle(.timerFired)
         #expect(subject.effects == [])
         subject.handle(.attached(try #require(subject.link(.heartbeat))))
@@ -169,7 +229,7 @@ private let second = UplinkID(2)
     @Test(arguments: EdgeInquiry.allCases)
     func `can ask once both links for that are attached (IR 8.5)`(inquiry: EdgeInquiry) throws {
         var subject = Subject()
-        subject.handle(.opened(first))
+        subject.handle(.opened(first, cost: 1))
         let answers = try #require(subject.link(.answers(inquiry)))
         subject.handle(.attached(answers, address: "here"))
         #expect(subject.effects == [])
@@ -190,11 +250,12 @@ private let second = UplinkID(2)
         var lastConnection: UInt64 = 0
         for _ in 0..<500 {
             let key = "M0\(seed.below(5))"
-            switch seed.below(9) {
+            subject.now = subject.now + .seconds(UInt64(seed.below(20)))
+            switch seed.below(10) {
             case 0:
                 lastConnection += 1
                 open.append(UplinkID(lastConnection))
-                subject.handle(.opened(UplinkID(lastConnection)))
+                subject.handle(.opened(UplinkID(lastConnection), cost: 1 + seed.below(2)))
             case 1 where !open.isEmpty:
                 let lost = open.remove(at: seed.below(open.count))
                 if subject.router.active == lost { refused = [] }
@@ -213,6 +274,12 @@ private let second = UplinkID(2)
                         key, isReachable: seed.once(in: 2),
                         from: UplinkID(UInt64(seed.below(Int(lastConnection) + 1)))))
             case 7: subject.answerAll()
+            case 8:
+                guard let active = subject.router.active else { continue }
+                subject.handle(.quiet(active))
+                guard subject.router.active != active else { continue }
+                open.removeAll { $0 == active }
+                refused = []
             default:
                 guard let (id, link) = subject.links.min(by: { $0.key < $1.key }),
                     seed.once(in: 4)
@@ -220,7 +287,7 @@ private let second = UplinkID(2)
                 refused.insert(link)
                 subject.refuse(id)
             }
-            #expect(subject.router.active == open.first)
+            #expect(subject.router.active.map { open.contains($0) } ?? open.isEmpty)
             #expect(subject.reachable.isSubset(of: producers))
             guard subject.router.active != nil else {
                 #expect(subject.links.isEmpty && subject.reachable.isEmpty && subject.uplink == nil)

@@ -19,6 +19,8 @@ class Edges(Network):
         self.edge_ports = {}
         self.sections_of_edges = sections
         self.edge_workers = workers
+        #: Further attributes of the edges' connectors, by their order.
+        self.uplink_attributes = {}
         super().__init__(names, links, sections, workers=workers, **how)
         for name in self.edges:
             self.start(name)
@@ -36,7 +38,7 @@ class Edges(Network):
             port = interior if isinstance(interior, int) else self.edge_ports[interior]
             text += section(
                 "connector", name="to%s.%d" % (interior, number), host="127.0.0.1", role="edge",
-                port=port, saslMechanisms="ANONYMOUS")
+                port=port, saslMechanisms="ANONYMOUS", **self.uplink_attributes.get(number, {}))
         return text + self.sections_of_edges
 
     def start(self, name):

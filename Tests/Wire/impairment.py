@@ -64,6 +64,9 @@ class Impairment:
         self.accepted = 0
         self.orders = collections.deque()
         self.listener = sockets.create_server(("127.0.0.1", 0), backlog=16)
+        if self.rate:
+            # A narrow network holds little; connections have it from their listener in time.
+            self.listener.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 16_384)
         self.listener.setblocking(False)
         self.port = self.listener.getsockname()[1]
         self.waker, self.woken = sockets.socketpair()
