@@ -36,6 +36,10 @@ package struct RouterSettings: Sendable {
     package var maxLinksPerConnection = 131_072
     /// Of one client; 0 for no limit.
     package var maxAttachesPerSecond = 10_000
+    /// Of an interior router, and of each of its edges; 0 for no limit.
+    package var maxEdges = 10_000
+    package var maxAddressesPerEdge = 10_000
+    package var maxLinksPerEdge = 32_768
     package var defaultDistribution = AddressDistribution.balanced
     /// Where the SASL library is set up (RS-333); nil for where it looks by itself.
     package var saslConfigDir: String?
@@ -74,6 +78,9 @@ package struct RouterSettings: Sendable {
             max(1, entity.number("maxLinksPerConnection") ?? 131_072), 131_072)
         maxAttachesPerSecond = min(
             max(0, entity.number("maxAttachesPerSecond") ?? 10_000), Int(Int32.max))
+        maxEdges = max(0, entity.number("maxEdges") ?? 10_000)
+        maxAddressesPerEdge = max(0, entity.number("maxAddressesPerEdge") ?? 10_000)
+        maxLinksPerEdge = max(0, entity.number("maxLinksPerEdge") ?? 32_768)
         defaultDistribution = entity.choice("defaultDistribution") ?? .balanced
         saslConfigDir = entity.text("saslConfigDir")
         saslConfigName = entity.text("saslConfigName") ?? "qdrouterd"

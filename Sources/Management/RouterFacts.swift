@@ -37,6 +37,9 @@ package struct RouterFacts: Sendable {
     package var loginsDenied: UInt64 = 0
     package var loginsTurnedAway: UInt64 = 0
     package var unauthenticatedDenied: UInt64 = 0
+    package var edges = 0
+    package var edgesDenied: UInt64 = 0
+    package var edgeLinksDenied: UInt64 = 0
     package var handshakesTimedOut: UInt64 = 0
     package var linksOverLimit: UInt64 = 0
     package var attachesDelayed: UInt64 = 0
@@ -108,6 +111,9 @@ extension RouterFacts: Reported {
         Column("loginsDenied") { .count($0.loginsDenied) },
         Column("loginsTurnedAway") { .count($0.loginsTurnedAway) },
         Column("unauthenticatedDenied") { .count($0.unauthenticatedDenied) },
+        Column("edgeCount") { .count(UInt64($0.edges)) },
+        Column("edgesDenied") { .count($0.edgesDenied) },
+        Column("edgeLinksDenied") { .count($0.edgeLinksDenied) },
         Column("handshakesTimedOut") { .count($0.handshakesTimedOut) },
         Column("linksOverLimit") { .count($0.linksOverLimit) },
         Column("attachesDelayed") { .count($0.attachesDelayed) },

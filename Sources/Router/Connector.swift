@@ -114,9 +114,9 @@ struct Connector {
 
     mutating func connected(_ id: ConnectionID) { phase = .connected(id) }
 
-    mutating func opened() {
+    mutating func opened(at now: Instant) {
         failures = 0
-        redialling?.opened()
+        redialling?.opened(at: now)
     }
 
     /// The peer's `open` never came: when to try again.
@@ -133,7 +133,7 @@ struct Connector {
     /// An open connection is gone: when to try again.
     mutating func lost(at now: Instant) -> Instant {
         failures = 0
-        let pause = redialling?.lost(hasPlaces: places.count > 1)
+        let pause = redialling?.lost(at: now, hasPlaces: places.count > 1)
         return wait(until: now + (pause ?? .seconds(triesOften ? 1 : 2)))
     }
 

@@ -154,7 +154,7 @@ extension Control {
     }
 
     func connectorOpened(_ token: UInt64, _ entry: ConnectionEntry, _ report: ConnectionReport) {
-        connectors[token]?.opened()
+        connectors[token]?.opened(at: now)
         connectors[token]?.message =
             "[C\(report.id.number)] " + describe(entry, report, withProperties: false)
         if let list = OpenValues.failoverPlaces(report.properties) {

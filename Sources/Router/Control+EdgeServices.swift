@@ -1,6 +1,7 @@
 internal import AMQP
 internal import Addressing
 internal import Basis
+internal import Configuration
 internal import Edge
 internal import EventLoop
 internal import Forwarding
@@ -104,8 +105,36 @@ extension Control {
         }
     }
 
+    // MARK: Limits
+
+    /// One edge more than there may be is told so, and goes.
+    func admitEdge(_ entry: ConnectionEntry) {
+        guard identity.mode == .interior, !entry.plan.isOutgoing,
+            let error = table.holdings.admit(entry.id)
+        else { return }
+        hide(entry.id)
+        log.write(
+            .routerCore, .warning,
+            "[C\(entry.id.number)] Edge router \(container(entry.id)) from \(entry.plan.host) "
+                + "refused: \(error.text ?? "")")
+        workers[entry.worker].mailbox.post(.close(entry.id, error, awaitsAnswer: false))
+    }
+
+    /// Nothing of an edge that was refused attaches, and not more of any other than it may have.
+    func refusalOfEdge(_ request: LinkRequest, _ entry: ConnectionEntry) -> AMQPError? {
+        guard request.isEdge, identity.mode == .interior else { return nil }
+        let error = entry.isClosing ? .forbidden : table.refusalOfLink(ofEdge: request)
+        guard let error else { return nil }
+        effects.append(
+            .tell(
+                worker: request.place.worker,
+                .refused(request.place.ticket, request.direction, error)))
+        return error
+    }
+
     /// The connection is gone.
     func edgeLeft(_ id: ConnectionID) {
+        table.holdings.left(id)
         edgeServices.trackingLinks[id] = nil
         edgeServices.tracking.left(UplinkID(id.number))
         edgeServices.heartbeats.ended(UplinkID(id.number))
@@ -185,5 +214,14 @@ extension Control {
             workers[entry.worker].mailbox.post(.cut(entry.id))
         }
         timeHeartbeats()
+    }
+}
+
+extension EdgeLimits {
+    init(_ settings: RouterSettings) {
+        self.init()
+        edges = settings.maxEdges
+        addresses = settings.maxAddressesPerEdge
+        links = settings.maxLinksPerEdge
     }
 }

@@ -98,9 +98,9 @@ extension Control {
         if let version = report.properties?.map?["qd.annotations-version"]?.integer {
             log.write(.router, .debug, "Remote router annotations version: \(version)")
         }
-        if entry.plan.role == .edge {
-            tell(.opened(UplinkID(entry.id.number), cost: entry.plan.cost))
-        }
+        guard entry.plan.role == .edge else { return }
+        admitEdge(entry)
+        tell(.opened(UplinkID(entry.id.number), cost: entry.plan.cost))
     }
 
     private func logOpened(_ entry: ConnectionEntry, _ report: ConnectionReport) {
@@ -155,7 +155,9 @@ extension Control {
             unmask(request.connection)
         }
         guard let entry = connections[request.connection] else { return }
-        let denial = refusalOnLeaving(of: request, entry) ?? refusalByPolicy(of: request, entry)
+        let denial =
+            refusalOnLeaving(of: request, entry) ?? refusalByPolicy(of: request, entry)
+            ?? refusalOfEdge(request, entry)
         if denial == nil {
             if passOn(request, from: entry) { return countLink(request) }
             if lookUp(request, from: entry) { return }

@@ -171,6 +171,7 @@ package final class Control {
                 defaultDistribution: Distribution(configuration.router.defaultDistribution)),
             workerCount: count,
             randomText: { RandomText.make(length: 15) })
+        table.holdings.limits = EdgeLimits(configuration.router)
         poller.add(mailbox.wakeUp, token: Self.mailboxToken, for: .reading)
         poller.add(self.signals, token: Self.signalToken, for: .reading)
         poller.add(dialler.mailbox.wakeUp, token: Self.diallerToken, for: .reading)

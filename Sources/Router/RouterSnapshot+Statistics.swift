@@ -40,6 +40,7 @@ extension RouterSnapshot {
         facts.loginsDenied = logins.denied
         facts.loginsTurnedAway = logins.turnedAway
         facts.unauthenticatedDenied = deniedNewcomers
+        (facts.edges, facts.edgesDenied, facts.edgeLinksDenied) = edgeCounts
         return facts
     }
 

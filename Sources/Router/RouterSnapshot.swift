@@ -36,6 +36,7 @@ struct RouterSnapshot: Sendable {
     let policyCounts: PolicyCounts
     let admissions: Admissions
     let deniedNewcomers: UInt64
+    let edgeCounts: (edges: Int, denied: UInt64, deniedLinks: UInt64)
     let addresses: AddressConfigurations
     let autoLinks: AutoLinks
     let linkRoutes: LinkRoutes
@@ -76,6 +77,8 @@ struct RouterSnapshot: Sendable {
         policyCounts = control.policyCounts
         admissions = control.admissions
         deniedNewcomers = control.newcomers.denied
+        let holdings = control.table.holdings
+        edgeCounts = (holdings.edges.count, holdings.deniedEdges, holdings.deniedLinks)
         addresses = control.addresses
         autoLinks = control.autoLinks
         linkRoutes = control.linkRoutes

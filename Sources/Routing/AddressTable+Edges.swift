@@ -1,4 +1,4 @@
-internal import AMQP
+package import AMQP
 internal import Addressing
 package import Forwarding
 internal import Sessions
@@ -46,11 +46,26 @@ extension AddressTable {
                 changes.append((edge, share.inlets == 0 ? nil : isReachable))
                 entries[entry.route]?.edges[edge]?.isToldReachable = isReachable
             }
-            if share.isNone { entries[entry.route]?.edges[edge] = nil }
+            if share.isNone {
+                entries[entry.route]?.edges[edge] = nil
+                holdings.countAddress(edge, by: -1)
+            }
         }
         for change in changes.sorted(by: { $0.edge < $1.edge }) {
             effects.append(.tracked(change.edge, key: entry.key, isReachable: change.isReachable))
         }
+    }
+
+    /// It is a mobile address that the edge has no link of.
+    func isNew(_ key: String, toEdgeOf request: LinkRequest) -> Bool {
+        request.isEdge && router.mode == .interior && key.hasPrefix("M")
+            && entry(forKey: key)?.edges[request.connection] == nil
+    }
+
+    /// Why an edge may not attach a link more, of whichever kind.
+    package mutating func refusalOfLink(ofEdge request: LinkRequest) -> AMQPError? {
+        guard request.isEdge, router.mode == .interior else { return nil }
+        return holdings.refusalOfLink(request.connection)
     }
 
     /// Counts a link of an edge's in, or out.
@@ -59,6 +74,9 @@ extension AddressTable {
     ) {
         guard request.isEdge, router.mode == .interior, entries[route]?.isMobile == true else {
             return tellEdges(of: route, into: &effects)
+        }
+        if entries[route]?.edges[request.connection] == nil {
+            holdings.countAddress(request.connection, by: 1)
         }
         switch request.direction {
         case .incoming:

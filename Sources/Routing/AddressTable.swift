@@ -33,6 +33,7 @@ package struct AddressTable: Sendable {
     /// By the bytes of the key: texts that only look alike are different addresses (RS-111).
     package private(set) var routesByKey: [[UInt8]: RouteID] = [:]
     package internal(set) var links: [LinkPlace: LinkEntry] = [:]
+    package var holdings = EdgeHoldings()
     private var randomText: @Sendable () -> String
 
     package init(
@@ -62,7 +63,7 @@ package struct AddressTable: Sendable {
     package mutating func attach(
         _ request: LinkRequest, tenant: String?, into effects: inout [Effect]
     ) -> AMQPError? {
-        switch decide(request, tenant: tenant) {
+        switch decideWithinLimits(request, tenant: tenant) {
         case .refuse(let error):
             effects.append(
                 .tell(
@@ -85,6 +86,17 @@ package struct AddressTable: Sendable {
         case refuse(AMQPError?)
         case unbound
         case bind(key: String, phase: Phase, dynamicAddress: String?, to: String?)
+    }
+
+    /// An edge may not have more addresses than are allowed.
+    private mutating func decideWithinLimits(
+        _ request: LinkRequest, tenant: String?
+    ) -> Decision {
+        let decision = decide(request, tenant: tenant)
+        guard case .bind(let key, _, _, _) = decision, isNew(key, toEdgeOf: request),
+            let error = holdings.refusalOfAddress(request.connection)
+        else { return decision }
+        return .refuse(error)
     }
 
     private mutating func decide(_ request: LinkRequest, tenant: String?) -> Decision {
@@ -166,6 +178,7 @@ package struct AddressTable: Sendable {
         links[LinkPlace(request.place, request.direction)] = LinkEntry(
             id: id, request: request, route: route, phase: phase,
             kind: isDownlink ? .downlink : .endpoint)
+        holdings.countLink(request.connection, by: 1)
         if let route {
             openReplica(route, on: worker, into: &effects)
             switch request.direction {
@@ -224,6 +237,7 @@ package struct AddressTable: Sendable {
         guard let link = links.removeValue(forKey: LinkPlace(place, direction)) else {
             return nil
         }
+        holdings.countLink(link.request.connection, by: -1)
         guard let route = link.route, link.kind != .uplink else { return link }
         switch direction {
         case .incoming:
@@ -346,54 +360,5 @@ package struct AddressTable: Sendable {
         for worker in entry.replicas.keys.sorted() {
             effects.append(.tell(worker: worker, .routeClosed(route)))
         }
-    }
-
-    // MARK: The mesh
-
-    /// A router has consumers of the address, or no longer has.
-    package mutating func setRemote(
-        key: String, hint: UInt8?, router: RouterIndex, isMapped: Bool, into effects: inout [Effect]
-    ) {
-        guard isMapped || routesByKey[Array(key.utf8)] != nil else { return }
-        let route = open(
-            key, distribution: distribution(key: key, hint: hint), into: &effects)
-        if isMapped {
-            entries[route]?.remotes.insert(router)
-        } else {
-            entries[route]?.remotes.remove(router)
-        }
-        guard let entry = entries[route] else { return }
-        for worker in entry.replicas.keys.sorted() {
-            effects.append(.tell(worker: worker, .remotesChanged(route, entry.remotes.sorted())))
-        }
-        tellEdges(of: route, into: &effects)
-        closeIfUnused(route, into: &effects)
-    }
-
-    /// The treatment of an address that another router announced (IR 5.2).
-    private func distribution(key: String, hint: UInt8?) -> Distribution {
-        if key.hasPrefix("M"), let rule = rules.configuredRule(for: String(key.dropFirst(2))) {
-            return rule.distribution
-        }
-        return switch hint {
-        case 0, 1: .multicast
-        case 2: .closest
-        case 3: .balanced
-        default: rules.defaultDistribution == .unavailable ? .balanced : rules.defaultDistribution
-        }
-    }
-
-    /// A router can be reached by its own address, or no longer can.
-    package mutating func setRouter(
-        _ id: String, _ index: RouterIndex, isReachable: Bool, into effects: inout [Effect]
-    ) {
-        setRemote(
-            key: "R" + id, hint: 2, router: index, isMapped: isReachable, into: &effects)
-    }
-
-    /// The addresses that this router has consumers for, as others should know them.
-    package var announced: [(key: String, hint: UInt8)] {
-        entries.values.filter(\.isDestination).map { ($0.key, $0.hint) }
-            .sorted { $0.key < $1.key }
     }
 }

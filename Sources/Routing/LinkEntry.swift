@@ -50,6 +50,7 @@ extension AddressTable {
             id: LinkID(number: nextNumber()), request: request, route: nil, phase: .first)
         entry.routed = LinkEntry.Routed(address: address, peer: other?.id)
         links[LinkPlace(request.place, request.direction)] = entry
+        holdings.countLink(request.connection, by: 1)
         if let peer, other != nil { links[peer]?.routed?.peer = entry.id }
         return entry.id
     }

@@ -108,6 +108,24 @@ extension Schema {
                 more often is heard later. 0 for no limit.
                 """),
             .init(
+                "maxEdges", kind: .integer, standard: "10000", .create,
+                """
+                Martlet's own: how many edge routers an interior router takes; one more is told so and \
+                closed. 0 for no limit.
+                """),
+            .init(
+                "maxAddressesPerEdge", kind: .integer, standard: "10000", .create,
+                """
+                Martlet's own: of how many addresses an edge may have links at its interior router. 0 \
+                for no limit.
+                """),
+            .init(
+                "maxLinksPerEdge", kind: .integer, standard: "32768", .create,
+                """
+                Martlet's own: how many links an edge may have at its interior router: two for an \
+                address with producers and consumers. 0 for no limit.
+                """),
+            .init(
                 "memoryBudget", kind: .integer, .create,
                 """
                 Martlet's own: the bytes of messages that may wait in the router, all senders \
@@ -213,6 +231,11 @@ extension Schema {
             .count(
                 "linksOverLimit",
                 "Martlet's own: links refused to connections that had all that they may have."),
+            .count("edgeCount", "Martlet's own: edge routers that are connected."),
+            .count("edgesDenied", "Martlet's own: edge routers refused for being too many."),
+            .count(
+                "edgeLinksDenied",
+                "Martlet's own: links refused to edge routers that had all that they may have."),
             .count(
                 "attachesDelayed",
                 "Martlet's own: how often a client was heard later for attaching too often."),

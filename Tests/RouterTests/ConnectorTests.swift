@@ -62,7 +62,7 @@ import Testing
         _ = connector.begin()
         #expect(connector.failed(at: start) == seconds(5))
         _ = connector.begin()
-        connector.opened()
+        connector.opened(at: start)
         #expect(connector.lost(at: start) == seconds(2))
     }
 
@@ -72,7 +72,7 @@ import Testing
     ) {
         var connector = connector(["role": .string("edge")], haste: haste)
         #expect(connector.failed(at: start) == start + Milliseconds(afterFailure))
-        connector.opened()
+        connector.opened(at: start)
         #expect(connector.lost(at: start) == start + Milliseconds(afterLoss))
         var other = self.connector(haste: haste)
         #expect(other.failed(at: start) == seconds(5))
@@ -83,7 +83,7 @@ import Testing
         _ = connector.begin()
         #expect(connector.failed(at: start) == seconds(1))
         _ = connector.begin()
-        connector.opened()
+        connector.opened(at: start)
         #expect(connector.lost(at: start) == seconds(1))
     }
 

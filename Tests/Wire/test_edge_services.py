@@ -99,6 +99,47 @@ class Interior(EdgesTest):
             self.assertEqual(each.outcome().state, "accepted")
         self.assertEqual([len(each.deliveries) for each in downs], [2, 2])
 
+    def test_an_interior_router_takes_no_more_edges_than_it_may(self):
+        """maxEdges, edgesDenied: one more is told why, and nothing of it attaches."""
+        network = self.build("A", [], [], attributes={"A": dict(maxEdges=2)})
+        agent = self.management(network["A"])
+        def play(name):
+            return self.connect(port=network["A"].ports["edges"], container=name)
+        edges = [play("E"), play("F")]
+        third = Client(port=network["A"].ports["edges"], container="G")
+        self.addCleanup(third.kill)
+        wait_for(lambda: third.is_closed, what="the close")
+        self.assertEqual(third.error.name, "amqp:resource-limit-exceeded")
+        self.assertIn("maxEdges", third.error.description)
+        self.assertTrue(network["A"].wait_for_log("Edge router G from .* refused: The router has 2"))
+        row = agent.query("router", "edgeCount", "edgesDenied")[0]
+        self.assertEqual((row["edgeCount"], row["edgesDenied"]), (2, 1))
+        edges[0].close()
+        wait_for(lambda: agent.query("router", "edgeCount")[0]["edgeCount"] == 1)
+        play("G").receiver("a")
+
+    def test_an_edge_has_no_more_addresses_and_links_than_it_may(self):
+        """maxAddressesPerEdge, maxLinksPerEdge, edgeLinksDenied"""
+        network = self.build(
+            "A", [], [], attributes={"A": dict(maxAddressesPerEdge=2, maxLinksPerEdge=5)})
+        agent = self.management(network["A"])
+        edge = self.connect(port=network["A"].ports["edges"], container="E")
+        links = [edge.receiver("a"), edge.sender("a"), edge.receiver("b")]
+        self.assert_refused(
+            edge.refusal("receiver", "c"), "amqp:resource-limit-exceeded",
+            "The edge has links of 2 addresses here, as many as maxAddressesPerEdge allows")
+        links += [edge.sender(None), edge.sender(None)]
+        self.assert_refused(
+            edge.refusal("sender", "b"), "amqp:resource-limit-exceeded",
+            "The edge has 5 links here, as many as maxLinksPerEdge allows")
+        self.assertEqual(agent.query("router", "edgeLinksDenied")[0]["edgeLinksDenied"], 2)
+        # Others have their own, clients of the router none of this.
+        self.connect(port=network["A"].ports["edges"], container="F").receiver("c")
+        self.connect(network["A"]).receiver("d")
+        links[2].detach()
+        links[4].detach()
+        edge.receiver("c")
+
     def test_a_downlink_needs_an_edges_connection(self):
         """IR 8.3"""
         client = self.at("A")
