@@ -177,7 +177,8 @@ extension Worker {
     func startIdleTime(_ connection: PeerConnection) {
         let peer = connection.driver.transport.remoteIdleTimeout
         connection.idle.start(
-            own: connection.plan.idleTimeout, peer: Milliseconds(UInt64(max(0, peer))), at: now)
+            own: connection.plan.idleTimeout, peer: Milliseconds(UInt64(max(0, peer))),
+            ping: connection.plan.pingTime, at: now)
         if let due = connection.idle.next { wake(connection, at: due) }
     }
 
@@ -201,6 +202,10 @@ extension Worker {
             connection.idle.said = now
             connection.channels.output.shrink()
             if connection.channels.output.isEmpty { connection.channels.writeHeartbeat() }
+        case .ping:
+            connection.idle.said = now
+            connection.channels.output.shrink()
+            connection.webSocket?.ping()
         case .giveUp:
             let error = PeerConnection.silent
             reportFailure(of: connection, error)

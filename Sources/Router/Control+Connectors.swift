@@ -147,6 +147,7 @@ extension Control {
             policyVhost: settings.policyVhost, host: connector.place.text, name: settings.name,
             messageComponents: settings.messageComponents)
         plan.isWebSocket = settings.webSocketPath != nil
+        if plan.isWebSocket { plan.pingTime = .seconds(UInt64(settings.webSocketPingSeconds)) }
         plan.webSocket = settings.webSocketPath.map {
             WebSocketPlace(authority: connector.authority, path: $0)
         }

@@ -129,6 +129,7 @@ extension Schema {
             .maxSessions,
             .maxSessionFrames,
             .idleTimeoutSeconds,
+            .webSocketPingSeconds,
             .init(
                 "initialHandshakeTimeoutSeconds", kind: .integer, standard: "10", .create,
                 """
@@ -149,6 +150,9 @@ extension Schema {
             .init(
                 "metrics", kind: .boolean, standard: "true", .create,
                 "Serve /metrics (HTTP listeners)."),
+            .init(
+                "metricsOldNames", kind: .boolean, standard: "true", .create,
+                "Tell on /metrics what qdrouterd told too, under its names (qdr_…)."),
             .init(
                 "websockets", kind: .boolean, standard: "true", .create,
                 "Accept AMQP over WebSocket (HTTP listeners)."),
@@ -176,6 +180,9 @@ extension Schema {
             .init(
                 "httpMaxHeadFields", kind: .integer, standard: "100", .create,
                 "Most fields in a request's head (8 to 1000)."),
+            .init(
+                "httpMaxBodyBytes", kind: .integer, standard: "65536", .create,
+                "Largest body of a request, which nothing here reads (at most 1048576)."),
             .init(
                 "httpIdleTimeoutSeconds", kind: .integer, standard: "5", .create,
                 "Seconds until the next request on the same HTTP connection."),
@@ -214,6 +221,7 @@ extension Schema {
             .maxSessions,
             .maxSessionFrames,
             .idleTimeoutSeconds,
+            .webSocketPingSeconds,
             .stripAnnotations,
             .linkCapacity,
             .init(
