@@ -93,6 +93,7 @@ extension Control {
         if let connector = entry.connector { connectorOpened(connector, entry, report) }
         logOpened(entry, report)
         auditOpened(entry, report)
+        noteEnd(of: entry)
         containerOpened(entry, report)
         guard entry.plan.role.isOfRouters else { return }
         if let version = report.properties?.map?["qd.annotations-version"]?.integer {

@@ -60,11 +60,15 @@ extension Schema {
                 "ordinal", kind: .integer, standard: "0", [.create, .update],
                 """
                 Number of the present certificates: raising it reads the files again, and new \
-                connections bear it.
+                connections bear it. A connector to another router makes a new connection beside \
+                the one it has, which takes its place.
                 """),
             .init(
                 "oldestValidOrdinal", kind: .integer, standard: "0", [.create, .update],
-                "Connections with a lower ordinal are closed."),
+                """
+                Connections with a lower ordinal are closed; one to another router when another \
+                one has taken its place, within 10 seconds.
+                """),
             .count("generation", "How often the files have been read with success."),
             .init("certificateSubject", [], "Whom this end's certificate names."),
             .init("certificateExpires", [], "When this end's certificate ends."),
