@@ -194,6 +194,27 @@ class Ends(WireTest):
                          r"^The peer's certificate 'CN=brief' expired on 20\d\d-.* UTC$")
         lasting.sync()
 
+    def test_connections_of_certificates_that_are_no_longer_valid_are_closed(self):
+        """MG-183"""
+        authority = Authority()
+        self.addCleanup(authority.remove)
+        profile = authority.issue("server", "/CN=localhost", "DNS:localhost")
+        router = self.start([
+            ("sslProfile", dict(profile, name="p")),
+            ("listener", dict(host="127.0.0.1", port=0)),
+            ("listener", dict(host="127.0.0.1", port=0, name="tls", sslProfile="p"))])
+        agent = self.management(router)
+        old = self.connect(port=router.ports["tls"], ssl_domain=authority.domain())
+        agent.update("sslProfile", "p", ordinal=2)
+        new = self.connect(port=router.ports["tls"], ssl_domain=authority.domain())
+        agent.update("sslProfile", "p", oldestValidOrdinal=2)
+        old.wait_for(lambda: old.is_closed, what="the end of the old connection")
+        self.assert_condition(
+            old.connection.remote_condition, "amqp:connection:forced",
+            "Certificates of sslProfile 'p' with ordinal 0 are no longer valid")
+        new.sync()
+        self.assertEqual(agent.query("sslProfile")[0]["ordinal"], 2)
+
 
 if __name__ == "__main__":
     main()
