@@ -162,7 +162,7 @@ let package = Package(
             swiftSettings: pure),
         .testTarget(
             name: "ManagementTests",
-            dependencies: ["AMQP", "Addressing", "Basis", "Management", "Schema", "Seeded"],
+            dependencies: ["AMQP", "Addressing", "Basis", "Management", "Schema"],
             swiftSettings: house),
         .executableTarget(
             name: "martlet-bench", dependencies: ["AMQP", "Basis", "EventLoop", "Options"],
@@ -170,7 +170,15 @@ let package = Package(
         .target(name: "Topology", dependencies: ["Basis"], swiftSettings: pure),
         .target(name: "Edge", dependencies: ["Basis"], swiftSettings: pure),
         .testTarget(
-            name: "EdgeTests", dependencies: ["Basis", "Edge", "Seeded"], swiftSettings: house),
+            name: "EdgeTests", dependencies: ["Basis", "Edge", "EdgeSimulation", "Seeded"],
+            swiftSettings: house),
+        .target(
+            name: "EdgeSimulation",
+            dependencies: [
+                "AMQP", "Addressing", "Basis", "Edge", "EventLoop", "Forwarding",
+                "RouterSimulation", "Routing", "Seeded", "Sessions", "Topology",
+            ],
+            path: "Tests/EdgeSimulation", swiftSettings: hot),
         .testTarget(
             name: "HouseTests", dependencies: ["Configuration", "Reference"], swiftSettings: house),
         .target(
@@ -182,7 +190,9 @@ let package = Package(
             swiftSettings: house),
         .executableTarget(
             name: "martlet-simulate",
-            dependencies: ["Basis", "EventLoop", "Options", "RouterSimulation", "Topology"],
+            dependencies: [
+                "Basis", "EdgeSimulation", "EventLoop", "Options", "RouterSimulation", "Topology",
+            ],
             path: "Tests/Simulate", swiftSettings: house),
         .testTarget(
             name: "EventLoopTests", dependencies: ["Basis", "EventLoop", "Seeded"],

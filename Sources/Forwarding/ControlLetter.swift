@@ -11,8 +11,8 @@ public enum ControlLetter: Sendable {
     case connectionOpened(ConnectionReport)
     /// A peer has sent a message that its policy has no room for, and loses its connection.
     case messageTooLarge(ConnectionID)
-    /// The connection is gone: at its end, its socket is closed, and its links are told of.
-    case connectionClosed(ConnectionID, AMQPError?, had: ConnectionUse)
+    /// The connection is gone: at its end, its socket is closed.
+    case connectionClosed(ConnectionID, AMQPError?)
     case linkWantsToAttach(LinkRequest)
     /// A link that goes on over a connection is there, for the one that asked for it.
     case routedLinkMade(LinkRequest, asking: LinkEnd)
@@ -42,14 +42,6 @@ public enum ControlLetter: Sendable {
     case isAlive(worker: Int, round: UInt64)
     /// A worker has ended.
     case workerEnded(Int)
-}
-
-/// What a connection had when it ended.
-public struct ConnectionUse: Sendable {
-    public let sessions: UInt32
-    /// Links, seen from the peer.
-    public let senders: UInt32
-    public let receivers: UInt32
 }
 
 /// A connection that both sides have opened.
@@ -88,6 +80,27 @@ public struct LinkRequest: Sendable {
     public let counters: LinkCounters
     /// All that the attach said, for it to go on whole; nil for a link between routers.
     public var attach: Attach?
+
+    package init(
+        connection: ConnectionID, channel: UInt16 = 0, place: WorkerTicket,
+        direction: LinkDirection, name: String, source: TerminusReport, target: TerminusReport,
+        load: OutletLoad, capacity: Int, isAnnotated: Bool, isEdge: Bool = false,
+        counters: LinkCounters, attach: Attach? = nil
+    ) {
+        self.connection = connection
+        self.channel = channel
+        self.place = place
+        self.direction = direction
+        self.name = name
+        self.source = source
+        self.target = target
+        self.load = load
+        self.capacity = capacity
+        self.isAnnotated = isAnnotated
+        self.isEdge = isEdge
+        self.counters = counters
+        self.attach = attach
+    }
 
     /// The terminus at our end: target for a client that sends, source for one that receives.
     public var local: TerminusReport { direction == .incoming ? target : source }

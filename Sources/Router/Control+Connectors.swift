@@ -25,16 +25,19 @@ extension Control {
         return token
     }
 
-    /// Takes a connector away, with its connections (RS-350).
+    /// Takes a connector away, with its connection (RS-350).
     func stopConnector(_ token: UInt64) {
         guard let connector = connectors.removeValue(forKey: token) else { return }
         traffic.forget(connector: token)
         dialler.forget(token: token)
         knocks[token] = nil
-        if case .connecting(let socket, _) = connector.phase { end(socket) }
-        for entry in connections.values where entry.connector == token {
-            hide(entry.id)
-            workers[entry.worker].mailbox.post(.close(entry.id, nil, awaitsAnswer: true))
+        switch connector.phase {
+        case .connecting(let socket, _): end(socket)
+        case .connected(let id):
+            guard let entry = connections[id] else { return }
+            hide(id)
+            workers[entry.worker].mailbox.post(.close(id, nil, awaitsAnswer: true))
+        case .waiting, .resolving: break
         }
     }
 
@@ -57,7 +60,7 @@ extension Control {
         }
     }
 
-    func dial(_ token: UInt64) {
+    private func dial(_ token: UInt64) {
         guard let attempt = connectors[token]?.begin(), let connector = connectors[token]
         else { return }
         let proxy = connector.settings.proxy
@@ -144,7 +147,6 @@ extension Control {
             policyVhost: settings.policyVhost, host: connector.place.text, name: settings.name,
             messageComponents: settings.messageComponents)
         plan.isWebSocket = settings.webSocketPath != nil
-        if plan.isWebSocket { plan.pingTime = .seconds(UInt64(settings.webSocketPingSeconds)) }
         plan.webSocket = settings.webSocketPath.map {
             WebSocketPlace(authority: connector.authority, path: $0)
         }
@@ -158,11 +160,9 @@ extension Control {
         if let list = OpenValues.failoverPlaces(report.properties) {
             connectors[token]?.learn(list)
         }
-        renewIfOld(token)
     }
 
     func connectorClosed(_ token: UInt64, _ entry: ConnectionEntry, _ error: AMQPError?) {
-        connectors[token]?.lostFormer(entry.id)
         guard let connector = connectors[token], case .connected(entry.id) = connector.phase
         else { return }
         let place = connector.place.text

@@ -84,6 +84,7 @@ extension Control {
 
     /// Its peer has opened the connection too.
     private func isOpen(_ connector: Connector) -> Bool {
-        connector.connection.flatMap { connections[$0]?.report } != nil
+        guard case .connected(let id) = connector.phase else { return false }
+        return connections[id]?.report != nil
     }
 }

@@ -30,14 +30,12 @@ extension Control {
         let settings = listener.settings
         return Site(
             servesHealth: web.servesHealth, servesMetrics: web.servesMetrics,
-            tellsOldNames: web.tellsOldNames, takesWebSockets: web.takesWebSockets,
-            origins: Origins(web.origins), root: web.root,
+            takesWebSockets: web.takesWebSockets, origins: Origins(web.origins), root: web.root,
             tellsDetails: !settings.authenticatePeer || tls?.demandsCertificate == true,
             headTime: .seconds(UInt64(settings.initialHandshakeTimeoutSeconds)),
             idleTime: .seconds(UInt64(web.idleSeconds)), mostConnections: web.mostConnections,
             mostOfHost: web.mostOfHost,
-            headLimits: HeadLimits(bytes: web.mostHeadBytes, fields: web.mostHeadFields),
-            mostBodyBytes: UInt64(web.mostBodyBytes))
+            headLimits: HeadLimits(bytes: web.mostHeadBytes, fields: web.mostHeadFields))
     }
 
     private var theWeb: WebThread {
@@ -86,8 +84,7 @@ extension Control {
         let snapshot = RouterSnapshot(self, withRows: false)
         let reading = MetricsReading(
             readiness: readinessReport, waitingBytes: budget.waiting,
-            waitingLimit: budget.limit, web: web.counts, ranking: ranking,
-            hasOldNames: question.tellsOldNames)
+            waitingLimit: budget.limit, web: web.counts, ranking: ranking)
         let filter = MetricsFilter(query: question.query)
         let text = MetricsText(accepted: question.accept)
         web.answer(number) {

@@ -19,8 +19,7 @@ extension RouterSnapshot {
     /// stranger can choose is bound by `ranking`.
     func metrics(_ reading: MetricsReading) -> [MetricFamily] {
         let facts = facts
-        return (reading.hasOldNames ? facts.formerMetrics : []) + identityMetrics
-            + healthMetrics(reading)
+        return facts.formerMetrics + identityMetrics + healthMetrics(reading)
             + connectionMetrics + linkMetrics + facts.metrics + timeMetrics
             + addressMetrics(facts, reading) + connectorMetrics + meshMetrics
             + neighbourMetrics + securityMetrics(facts) + webMetrics(reading.web)

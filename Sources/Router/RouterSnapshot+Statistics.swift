@@ -216,7 +216,8 @@ extension RouterSnapshot {
             node.cost = row.cost
             node.routerLink = row.trunk.flatMap { mesh.trunks[$0]?.number }
             if isMyself {
-                node.lastTopologyChange = Int64(mesh.topologyChangedAt)
+                let ago = row.lastTopologyChange.map { seconds(since: $0) } ?? 0
+                node.lastTopologyChange = Int64(unixNow) - Int64(ago)
             }
             return node
         }

@@ -32,6 +32,10 @@ package struct AddressEntry: Sendable {
     package internal(set) var twin: RouteID?
     /// Of its links, those of edges.
     var edges: [ConnectionID: EdgeShare] = [:]
+    /// No edge has, or had, more of its consumers.
+    var mostOutletsOfAnEdge = 0
+    /// Every edge with producers was told that there are consumers.
+    var isToldToAll = false
     /// What a sender may send before it was taken, where that is not the connection's to say.
     package internal(set) var inletCredit: Int?
     /// What each worker with a replica counts.
@@ -95,6 +99,11 @@ package struct AddressEntry: Sendable {
     /// Others than the edge behind that connection have consumers.
     func hasConsumers(besides edge: ConnectionID) -> Bool {
         !remotes.isEmpty || exchange != nil || outletCount > (edges[edge]?.outlets ?? 0)
+    }
+
+    /// Every edge has consumers beyond it, without a look at each.
+    var hasConsumersForAll: Bool {
+        !remotes.isEmpty || exchange != nil || outletCount > mostOutletsOfAnEdge
     }
 
     /// Others are told of it: it has consumers here, or an exchange (IR 5.3, RS-480).

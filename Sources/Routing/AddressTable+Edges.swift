@@ -23,37 +23,59 @@ extension AddressTable {
     }
 
     /// Says which edges with producers of the address have consumers beyond them now, or no longer:
-    /// others' than their own (IR 8.4).
-    mutating func tellEdges(of route: RouteID, into effects: inout [Effect]) {
-        guard let entry = entries[route] else { return }
-        tellEdges(of: entry, into: &effects)
+    /// others' than their own (IR 8.4). `cause` is the edge whose link has come or gone.
+    mutating func tellEdges(
+        of route: RouteID, cause: ConnectionID? = nil, into effects: inout [Effect]
+    ) {
+        tellEdges(ofOnly: route, cause, into: &effects)
         // The consumers of its fallback are consumers of an address.
-        if let primary = entry.twin.flatMap({ entries[$0] }), fallback(of: primary) == route {
-            tellEdges(of: primary, into: &effects)
-        }
+        guard let twin = entries[route]?.twin, let primary = entries[twin],
+            fallback(of: primary) == route
+        else { return }
+        tellEdges(ofOnly: twin, cause, into: &effects)
     }
 
-    private mutating func tellEdges(of entry: AddressEntry, into effects: inout [Effect]) {
-        guard !entry.edges.isEmpty else { return }
+    private mutating func tellEdges(
+        ofOnly route: RouteID, _ cause: ConnectionID?, into effects: inout [Effect]
+    ) {
+        guard let news = news(of: route, cause) else { return }
+        for (edge, share, isReachable) in news.ofEdges {
+            if isReachable != share.isToldReachable {
+                effects.append(
+                    .tracked(
+                        edge, key: news.key, isReachable: share.inlets == 0 ? nil : isReachable))
+                entries[route]?.edges[edge]?.isToldReachable = isReachable
+            }
+            if share.isNone {
+                entries[route]?.edges[edge] = nil
+                holdings.countAddress(edge, by: -1)
+            }
+        }
+        entries[route]?.isToldToAll = news.isForAll
+    }
+
+    /// What edges may have to be told of an address, in the order of their numbers; nil if no edge has
+    /// to do with it. Where there are consumers for every edge, and were before, only the cause of the
+    /// change is concerned, however many edges share the address.
+    private func news(
+        of route: RouteID, _ cause: ConnectionID?
+    ) -> (key: String, isForAll: Bool, ofEdges: [(ConnectionID, EdgeShare, Bool)])? {
+        guard let entry = entries[route], !entry.edges.isEmpty else { return nil }
         let fallback = fallback(of: entry).flatMap { entries[$0] }
-        var changes: [(edge: ConnectionID, isReachable: Bool?)] = []
-        for (edge, share) in entry.edges {
+        let isForAll = entry.hasConsumersForAll || fallback?.hasConsumersForAll == true
+        func news(_ edge: ConnectionID, _ share: EdgeShare) -> (ConnectionID, EdgeShare, Bool) {
             let isReachable =
                 share.inlets > 0
                 && (entry.hasConsumers(besides: edge)
                     || fallback?.hasConsumers(besides: edge) == true)
-            if isReachable != share.isToldReachable {
-                changes.append((edge, share.inlets == 0 ? nil : isReachable))
-                entries[entry.route]?.edges[edge]?.isToldReachable = isReachable
-            }
-            if share.isNone {
-                entries[entry.route]?.edges[edge] = nil
-                holdings.countAddress(edge, by: -1)
-            }
+            return (edge, share, isReachable)
         }
-        for change in changes.sorted(by: { $0.edge < $1.edge }) {
-            effects.append(.tracked(change.edge, key: entry.key, isReachable: change.isReachable))
+        guard isForAll, entry.isToldToAll else {
+            let all = entry.edges.sorted { $0.key < $1.key }
+            return (entry.key, isForAll, all.map { news($0.key, $0.value) })
         }
+        let own = cause.flatMap { edge in entry.edges[edge].map { news(edge, $0) } }
+        return (entry.key, isForAll, own.map { [$0] } ?? [])
     }
 
     /// It is a mobile address that the edge has no link of.
@@ -75,16 +97,18 @@ extension AddressTable {
         guard request.isEdge, router.mode == .interior, entries[route]?.isMobile == true else {
             return tellEdges(of: route, into: &effects)
         }
-        if entries[route]?.edges[request.connection] == nil {
-            holdings.countAddress(request.connection, by: 1)
-        }
+        let edge = request.connection
+        if entries[route]?.edges[edge] == nil { holdings.countAddress(edge, by: 1) }
         switch request.direction {
         case .incoming:
-            entries[route]?.edges[request.connection, default: EdgeShare()].inlets += step
+            entries[route]?.edges[edge, default: EdgeShare()].inlets += step
         case .outgoing:
-            entries[route]?.edges[request.connection, default: EdgeShare()].outlets += step
+            entries[route]?.edges[edge, default: EdgeShare()].outlets += step
+            let outlets = entries[route]?.edges[edge]?.outlets ?? 0
+            let most = max(outlets, entries[route]?.mostOutletsOfAnEdge ?? 0)
+            entries[route]?.mostOutletsOfAnEdge = most
         }
-        tellEdges(of: route, into: &effects)
+        tellEdges(of: route, cause: edge, into: &effects)
     }
 }
 

@@ -70,6 +70,9 @@ extension Network {
         tell(router, .localAddressRemoved(key: AddressKey(key)))
     }
 
+    /// Of a router that is down: whoever had them announces them anew.
+    package func forgetAddresses(at router: Int) { stations[router].local = [:] }
+
     // MARK: Links
 
     /// Nothing passes any more. Both ends are told at once, or, if `isSilent`, each finds out late.

@@ -16,6 +16,8 @@ package final class Network {
     /// Of all effects, if asked for.
     package internal(set) var digest: Digest?
     package internal(set) var chance: Seed
+    /// Is told what routers come to believe, before the network goes on.
+    package var observer: ((Int, Mesh.Effect) -> Void)?
 
     var connections: [Connection] = []
     var queue = EventQueue()
@@ -54,6 +56,9 @@ package final class Network {
     // MARK: Time
 
     package func run(for span: Milliseconds) { run(until: now + span) }
+
+    /// When something happens next; nil for never.
+    package var nextDue: Instant? { queue.nextDue }
 
     package func run(until end: Instant) {
         while let due = queue.nextDue, due <= end, let event = queue.popFirst() {
@@ -125,7 +130,10 @@ package final class Network {
         if digest != nil {
             for effect in effects { digest?.feed("\(now.nanoseconds) \(router) \(effect)") }
         }
-        for effect in effects { perform(effect, by: router) }
+        for effect in effects {
+            perform(effect, by: router)
+            observer?(router, effect)
+        }
         effects.removeAll(keepingCapacity: true)
         swap(&effects, &self.effects)
     }

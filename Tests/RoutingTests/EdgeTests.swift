@@ -66,6 +66,32 @@ private func target(_ address: String?) -> TerminusReport {
         #expect(table.effects.contains("C7 M0a false"))
     }
 
+    @Test func `tells each edge once, however consumers come and go elsewhere`() {
+        var table = Table()
+        table.attach(.incoming, target("a"), connection: 7, isEdge: true)
+        table.attach(.incoming, target("a"), connection: 8, isEdge: true)
+        var consumers: [WorkerTicket] = []
+        var told: [String] = []
+        func note() { told += table.effects.filter { $0.hasPrefix("C") } }
+        for number in 7...10 as ClosedRange<UInt64> {
+            consumers.append(
+                table.attach(.outgoing, source("a"), connection: number, isEdge: true))
+            note()
+        }
+        #expect(told == ["C8 M0a true", "C7 M0a true"])
+        told = []
+        // A producer that comes later is told, too.
+        table.attach(.incoming, target("a"), connection: 9, isEdge: true)
+        note()
+        #expect(told == ["C9 M0a true"])
+        told = []
+        for consumer in consumers.reversed() {
+            table.detach(consumer, .outgoing)
+            note()
+        }
+        #expect(told == ["C7 M0a false", "C8 M0a false", "C9 M0a false"])
+    }
+
     @Test func `has services for edges, which refuse others without a reason (IR-100)`() {
         var table = Table()
         table.table.addInProcess(key: EdgeService.lookup.key, credit: 32)

@@ -11,6 +11,8 @@ let options = [
     Option("m", "mixed", help: "Half of the routers as qdrouterd's protocol has them"),
     Option("T", "table", argument: "N", help: "Measure instead, up to N routers"),
     Option("k", "kind", argument: "NAME", help: "Measure only these: line(10), tree, random …"),
+    Option("e", "edges", argument: "N", help: "Plague N edges below interior routers instead"),
+    Option("i", "interiors", argument: "N", help: "So many interior routers for them (10)"),
     Option("h", "help", help: "Print this help, then exit"),
 ]
 
@@ -24,6 +26,17 @@ do throws(ParsedOptions.Misuse) {
         for option in options {
             let letter = option.letter.map { "-\($0), " } ?? ""
             print("  \(letter)--\(option.name) \(option.argument ?? "")\t\(option.help)")
+        }
+    } else if let edges = number("edges") {
+        let hubs = max(1, number("interiors") ?? 10)
+        if names.contains("table") {
+            EdgeTable(most: edges, hubs: hubs).print()
+        } else {
+            let siege = EdgeSiege(
+                seed: UInt64(number("seed") ?? Clock.unixSeconds),
+                seconds: UInt64(number("seconds") ?? 60), count: number("count") ?? .max,
+                rounds: number("rounds") ?? 4, hubs: hubs, edges: edges)
+            exit(siege.run() ? 0 : 1)
         }
     } else if let most = number("table") {
         Table(most: most, kind: parsed.given.last { $0.name == "kind" }?.argument ?? "").print()

@@ -1,5 +1,8 @@
 """What clients of edge routers see of the network (RS section 10)."""
 
+import subprocess
+
+from command_line import MARTLET
 from edges import *
 
 
@@ -56,7 +59,7 @@ class Clients(EdgesTest):
                 self.assertEqual(answer.outcome().state, "accepted")
 
     def test_multicast_reaches_everyone_once(self):
-        """RS-298: of senders with and without a target, whether or not the other kind is there."""
+        """RS-298, RS-407: of senders with and without a target, whether or not the other kind is there."""
         address = self.unique("multicast")
         receivers = {
             name: [self.at(name).receiver(address, credit=1000) for _ in range(2)]
@@ -177,6 +180,22 @@ class Clients(EdgesTest):
             return all(each.complete_count > 0 for each in receivers.values())
         wait_for(is_shared)
 
+    def test_a_closest_consumer_at_the_site_is_preferred(self):
+        """RS-415: to those beyond; they get all when it has gone."""
+        address = self.unique("closest")
+        client = self.at("E")
+        near = client.receiver(address, credit=1000)
+        far = self.at("A").receiver(address, credit=1000)
+        for each in (near, far):
+            each.answer = Incoming.accept
+        sender = client.sender(address).wait_credit()
+        for _ in range(20):
+            self.assertEqual(sender.send(body="near").outcome().state, "accepted")
+        self.assertEqual((len(near.deliveries), len(far.deliveries)), (20, 0))
+        near.detach()
+        wait_for(lambda: sender.send(body="far", wait=False).outcome().state == "accepted")
+        self.assertGreaterEqual(len(far.deliveries), 1)
+
     def test_an_unavailable_address_is_so_at_the_edge(self):
         """RS-296"""
         network = self.build(
@@ -241,6 +260,20 @@ class Clients(EdgesTest):
             sorted((row["dir"], row["container"], row["active"]) for row in rows),
             [("in", "E", True), ("in", "F", True)])
         self.assertEqual(agent.query("router.node"), [])
+
+
+    def test_the_view_of_edges_has_those_that_are_connected(self):
+        """MG-260"""
+        done = subprocess.run(
+            [MARTLET, "edges", "-b", "127.0.0.1:%d" % self.network.ports["A"]],
+            stdout=subprocess.PIPE, timeout=60, check=True, text=True)
+        lines = [line.split() for line in done.stdout.splitlines() if line.strip()]
+        heads = next(line for line in lines if line[0] == "id")
+        self.assertEqual(heads, "id host container role dir security authentication tenant "
+                         "active".split())
+        rows = [line for line in lines if line[0].isdigit() and "edge" in line]
+        self.assertEqual(sorted(line[2] for line in rows), ["E", "F"])
+        self.assertEqual({(line[3], line[4], line[-1]) for line in rows}, {("edge", "in", "yes")})
 
 
 class Workers(Clients):

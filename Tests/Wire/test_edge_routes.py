@@ -134,7 +134,7 @@ class Lookups(EdgesTest):
             self.assertEqual(each.properties, dict(version=uint(1), opcode=uint(1)))
 
     def test_an_interior_that_does_not_answer_is_waited_for_three_seconds(self):
-        """RS-295"""
+        """RS-295, RS-364"""
         edge, interior = self.below(answers=False)
         client = self.connect(edge)
         began = time.monotonic()
@@ -143,7 +143,7 @@ class Lookups(EdgesTest):
         self.assertEqual(len(self.questions(interior)), 1)
 
     def test_without_the_interior_the_edge_decides_at_once(self):
-        """RS-493: also what was waiting."""
+        """RS-493, RS-416: also what was waiting."""
         edge, interior = self.below(answers=False)
         client = self.connect(edge)
         link = Receiver.attach(client, "a", False)

@@ -1,5 +1,7 @@
 """What an interior router does for edges, and for whoever sends signs of life: an edge is played here."""
 
+import random
+
 from edges import *
 
 
@@ -50,7 +52,7 @@ class Interior(EdgesTest):
             "M0" + address)["remoteCount"] == 0)
 
     def test_what_is_for_an_edge_goes_down_its_downlink(self):
-        """IR-84: from the same router and from afar; the link is shown as what it is."""
+        """IR-84, MG-134: from the same router and from afar; the link is shown as what it is."""
         name = self.unique("X").replace("/", "-")
         edge = self.edge(name)
         down = edge.receiver(
@@ -79,6 +81,46 @@ class Interior(EdgesTest):
         sender = self.at("B").sender(None)
         wait_for(lambda: sender.send(Message(
             address="_edge/%s/temp.7" % name)).outcome().state == "released")
+
+    def test_an_uplinks_own_links_attach_in_any_order(self):
+        """IR-82, IR-83, MG-72: and where answers come is an address of this router's."""
+        for seed in range(4):
+            edge = self.edge(self.unique("X").replace("/", "-"))
+            dynamic = []
+            attaches = [
+                lambda: edge.sender(None),
+                lambda: edge.receiver("X", capabilities=symbol("qd.router-edge-downlink")),
+                lambda: edge.receiver(TRACKING), lambda: edge.sender("$management"),
+                lambda: dynamic.append(edge.receiver(dynamic=True, credit=100)),
+                lambda: edge.sender(LOOKUP),
+                lambda: dynamic.append(edge.receiver(dynamic=True, credit=250)),
+                lambda: edge.sender(HEARTBEAT)]
+            random.Random(seed).shuffle(attaches)
+            for attach in attaches:
+                attach()
+            for each in dynamic:
+                self.assertRegex(each.remote_address, r"\Aamqp:/_topo/0/A/temp\..{15}\Z")
+                self.at("B").sender(each.remote_address).wait_credit().send(body="answer")
+                self.assertEqual(each.receive().accept().receiver.deliveries[-1].body, "answer")
+            edge.close()
+
+    def test_an_edge_makes_link_routes_and_takes_them_back(self):
+        """IR-90, IR 8.7: by its own requests; they end with its connection."""
+        name = self.unique("X").replace("/", "-")
+        kind = "org.apache.qpid.dispatch.router.connection.linkRoute"
+        edge = self.edge(name)
+        agent = Management(edge)
+        pattern = name + "/#"
+        def routes():
+            return [row["name"] for row in self.management(self.network["A"]).query(
+                "router.address") if row["name"].endswith("D" + name)]
+        for ends in (lambda: agent.delete(kind, identity=made["identity"]), edge.kill):
+            made = agent.create(
+                kind, "%s/proxyLinkRoute/D%s" % (name, name), pattern=pattern, direction="out")
+            self.assertTrue(made["identity"])
+            wait_for(lambda: routes() == ["D" + name])
+            ends()
+            wait_for(lambda: routes() == [])
 
     def test_two_edges_of_one_id_are_served_and_told_of(self):
         """IR-84: both have the address; the log says so, once for each that comes second."""
