@@ -5,7 +5,7 @@ RELEASE := .build/release
 ROOT = $(DESTDIR)$(PREFIX)
 
 .PHONY: docs help packages build run test test-brokers test-browser lint release bench install replace clean sanitize \
-	simulate
+	simulate fuzz
 
 help: ## Show this
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -74,6 +74,9 @@ SECONDS ?= 60
 simulate: ## Plague simulated meshes; SECONDS=…, SEED=…, and OPTIONS, as martlet-simulate --help says
 	$(SWIFT) build -c release --product martlet-simulate
 	$(RELEASE)/martlet-simulate --seconds $(SECONDS) $(if $(SEED),--seed $(SEED) --count 1) $(OPTIONS)
+
+fuzz: packages ## Draw what strangers may say, under AddressSanitizer; SECONDS=…, SANITIZER=thread or none
+	@SWIFT="$(SWIFT)" Tests/fuzz $(SECONDS)
 
 sanitize: packages ## Run every test under ThreadSanitizer, then under AddressSanitizer: half an hour
 	@SWIFT="$(SWIFT)" Tests/sanitize

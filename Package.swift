@@ -162,7 +162,7 @@ let package = Package(
             swiftSettings: pure),
         .testTarget(
             name: "ManagementTests",
-            dependencies: ["AMQP", "Addressing", "Basis", "Management", "Schema"],
+            dependencies: ["AMQP", "Addressing", "Basis", "Management", "Schema", "Seeded"],
             swiftSettings: house),
         .executableTarget(
             name: "martlet-bench", dependencies: ["AMQP", "Basis", "EventLoop", "Options"],

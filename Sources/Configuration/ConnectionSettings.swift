@@ -24,6 +24,8 @@ package struct ConnectionSettings: Hashable, Sendable {
     /// Nil for no limit of the operator's.
     package var maxSessionFrames: Int?
     package var idleTimeoutSeconds = 16
+    /// Silence that a ping ends, on a WebSocket whose two sides have no idle timeout; 0 for none.
+    package var webSocketPingSeconds = 25
     package var linkCapacity = 250
     package var stripAnnotations = StripAnnotations.both
     /// The profile for TLS, or several (`ProfileSettings.named`); nil for none.
@@ -46,6 +48,7 @@ package struct ConnectionSettings: Hashable, Sendable {
             frames > 0 ? min(frames, Int(Int32.max)) : nil
         }
         idleTimeoutSeconds = entity.seconds("idleTimeoutSeconds", standard: 16)
+        webSocketPingSeconds = min(entity.seconds("webSocketPingSeconds", standard: 25), 3_600)
         let capacity = entity.number("linkCapacity") ?? 0
         linkCapacity = capacity > 0 ? min(capacity, Int(Int32.max)) : 250
         stripAnnotations = entity.choice("stripAnnotations") ?? .both

@@ -41,6 +41,8 @@ public struct ConnectionPlan: Sendable {
     public var policyVhost: String?
     /// Its bytes come in a WebSocket's frames.
     public var isWebSocket = false
+    /// Silence that a ping ends where neither side has an idle time-out; zero for none.
+    public var pingTime: Milliseconds = 0
     /// Where to ask for a WebSocket, if we dial.
     public var webSocket: WebSocketPlace?
     /// Where it is, for the log and management: the peer's, and ours if it came to a listener.

@@ -11,8 +11,8 @@ public enum ControlLetter: Sendable {
     case connectionOpened(ConnectionReport)
     /// A peer has sent a message that its policy has no room for, and loses its connection.
     case messageTooLarge(ConnectionID)
-    /// The connection is gone: at its end, its socket is closed.
-    case connectionClosed(ConnectionID, AMQPError?)
+    /// The connection is gone: at its end, its socket is closed, and its links are told of.
+    case connectionClosed(ConnectionID, AMQPError?, had: ConnectionUse)
     case linkWantsToAttach(LinkRequest)
     /// A link that goes on over a connection is there, for the one that asked for it.
     case routedLinkMade(LinkRequest, asking: LinkEnd)
@@ -42,6 +42,14 @@ public enum ControlLetter: Sendable {
     case isAlive(worker: Int, round: UInt64)
     /// A worker has ended.
     case workerEnded(Int)
+}
+
+/// What a connection had when it ended.
+public struct ConnectionUse: Sendable {
+    public let sessions: UInt32
+    /// Links, seen from the peer.
+    public let senders: UInt32
+    public let receivers: UInt32
 }
 
 /// A connection that both sides have opened.

@@ -177,7 +177,8 @@ extension Worker {
     func startIdleTime(_ connection: PeerConnection) {
         let peer = connection.driver.transport.remoteIdleTimeout
         connection.idle.start(
-            own: connection.plan.idleTimeout, peer: Milliseconds(UInt64(max(0, peer))), at: now)
+            own: connection.plan.idleTimeout, peer: Milliseconds(UInt64(max(0, peer))),
+            ping: connection.plan.pingTime, at: now)
         if let due = connection.idle.next { wake(connection, at: due) }
     }
 
@@ -201,6 +202,10 @@ extension Worker {
             connection.idle.said = now
             connection.channels.output.shrink()
             if connection.channels.output.isEmpty { connection.channels.writeHeartbeat() }
+        case .ping:
+            connection.idle.said = now
+            connection.channels.output.shrink()
+            connection.webSocket?.ping()
         case .giveUp:
             let error = PeerConnection.silent
             reportFailure(of: connection, error)
@@ -302,6 +307,7 @@ extension Worker {
 
     func forget(_ connection: PeerConnection) {
         guard connections.contains(connection.ticket) else { return }
+        let had = use(of: connection)
         for session in connection.channels.sessions { giveUpDeliveries(of: session) }
         connection.channels.release()
         endLogin(connection)
@@ -310,8 +316,15 @@ extension Worker {
         connection.channel.close()
         connections.remove(connection.ticket)
         handle.connectionCount.value.lower()
-        leaving.append(connection)
+        leaving.append(LeavingConnection(connection: connection, had: had))
         letLinksGo()
+    }
+
+    private func use(of connection: PeerConnection) -> ConnectionUse {
+        ConnectionUse(
+            sessions: UInt32(clamping: connection.channels.sessions.count),
+            senders: UInt32(clamping: connection.incoming.count { incomingLinks.contains($0) }),
+            receivers: UInt32(clamping: connection.outgoing.count { outgoingLinks.contains($0) }))
     }
 
     /// Links that are lost in one turn: a connection with very many holds nobody else up.
@@ -320,7 +333,8 @@ extension Worker {
     /// Goes on with the links of connections that are gone.
     func letLinksGo() {
         var left = Self.fewLinks
-        while let connection = leaving.first {
+        while let first = leaving.first {
+            let connection = first.connection
             while left > 0, let ticket = connection.incoming.popLast() {
                 left -= 1
                 if incomingLinks.contains(ticket) { lose(incomingLinks[ticket], isDetached: false) }
@@ -333,9 +347,15 @@ extension Worker {
             leaving.removeFirst()
             dropUnansweredDetaches(of: connection)
             let error = connection.failure ?? connection.engine?.transport.condition.error
-            post(.connectionClosed(connection.id, error))
+            post(.connectionClosed(connection.id, error, had: first.had))
         }
     }
+}
+
+/// A connection that is gone, and whose links are being let go.
+struct LeavingConnection {
+    let connection: PeerConnection
+    let had: ConnectionUse
 }
 
 extension PeerConnection {

@@ -81,7 +81,7 @@ public final class Worker {
     var now = Clock.now
     var connections = SlotTable<PeerConnection>()
     /// Connections that are gone, whose links are not all.
-    var leaving: [PeerConnection] = []
+    var leaving: [LeavingConnection] = []
     var incomingLinks = SlotTable<IncomingLink>()
     var outgoingLinks = SlotTable<OutgoingLink>()
     var deliveries = SlotTable<OutgoingDelivery>(capacity: 1_024)

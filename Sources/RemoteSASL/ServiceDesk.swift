@@ -16,6 +16,7 @@ final class ServiceDesk {
     private let poller = Poller()
     private var queue = LoginQueue<AuthService.Letter>()
     private var talks: [AuthService.Login: ServiceTalk] = [:]
+    private var talksOfSource: [LoginSource: Int] = [:]
     private var resting: [AuthService.Place: (until: Instant, reason: String)] = [:]
     private var now = Clock.now
 
@@ -71,7 +72,7 @@ final class ServiceDesk {
 
     private func begin(_ letter: AuthService.Letter, from source: LoginSource) {
         guard case .began(let place, let transport, _) = letter.word else { return }
-        guard talks.values.count(where: { $0.source == source }) < Self.mostTalksOfSource else {
+        guard talksOfSource[source, default: 0] < Self.mostTalksOfSource else {
             return letter.tell(.unavailable("too many logins of that host are under way"))
         }
         if let rest = resting[place] {
@@ -89,6 +90,7 @@ final class ServiceDesk {
         let talk = ServiceTalk(
             letter, at: place, transport, over: socket, from: source, until: now + Self.patience)
         talks[letter.login] = talk
+        talksOfSource[source, default: 0] += 1
         poller.add(socket, token: letter.login, for: talk.interest)
     }
 
@@ -123,5 +125,7 @@ final class ServiceDesk {
         poller.remove(talk.socket)
         talk.close()
         talks[talk.login] = nil
+        let left = talksOfSource[talk.source, default: 1] - 1
+        talksOfSource[talk.source] = left > 0 ? left : nil
     }
 }

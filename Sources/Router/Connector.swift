@@ -51,6 +51,8 @@ struct Connector {
     var tls: ProfileChoice?
     let tickets = TLSTickets()
     private(set) var phase: Phase
+    /// The trunk that is in use until the one that is being made takes its place.
+    private(set) var former: ConnectionID?
     /// The last event, in words.
     var message = ""
     /// Where it may dial; the configured place first.
@@ -78,10 +80,17 @@ struct Connector {
 
     var state: State {
         switch phase {
+        case .connected: .success
+        case _ where former != nil: .success
         case .waiting: attempt == 0 ? .initializing : .failed
         case .resolving, .connecting: .connecting
-        case .connected: .success
         }
+    }
+
+    /// Its connection, whether or not the peer's `open` has come.
+    var connection: ConnectionID? {
+        guard former == nil, case .connected(let id) = phase else { return former }
+        return id
     }
 
     /// The places, the one in use first (RS-348).
@@ -116,7 +125,15 @@ struct Connector {
 
     mutating func opened(at now: Instant) {
         failures = 0
+        former = nil
         redialling?.opened(at: now)
+    }
+
+    /// Its next connection is made beside the one that it has.
+    mutating func keepFormer() { former = connection }
+
+    mutating func lostFormer(_ id: ConnectionID) {
+        if former == id { former = nil }
     }
 
     /// The peer's `open` never came: when to try again.

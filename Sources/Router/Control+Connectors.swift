@@ -25,19 +25,16 @@ extension Control {
         return token
     }
 
-    /// Takes a connector away, with its connection (RS-350).
+    /// Takes a connector away, with its connections (RS-350).
     func stopConnector(_ token: UInt64) {
         guard let connector = connectors.removeValue(forKey: token) else { return }
         traffic.forget(connector: token)
         dialler.forget(token: token)
         knocks[token] = nil
-        switch connector.phase {
-        case .connecting(let socket, _): end(socket)
-        case .connected(let id):
-            guard let entry = connections[id] else { return }
-            hide(id)
-            workers[entry.worker].mailbox.post(.close(id, nil, awaitsAnswer: true))
-        case .waiting, .resolving: break
+        if case .connecting(let socket, _) = connector.phase { end(socket) }
+        for entry in connections.values where entry.connector == token {
+            hide(entry.id)
+            workers[entry.worker].mailbox.post(.close(entry.id, nil, awaitsAnswer: true))
         }
     }
 
@@ -60,7 +57,7 @@ extension Control {
         }
     }
 
-    private func dial(_ token: UInt64) {
+    func dial(_ token: UInt64) {
         guard let attempt = connectors[token]?.begin(), let connector = connectors[token]
         else { return }
         let proxy = connector.settings.proxy
@@ -147,6 +144,7 @@ extension Control {
             policyVhost: settings.policyVhost, host: connector.place.text, name: settings.name,
             messageComponents: settings.messageComponents)
         plan.isWebSocket = settings.webSocketPath != nil
+        if plan.isWebSocket { plan.pingTime = .seconds(UInt64(settings.webSocketPingSeconds)) }
         plan.webSocket = settings.webSocketPath.map {
             WebSocketPlace(authority: connector.authority, path: $0)
         }
@@ -160,9 +158,11 @@ extension Control {
         if let list = OpenValues.failoverPlaces(report.properties) {
             connectors[token]?.learn(list)
         }
+        renewIfOld(token)
     }
 
     func connectorClosed(_ token: UInt64, _ entry: ConnectionEntry, _ error: AMQPError?) {
+        connectors[token]?.lostFormer(entry.id)
         guard let connector = connectors[token], case .connected(entry.id) = connector.phase
         else { return }
         let place = connector.place.text

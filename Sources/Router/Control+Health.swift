@@ -84,7 +84,6 @@ extension Control {
 
     /// Its peer has opened the connection too.
     private func isOpen(_ connector: Connector) -> Bool {
-        guard case .connected(let id) = connector.phase else { return false }
-        return connections[id]?.report != nil
+        connector.connection.flatMap { connections[$0]?.report } != nil
     }
 }

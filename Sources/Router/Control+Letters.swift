@@ -17,7 +17,7 @@ extension Control {
         case .connectionWantsToOpen(let report): judgeOpening(report)
         case .connectionOpened(let report): opened(report)
         case .messageTooLarge(let id): countLargeMessage(on: id)
-        case .connectionClosed(let id, let error): closed(id, error)
+        case .connectionClosed(let id, let error, let had): closed(id, error, had)
         case .linkWantsToAttach(let request): attach(request)
         case .routedLinkMade(let request, let asking): routedLinkMade(request, asking: asking)
         case .trunkLinkAttached(let report):
@@ -93,6 +93,7 @@ extension Control {
         if let connector = entry.connector { connectorOpened(connector, entry, report) }
         logOpened(entry, report)
         auditOpened(entry, report)
+        noteEnd(of: entry)
         containerOpened(entry, report)
         guard entry.plan.role.isOfRouters else { return }
         if let version = report.properties?.map?["qd.annotations-version"]?.integer {
@@ -127,13 +128,14 @@ extension Control {
         return text + " props=" + (report.properties?.map?.inspected ?? "")
     }
 
-    private func closed(_ id: ConnectionID, _ error: AMQPError?) {
+    private func closed(_ id: ConnectionID, _ error: AMQPError?, _ had: ConnectionUse) {
         guard let entry = connections.removeValue(forKey: id) else { return }
         placement.left(entry.worker)
         admissions.left(id.number)
         newcomers.left(id.number)
         auditClosed(entry, error)
         if !entry.plan.isOutgoing { policyCounts.current -= 1 }
+        logClosed(entry, had)
         dropRequests(of: id)
         trunkClosed(id)
         containerClosed(id)

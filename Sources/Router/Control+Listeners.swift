@@ -155,6 +155,7 @@ extension Control {
             messageComponents: settings.messageComponents)
         plan.security.service = settings.saslPlugin.map(access(toService:))
         plan.isWebSocket = settings.web != nil
+        if plan.isWebSocket { plan.pingTime = .seconds(UInt64(settings.webSocketPingSeconds)) }
         let id = hand(newcomer, plan, connector: nil)
         newcomers.come(id.number, from: peer.host)
         log.write(

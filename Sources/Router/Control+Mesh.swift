@@ -19,6 +19,8 @@ struct MeshState {
     var addresses = ControlAddresses()
     /// When the machine wants to be woken; an older timer is stale.
     var wake: Instant?
+    /// When the topology last changed, in seconds since 1970.
+    var topologyChangedAt = Clock.unixSeconds
     /// The control message that is being handled, for `relay`.
     var received: Message?
 
@@ -78,7 +80,11 @@ extension Control {
     func tell(_ event: Mesh.Event) {
         guard mesh != nil else { return }
         var effects: [Mesh.Effect] = []
+        let before = mesh?.machine.lastTopologyChange
         mesh?.machine.handle(event, at: now, into: &effects)
+        if mesh?.machine.lastTopologyChange != before {
+            mesh?.topologyChangedAt = Clock.unixSeconds
+        }
         for effect in effects { carryOut(effect) }
         perform()
     }

@@ -21,6 +21,22 @@ extension Control {
         return isGoverned(connector.role) && connector.role != .edge
     }
 
+    /// What a connection had that a policy governed, and what the policy has denied so far (MG-219).
+    func logClosed(_ entry: ConnectionEntry, _ had: ConnectionUse) {
+        guard let rights = entry.rights, log.isOn(.policy, .debug) else { return }
+        let denied = admissions.counts[rights.vhost]
+        log.write(
+            .policy, .debug,
+            "[C\(entry.id.number)] Connection '\(entry.plan.host)' closed with resources "
+                + "n_sessions=\(had.sessions), n_senders=\(had.senders), "
+                + "n_receivers=\(had.receivers), "
+                + "sessions_denied=\(denied?.deniedSessions ?? 0), "
+                + "senders_denied=\(denied?.deniedSenders ?? 0), "
+                + "receivers_denied=\(denied?.deniedReceivers ?? 0), "
+                + "max_message_size_denied:\(denied?.deniedMessages ?? 0), "
+                + "nConnections= \(policyCounts.current).")
+    }
+
     // MARK: Opening
 
     /// Those at a listener with an authentication service ask whatever governs them.

@@ -176,7 +176,7 @@ extension Control {
         warnOfEnds()
     }
 
-    private func tell(_ news: [TLSProfiles.News]) {
+    func tell(_ news: [TLSProfiles.News]) {
         for news in news {
             switch news {
             case .renewed(let profile):
@@ -185,6 +185,7 @@ extension Control {
                     text += ": certificate \(certificate.label) until \(certificate.endText)"
                 }
                 log.write(.connectionManager, .notice, text)
+                renewTrunks(profile)
                 for finding in profile.findings(at: Clock.unixSeconds) {
                     log.write(
                         .connectionManager, .warning,
@@ -195,26 +196,6 @@ extension Control {
                     .connectionManager, .error,
                     "sslProfile '\(name)' stays as it was: \(fault)")
             }
-        }
-    }
-
-    // MARK: Rotation
-
-    /// The certificates of a profile have a number, and connections that bear a lower one than is
-    /// valid are closed.
-    func number(_ name: String, _ ordinal: Int, oldestValid: Int) {
-        tell(profiles.number(name, ordinal))
-        for entry in connections.values {
-            guard let tls = entry.report?.tls, tls.profile == name, tls.ordinal < oldestValid else {
-                continue
-            }
-            let text =
-                "Certificates of sslProfile '\(name)' with ordinal \(tls.ordinal) are no longer valid"
-            log.write(.server, .info, "[C\(entry.id.number)] Closing connection: \(text)")
-            workers[entry.worker].mailbox.post(
-                .close(
-                    entry.id, AMQPError(name: "amqp:connection:forced", text: text),
-                    awaitsAnswer: true))
         }
     }
 
@@ -242,6 +223,7 @@ extension Control {
     func watchEnds() {
         tell(profiles.reread(profiles.directories))
         warnOfEnds()
+        expelEnded()
         timers.add(Self.expiryToken, due: now + .seconds(3_600))
     }
 }

@@ -30,12 +30,14 @@ extension Control {
         let settings = listener.settings
         return Site(
             servesHealth: web.servesHealth, servesMetrics: web.servesMetrics,
-            takesWebSockets: web.takesWebSockets, origins: Origins(web.origins), root: web.root,
+            tellsOldNames: web.tellsOldNames, takesWebSockets: web.takesWebSockets,
+            origins: Origins(web.origins), root: web.root,
             tellsDetails: !settings.authenticatePeer || tls?.demandsCertificate == true,
             headTime: .seconds(UInt64(settings.initialHandshakeTimeoutSeconds)),
             idleTime: .seconds(UInt64(web.idleSeconds)), mostConnections: web.mostConnections,
             mostOfHost: web.mostOfHost,
-            headLimits: HeadLimits(bytes: web.mostHeadBytes, fields: web.mostHeadFields))
+            headLimits: HeadLimits(bytes: web.mostHeadBytes, fields: web.mostHeadFields),
+            mostBodyBytes: UInt64(web.mostBodyBytes))
     }
 
     private var theWeb: WebThread {
@@ -84,7 +86,8 @@ extension Control {
         let snapshot = RouterSnapshot(self, withRows: false)
         let reading = MetricsReading(
             readiness: readinessReport, waitingBytes: budget.waiting,
-            waitingLimit: budget.limit, web: web.counts, ranking: ranking)
+            waitingLimit: budget.limit, web: web.counts, ranking: ranking,
+            hasOldNames: question.tellsOldNames)
         let filter = MetricsFilter(query: question.query)
         let text = MetricsText(accepted: question.accept)
         web.answer(number) {

@@ -79,6 +79,10 @@ package final class Control {
     var changedDirectories: Set<String> = []
     /// Which ends of certificates were warned of.
     var warnedEnds: Set<String> = []
+    /// Trunks whose connector dials anew.
+    var retiring: [ConnectionID: RetiringTrunk] = [:]
+    /// When the next certificate of a peer ends, if that is soon.
+    var peerEndDue: Instant?
     /// Started when the first listener or connector needs it.
     var startedAuthenticator: Authenticator?
     /// Services that listeners name for their logins.
@@ -142,6 +146,8 @@ package final class Control {
     static let auditToken: UInt64 = 18
     static let leaveToken: UInt64 = 19
     static let routeOfferToken: UInt64 = 20
+    static let rotationToken: UInt64 = 21
+    static let peerEndToken: UInt64 = 22
     static let firstToken: UInt64 = 32
 
     /// Makes the router and its workers; nothing runs or listens yet.
@@ -254,6 +260,8 @@ package final class Control {
         case Self.routeOfferToken: routeOfferTimerFired()
         case Self.heartbeatToken: heartbeatTimerFired()
         case Self.leaveToken: leaveTimerFired()
+        case Self.rotationToken: rotationTimerFired()
+        case Self.peerEndToken: expelEnded()
         default:
             if connectors[token] != nil {
                 connectorTimerFired(token)

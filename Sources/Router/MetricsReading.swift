@@ -9,6 +9,8 @@ struct MetricsReading: Sendable {
     let waitingLimit: Int
     let web: WebCounts
     let ranking: SharedRanking
+    /// The old router's names are told too.
+    let hasOldNames: Bool
 }
 
 /// Which addresses have series of their own, over all scrapes.

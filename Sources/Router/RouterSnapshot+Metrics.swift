@@ -19,7 +19,8 @@ extension RouterSnapshot {
     /// stranger can choose is bound by `ranking`.
     func metrics(_ reading: MetricsReading) -> [MetricFamily] {
         let facts = facts
-        return facts.formerMetrics + identityMetrics + healthMetrics(reading)
+        return (reading.hasOldNames ? facts.formerMetrics : []) + identityMetrics
+            + healthMetrics(reading)
             + connectionMetrics + linkMetrics + facts.metrics + timeMetrics
             + addressMetrics(facts, reading) + connectorMetrics + meshMetrics
             + neighbourMetrics + securityMetrics(facts) + webMetrics(reading.web)

@@ -117,6 +117,10 @@ extension RouterSnapshot {
                 web.connections),
             turnedAway, failed,
             MetricFamily(
+                "martlet_http_connections_expired", .counter,
+                help: "HTTP connections that ended because no request, or no other, came.",
+                web.expired),
+            MetricFamily(
                 "martlet_http_requests", .counter, help: "Requests for the router's pages.",
                 web.requests),
             MetricFamily(

@@ -216,8 +216,7 @@ extension RouterSnapshot {
             node.cost = row.cost
             node.routerLink = row.trunk.flatMap { mesh.trunks[$0]?.number }
             if isMyself {
-                let ago = row.lastTopologyChange.map { seconds(since: $0) } ?? 0
-                node.lastTopologyChange = Int64(unixNow) - Int64(ago)
+                node.lastTopologyChange = Int64(mesh.topologyChangedAt)
             }
             return node
         }

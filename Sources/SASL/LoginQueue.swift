@@ -28,7 +28,6 @@ package struct LoginQueue<Job> {
     /// Sources with jobs, the one to be heard first in front.
     private var turns: [LoginSource] = []
     private(set) var count = 0
-    var rememberedSources: Int { sources.count }
 
     /// False if it cannot wait: there are too many.
     package mutating func add(_ job: Job, id: UInt64, from source: LoginSource, at now: Instant)

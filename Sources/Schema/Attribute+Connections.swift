@@ -35,6 +35,12 @@ extension EntityType.Attribute {
         Idle timeout in seconds offered in Open; the connection is closed when the \
         peer is silent for that long.
         """)
+    static let webSocketPingSeconds = EntityType.Attribute(
+        "webSocketPingSeconds", kind: .integer, standard: "25", .create,
+        """
+        Seconds of silence after which a WebSocket is sent a ping, so that proxies on the way \
+        keep it, where neither side has an idle timeout; zero for none (at most 3600).
+        """)
     static let stripAnnotations = EntityType.Attribute(
         "stripAnnotations", kind: .enumeration, tags: ["in", "out", "both", "no"],
         standard: "both", .create,

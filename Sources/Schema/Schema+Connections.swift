@@ -60,11 +60,15 @@ extension Schema {
                 "ordinal", kind: .integer, standard: "0", [.create, .update],
                 """
                 Number of the present certificates: raising it reads the files again, and new \
-                connections bear it.
+                connections bear it. A connector to another router makes a new connection beside \
+                the one it has, which takes its place.
                 """),
             .init(
                 "oldestValidOrdinal", kind: .integer, standard: "0", [.create, .update],
-                "Connections with a lower ordinal are closed."),
+                """
+                Connections with a lower ordinal are closed; one to another router when another \
+                one has taken its place, within 10 seconds.
+                """),
             .count("generation", "How often the files have been read with success."),
             .init("certificateSubject", [], "Whom this end's certificate names."),
             .init("certificateExpires", [], "When this end's certificate ends."),
@@ -129,6 +133,7 @@ extension Schema {
             .maxSessions,
             .maxSessionFrames,
             .idleTimeoutSeconds,
+            .webSocketPingSeconds,
             .init(
                 "initialHandshakeTimeoutSeconds", kind: .integer, standard: "10", .create,
                 """
@@ -149,6 +154,9 @@ extension Schema {
             .init(
                 "metrics", kind: .boolean, standard: "true", .create,
                 "Serve /metrics (HTTP listeners)."),
+            .init(
+                "metricsOldNames", kind: .boolean, standard: "true", .create,
+                "Tell on /metrics what qdrouterd told too, under its names (qdr_…)."),
             .init(
                 "websockets", kind: .boolean, standard: "true", .create,
                 "Accept AMQP over WebSocket (HTTP listeners)."),
@@ -176,6 +184,9 @@ extension Schema {
             .init(
                 "httpMaxHeadFields", kind: .integer, standard: "100", .create,
                 "Most fields in a request's head (8 to 1000)."),
+            .init(
+                "httpMaxBodyBytes", kind: .integer, standard: "65536", .create,
+                "Largest body of a request, which nothing here reads (at most 1048576)."),
             .init(
                 "httpIdleTimeoutSeconds", kind: .integer, standard: "5", .create,
                 "Seconds until the next request on the same HTTP connection."),
@@ -214,6 +225,7 @@ extension Schema {
             .maxSessions,
             .maxSessionFrames,
             .idleTimeoutSeconds,
+            .webSocketPingSeconds,
             .stripAnnotations,
             .linkCapacity,
             .init(

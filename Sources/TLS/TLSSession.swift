@@ -75,40 +75,37 @@ final class TLSSession {
     /// Reads until the room is full or the socket has nothing more.
     func receive(into room: UnsafeMutableRawBufferPointer) -> Descriptor.Transfer {
         guard shakeHands(), !hasEnded, failure == nil else { return word }
-        var count = 0
-        while count < room.count {
-            var got = 0
-            ERR_clear_error()
-            let code = SSL_read_ex(
-                handle, room.baseAddress.map { $0 + count }, room.count - count, &got)
-            guard code == 1 else {
-                note(code)
-                break
-            }
-            awaitsRoom = false
-            count += got
+        return transfer(room.count) { done, step in
+            SSL_read_ex(handle, room.baseAddress.map { $0 + done }, room.count - done, &step)
         }
-        return count > 0 ? .done(count) : word
     }
 
     /// Writes until the socket takes no more. After `wouldBlock` the same bytes must come first
     /// again: OpenSSL has sealed some of them already.
     func send(_ bytes: UnsafeRawBufferPointer) -> Descriptor.Transfer {
         guard shakeHands(), failure == nil else { return word }
-        var count = 0
-        while count < bytes.count {
-            var done = 0
+        return transfer(bytes.count) { done, step in
+            SSL_write_ex(handle, bytes.baseAddress.map { $0 + done }, bytes.count - done, &step)
+        }
+    }
+
+    /// Repeats an operation of OpenSSL's, behind what is done, until all is or it cannot go on.
+    private func transfer(
+        _ count: Int, _ operation: (_ done: Int, _ step: inout Int) -> Int32
+    ) -> Descriptor.Transfer {
+        var done = 0
+        while done < count {
+            var step = 0
             ERR_clear_error()
-            let code = SSL_write_ex(
-                handle, bytes.baseAddress.map { $0 + count }, bytes.count - count, &done)
+            let code = operation(done, &step)
             guard code == 1 else {
                 note(code)
                 break
             }
             awaitsRoom = false
-            count += done
+            done += step
         }
-        return count > 0 ? .done(count) : word
+        return done > 0 ? .done(done) : word
     }
 
     /// Tells the peer that no more comes, if it can be told at once.

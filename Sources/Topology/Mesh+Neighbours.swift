@@ -18,8 +18,12 @@ extension Mesh {
 
     mutating func close(_ id: TrunkID, at now: Instant, _ effects: inout [Effect]) {
         guard let index = trunkIndex(id) else { return }
-        let peer = trunks.remove(at: index).peer
-        if let peer { abandon(id, to: peer, at: now, &effects) }
+        guard let peer = trunks.remove(at: index).peer else { return }
+        abandon(id, to: peer, at: now, &effects)
+        // A qdrouterd takes the loss of any trunk for that of the neighbour, until it hears it again.
+        for other in trunks where other.peer == peer && !other.takesRecords {
+            sendHello(on: other.id, at: now, &effects)
+        }
     }
 
     func trunkIndex(_ id: TrunkID) -> Int? {
@@ -111,7 +115,7 @@ extension Mesh {
     ) {
         nodes[node].trunk = trunk
         pending.ownLinkState = true
-        pending.paths = true
+        pending.trunks = true
         if nodes[node].linkStateRequest == nil {
             nodes[node].linkStateRequest = Request(
                 sequence: max(1, nodes[node].linkStateSequence), at: now)

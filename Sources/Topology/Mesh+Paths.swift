@@ -9,10 +9,11 @@ extension Mesh {
         computations.note(at: now, routers: nodes.count, timing)
         let isOwnChanged = pending.ownLinkState && renewOwnLinkState()
         let isOutbid = pending.isOutbid
-        let isDue = pending.paths || isOwnChanged
+        let isNews = pending.paths || isOwnChanged
+        let isDue = isNews || pending.trunks
         pending = Pending()
         guard isDue else { return }
-        lastTopologyChange = now
+        if isNews { lastTopologyChange = now }
         computePaths(&effects)
         askAll(at: now, &effects)
         guard isOwnChanged else { return }
@@ -79,7 +80,7 @@ extension Mesh {
         for (rank, node) in nodes.ranked.enumerated() where rank != root {
             let path = paths[rank]
             guard path != nodes[node].path else { continue }
-            isChanged = true
+            if !isSameWay(path, nodes[node].path) { isChanged = true }
             nodes[node].path = path
             effects.append(reachability(of: node))
         }
@@ -91,6 +92,12 @@ extension Mesh {
         originTrees = OriginTrees(graph: graph, myself: root)
         effects.append(.originTreesChanged)
         if isChanged { effects.append(.log(.pathsComputed(ComputedPaths(self)))) }
+    }
+
+    /// Over the same routers, whichever trunk leads to the first of them.
+    private func isSameWay(_ one: Node.Path?, _ other: Node.Path?) -> Bool {
+        guard let one, let other else { return false }
+        return one.nextHop == other.nextHop && one.cost == other.cost && one.hops == other.hops
     }
 
     /// By rank; nil for this router itself and those out of reach.

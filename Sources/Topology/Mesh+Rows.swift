@@ -1,5 +1,3 @@
-package import Basis
-
 extension Mesh {
     /// One router as management shows it (MG-160).
     package struct Row: Hashable, Sendable {
@@ -14,14 +12,17 @@ extension Mesh {
         /// Nil unless a neighbour.
         package let trunk: TrunkID?
         package let linkState: [RouterID]
-        /// Of this router only.
-        package let lastTopologyChange: Instant?
         package let mobileSequence: SequenceNumber
         package let addressCount: Int
     }
 
     /// Every router, this one first, then in order of their numbers.
     package var rows: [Row] { nodes.ranked.sorted().map(row) }
+
+    /// It leads to a neighbour that no newer one leads to.
+    package func isInUse(_ trunk: TrunkID) -> Bool {
+        nodes.ranked.contains { nodes[$0].trunk == trunk }
+    }
 
     private func row(_ number: Int) -> Row {
         let node = nodes[number]
@@ -32,7 +33,6 @@ extension Mesh {
             nextHop: isDirect ? nil : node.path.map { nodes[$0.nextHop].id },
             cost: node.path?.cost, trunk: node.trunk,
             linkState: node.edges.map { nodes[Int($0.node)].id },
-            lastTopologyChange: isMyself ? lastTopologyChange : nil,
             mobileSequence: isMyself ? announced.sequence : node.mobileSequence,
             addressCount: node.addresses.count)
     }

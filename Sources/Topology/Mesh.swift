@@ -182,10 +182,12 @@ struct Pending: Sendable {
     var isOutbid = false
     /// Anything that paths depend on.
     var paths = false
+    /// Which trunk leads to a neighbour: the way is as before unless that costs something else.
+    var trunks = false
     /// A way was lost: the computation may not wait.
     var isUrgent = false
 
-    var isAny: Bool { ownLinkState || paths }
+    var isAny: Bool { ownLinkState || paths || trunks }
 }
 
 /// How often paths may be computed. Of many changes that come one by one, as when a large mesh

@@ -73,11 +73,14 @@ final class Conversation {
         }
     }
 
-    /// Nothing is going on: it may be ended for another's sake.
-    var isIdle: Bool {
+    /// A request is awaited, and nothing of it has come.
+    var isWaiting: Bool {
         guard case .reading = phase else { return false }
-        return answered > 0 && reader.isAtStart
+        return reader.isAtStart
     }
+
+    /// Nothing is going on: it may be ended for another's sake.
+    var isIdle: Bool { isWaiting && answered > 0 }
 
     /// The last answer is out, and the client is to see the end.
     var isLeaving: Bool {
@@ -145,9 +148,6 @@ final class Conversation {
 
     // MARK: Requests
 
-    /// The longest body of a request, which nothing here reads.
-    static let mostBody: UInt64 = 64 << 10
-
     private func begin(_ head: RequestHead, at now: Instant) -> Step {
         do throws(Refusal) {
             try check(head)
@@ -165,7 +165,7 @@ final class Conversation {
             }
             phase = .asking(page)
             due = now + page.patience
-            return .ask(Question(page, head, tellsDetails: site.tellsDetails))
+            return .ask(Question(page, head, at: site))
         } catch {
             return refuse(error, at: now)
         }
@@ -202,8 +202,9 @@ final class Conversation {
         guard !head.isChunked else {
             throw Refusal(.lengthRequired, "a body must come with its content-length")
         }
-        guard head.bodyLength <= Self.mostBody else {
-            throw Refusal(.bodyTooLarge, "the body is longer than \(Self.mostBody) bytes")
+        guard head.bodyLength <= site.mostBodyBytes else {
+            throw Refusal(
+                .bodyTooLarge, "the body is longer than \(site.mostBodyBytes) bytes")
         }
     }
 

@@ -5,6 +5,8 @@ public struct Site: Sendable {
     /// `/healthz` and its kin.
     public var servesHealth: Bool
     public var servesMetrics: Bool
+    /// Of the metrics, those too that have the old router's names.
+    public var tellsOldNames: Bool
     public var takesWebSockets: Bool
     /// From which pages a browser may open one.
     public var origins: Origins
@@ -22,15 +24,20 @@ public struct Site: Sendable {
     /// Of them, from one host: the others find a way in.
     public var mostOfHost: Int
     public var headLimits: HeadLimits
+    /// The longest body of a request, which nothing here reads.
+    public var mostBodyBytes: UInt64
 
     public init(
-        servesHealth: Bool = true, servesMetrics: Bool = true, takesWebSockets: Bool = true,
-        origins: Origins = Origins(), root: String? = nil, tellsDetails: Bool = true,
+        servesHealth: Bool = true, servesMetrics: Bool = true, tellsOldNames: Bool = true,
+        takesWebSockets: Bool = true, origins: Origins = Origins(), root: String? = nil,
+        tellsDetails: Bool = true,
         headTime: Milliseconds = .seconds(10), idleTime: Milliseconds = .seconds(5),
-        mostConnections: Int = 256, mostOfHost: Int? = nil, headLimits: HeadLimits = HeadLimits()
+        mostConnections: Int = 256, mostOfHost: Int? = nil, headLimits: HeadLimits = HeadLimits(),
+        mostBodyBytes: UInt64 = 65_536
     ) {
         self.servesHealth = servesHealth
         self.servesMetrics = servesMetrics
+        self.tellsOldNames = tellsOldNames
         self.takesWebSockets = takesWebSockets
         self.origins = origins
         self.root = root
@@ -40,6 +47,7 @@ public struct Site: Sendable {
         self.mostConnections = mostConnections
         self.mostOfHost = mostOfHost ?? max(1, mostConnections / 4)
         self.headLimits = headLimits
+        self.mostBodyBytes = mostBodyBytes
     }
 
     /// The page at a path, or above it (RS-371, MG-281).
@@ -94,12 +102,14 @@ public struct Question: Hashable, Sendable {
     /// What the client would like to get.
     public let accept: String
     public let tellsDetails: Bool
+    public let tellsOldNames: Bool
 
-    init(_ page: Page, _ head: RequestHead, tellsDetails: Bool) {
+    init(_ page: Page, _ head: RequestHead, at site: Site) {
         self.page = page
         query = String(head.query)
         accept = head["accept"] ?? ""
-        self.tellsDetails = tellsDetails
+        tellsDetails = site.tellsDetails
+        tellsOldNames = site.tellsOldNames
     }
 
     /// A parameter of the query is there; with or without a value.

@@ -259,6 +259,7 @@ final class WebLoop {
         if connection.conversation.due <= now {
             if let question = connection.question { questions[question] = nil }
             connection.question = nil
+            if connection.conversation.isWaiting { counts.expired += 1 }
             act(on: connection.conversation.timeOut(at: now), connection)
             guard connections.contains(ticket) else { return }
             write(connection)

@@ -75,6 +75,8 @@ public struct WebCounts: Hashable, Sendable {
     /// Connections that were one too many for the listener, or for their host.
     public var turnedAway: UInt64 = 0
     public var turnedAwayOfHost: UInt64 = 0
+    /// Connections on which no request came in time.
+    public var expired: UInt64 = 0
     /// Connections that ended because of what came over them, or did not come in time.
     public var failed: [WebFault: UInt64] = [:]
     public var open = 0

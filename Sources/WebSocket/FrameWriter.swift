@@ -11,12 +11,13 @@ public enum CloseCode: UInt16, Sendable {
 /// Makes frames, by wslay (RFC 6455, 5).
 final class FrameWriter {
     enum Kind {
-        case binary, close, pong
+        case binary, close, ping, pong
 
         fileprivate var opcode: UInt32 {
             switch self {
             case .binary: WSLAY_BINARY_FRAME.rawValue
             case .close: WSLAY_CONNECTION_CLOSE.rawValue
+            case .ping: WSLAY_PING.rawValue
             case .pong: WSLAY_PONG.rawValue
             }
         }

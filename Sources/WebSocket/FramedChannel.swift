@@ -20,6 +20,7 @@ public final class FramedChannel {
     private(set) public var violation: String?
     private var closing: CloseCode?
     private var hasSaidGoodbye = false
+    private var owesPing = false
     /// Something came before an end that has not been told yet.
     private var owesWord = false
 
@@ -107,7 +108,7 @@ public final class FramedChannel {
     public var owesFrame: Bool {
         if let knock { return !knock.pending.isEmpty }
         return frame.count > sent && head == frame.count
-            || !hasSaidGoodbye && (reader.ping != nil || closing != nil)
+            || !hasSaidGoodbye && (reader.ping != nil || closing != nil || owesPing)
     }
 
     /// Writes what fits, and gives how many of the bytes have left. After `wouldBlock` the same bytes
@@ -145,7 +146,10 @@ public final class FramedChannel {
         return channel.awaitsRoom
     }
 
-    /// The next frame: a pong or a close goes before what is to be sent.
+    /// Asks the peer for a sign of life (RFC 6455, 5.5.2), with the next `send`.
+    public func ping() { owesPing = knock == nil }
+
+    /// The next frame: a pong, a close or a ping goes before what is to be sent.
     private func begin(_ bytes: UnsafeRawBufferPointer) {
         guard !hasSaidGoodbye else { return }
         if let ping = reader.ping {
@@ -154,6 +158,9 @@ public final class FramedChannel {
         } else if let closing, bytes.isEmpty || closing == .protocolError {
             hasSaidGoodbye = true
             put(.close, [UInt8(closing.rawValue >> 8), UInt8(closing.rawValue & 0xFF)])
+        } else if owesPing {
+            owesPing = false
+            put(.ping, [])
         } else if !bytes.isEmpty {
             let part = UnsafeRawBufferPointer(
                 rebasing: bytes[..<min(bytes.count, Self.mostOfFrame)])

@@ -140,7 +140,7 @@ class Browsers(WireTest):
         self.assertEqual(result["codes"][-1], 0x18)
 
     def test_the_routers_own_page(self):
-        """RS-373, RS-374"""
+        """RS-373, RS-374; MG-287: the router gives its page no other help."""
         results = self.browse_own("http", "web")
         self.assertEqual([result["protocol"] for result in results], PROTOCOLS)
         for result in results:

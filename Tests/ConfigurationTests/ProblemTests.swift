@@ -292,6 +292,7 @@ import Testing
             in failover item: write [amqp://]HOST[:PORT], parted by commas
             """
         ),
+        // MG-54
         (
             "console {\n proxy: x\n home: y\n}",
             """

@@ -40,6 +40,17 @@ import Testing
         #expect(try settings("http: yes\n httpMaxHeadFields: \(text)")?.mostHeadFields == fields)
     }
 
+    @Test(arguments: [("-1", 0), ("0", 0), ("7", 7), ("9223372036854775807", 1_048_576)])
+    func `takes bodies within bounds`(text: String, bytes: Int) throws {
+        #expect(try settings("http: yes")?.mostBodyBytes == 65_536)
+        #expect(try settings("http: yes\n httpMaxBodyBytes: \(text)")?.mostBodyBytes == bytes)
+    }
+
+    @Test func `tells the old names unless they are unwanted`() throws {
+        #expect(try settings("http: yes")?.tellsOldNames == true)
+        #expect(try settings("http: yes\n metricsOldNames: no")?.tellsOldNames == false)
+    }
+
     @Test(arguments: [("-1", 0), ("0", 0), ("7", 7), ("9223372036854775807", 3_600)])
     func `waits within bounds`(text: String, seconds: Int) throws {
         #expect(try settings("http: yes\n httpIdleTimeoutSeconds: \(text)")?.idleSeconds == seconds)
@@ -58,6 +69,13 @@ import Testing
         #expect(try settings("httpPath: /x")?.webSocketPath == nil)
         #expect(try settings("webSocket: yes")?.webSocketPath == "/")
         #expect(try settings("webSocket: yes\n httpPath: /a?b=c")?.webSocketPath == "/a?b=c")
+    }
+
+    @Test(arguments: [("-1", 0), ("0", 0), ("7", 7), ("9223372036854775807", 3_600)])
+    func `pings within bounds`(text: String, seconds: Int) throws {
+        #expect(try settings("")?.webSocketPingSeconds == 25)
+        let given = try settings("webSocketPingSeconds: \(text)")
+        #expect(given?.webSocketPingSeconds == seconds)
     }
 
     @Test func `goes through a proxy`() throws {

@@ -2,6 +2,7 @@ import AMQP
 import Addressing
 import Basis
 import RouterSimulation
+import Seeded
 import Testing
 import Topology
 
@@ -105,6 +106,27 @@ import Topology
         let real = encoded(message, to).encoded().count + frame
         let simulated = to.size(of: message, from: "R0001")
         #expect(real == simulated, "\(message.opcode): \(real), \(simulated)")
+    }
+
+    /// As a neighbour may send them by mistake or on purpose.
+    @Test func `with any octets changed are read or refused`() {
+        var seed = Seed()
+        let right = Self.all.map { encoded($0, $1).encoded() }
+        for _ in 0..<Seed.rounds(2_000) {
+            var bytes = right[seed.below(right.count)]
+            for _ in 0...seed.below(4) where !bytes.isEmpty {
+                let place = seed.below(bytes.count)
+                switch seed.below(5) {
+                case 0: bytes[place] = seed.bytes(1)[0]
+                case 1: bytes[place] ^= 1 << UInt8(seed.below(8))
+                case 2: bytes.remove(at: place)
+                case 3: bytes.insert(contentsOf: seed.bytes(1 + seed.below(4)), at: place)
+                default: bytes.removeLast(seed.below(bytes.count))
+                }
+            }
+            guard let message = try? Message(decoding: bytes) else { continue }
+            _ = try? ControlMessage(message)
+        }
     }
 
     @Test func `of third routers with an entry that is none are refused`() throws {

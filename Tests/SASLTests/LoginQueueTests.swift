@@ -86,10 +86,23 @@ import Testing
 
     @Test func `remembers a bounded number of sources`() {
         var queue = LoginQueue<Int>()
-        for number in 0..<3_000 {
-            queue.failed(LoginSource(host: "10.0.\(number / 250).\(number % 250)"), at: start)
+        func failFourTimes(_ source: LoginSource, at now: Instant) {
+            for _ in 0..<4 { queue.failed(source, at: now) }
         }
-        #expect(queue.rememberedSources <= LoginQueue<Int>.mostSources)
+        let (first, last) = (source(1), source(2))
+        failFourTimes(first, at: start)
+        failFourTimes(last, at: start + 1_000)
+        let later = start + 2_000
+        for number in 2..<LoginQueue<Int>.mostSources {
+            queue.failed(LoginSource(host: "10.0.\(number / 250).\(number % 250)"), at: later)
+        }
+        // No more than that: what was longest ago is forgotten for one more, and nothing else.
+        queue.failed(LoginSource(host: "10.9.9.9"), at: later)
+        _ = queue.add(1, id: 1, from: first, at: start)
+        _ = queue.add(2, id: 2, from: last, at: start)
+        #expect(next(&queue, at: start + 1_001) == 1)
+        #expect(next(&queue, at: start + 1_001) == nil)
+        #expect(next(&queue, at: start + 1_300) == 2)
     }
 
     @Test(arguments: [

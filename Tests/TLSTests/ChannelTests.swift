@@ -137,4 +137,18 @@ import Testing
     func `tell what it speaks`(bytes: [UInt8], expected: FirstBytes) {
         #expect(FirstBytes.judge(bytes) == expected)
     }
+
+    @Test func `say the same however many of them have come`() {
+        var seed = Seed()
+        for _ in 0..<Seed.rounds(1_000) {
+            var bytes = seed.once(in: 2) ? FirstBytes.header : seed.bytes(8)
+            if seed.once(in: 2) { bytes[seed.below(8)] = seed.bytes(1)[0] }
+            let whole = FirstBytes.judge(bytes)
+            #expect(whole != .incomplete)
+            for count in 0..<8 {
+                let soFar = FirstBytes.judge(bytes.prefix(count))
+                #expect(soFar == .incomplete || soFar == whole, "MARTLET_SEED=\(seed.number)")
+            }
+        }
+    }
 }

@@ -81,6 +81,29 @@ import Topology
         #expect(router.mesh.nextHop(to: "B") == 1)
     }
 
+    @Test func `over a newer trunk of the same cost are no change of topology`() {
+        var router = Subject.withSecondTrunkToB
+        router.hello("B", on: 1)
+        router.pass(1_000)
+        let before = router.mesh.lastTopologyChange
+        let sequence = router.mesh.rows
+        router.hello("B", on: 2)
+        #expect(router.mesh.nextHop(to: "B") == 2)
+        #expect(router.mesh.isInUse(2))
+        #expect(!router.mesh.isInUse(1))
+        #expect(router.facts == [.trunkSuperseded("B", 1, by: 2)])
+        #expect(router.mesh.lastTopologyChange == before)
+        #expect(router.mesh.rows.map(\.linkState) == sequence.map(\.linkState))
+    }
+
+    @Test func `with two trunks hear a HELLO on the one when the other goes`() {
+        var router = Subject.withSecondTrunkToB
+        router.hello("B", on: 2)
+        router.handle(.trunkClosed(1))
+        let hello = ControlMessage.hello(id: "A", instance: 100, seen: ["B"])
+        #expect(router.effects.contains(.send(hello, to: .neighbours(on: [2]))))
+    }
+
     @Test func `that reconnect before their old connection's death leave nothing behind`() {
         var router = Subject.withSecondTrunkToB
         router.hello("B", on: 2)

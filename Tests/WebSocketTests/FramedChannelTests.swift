@@ -143,6 +143,25 @@ import Testing
         withExtendedLifetime(ends) {}
     }
 
+    @Test func `asks for a sign of life between frames, and gets one`() throws {
+        let (server, client, ends) = try pair()
+        server.ping()
+        #expect(server.owesFrame)
+        let bytes: [UInt8] = [7, 8]
+        var sent = 0
+        while sent < bytes.count {
+            let transfer = bytes[sent...].withUnsafeBytes { server.send($0) }
+            if case .done(let count) = transfer { sent += count }
+        }
+        #expect(!server.owesFrame)
+        #expect(receive(client, bytes.count) == bytes)
+        #expect(client.owesFrame)
+        _ = client.send(UnsafeRawBufferPointer(start: nil, count: 0))
+        client.sayGoodbye(.normal)
+        #expect(receive(server, 1) == [])
+        withExtendedLifetime(ends) {}
+    }
+
     @Test func `says goodbye, and tells of the peer's after what came before`() throws {
         let (server, client, ends) = try pair()
         _ = [1, 2, 3].withUnsafeBytes { client.send(UnsafeRawBufferPointer(rebasing: $0[..<3])) }

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 
 from proton import SSLDomain
 
@@ -33,14 +34,32 @@ class Authority:
     def _openssl(self, *words):
         subprocess.run(["openssl", *words], check=True, capture_output=True)
 
-    def issue(self, name, subject, names=None, days=20):
-        """Makes name.pem and name.key; gives the attributes of a profile that uses them."""
+    def issue(self, name, subject, names=None, days=20, ends=None):
+        """Makes name.pem and name.key; gives the attributes of a profile that uses them. `ends` is
+        the last second that the certificate is for, since 1970."""
         extension = ("-addext", "subjectAltName=" + names) if names else ()
         self._openssl("req", "-new", *self._new(name), "-out", self.path(name + ".csr"),
                       "-subj", subject, *extension)
+        if ends is not None:
+            return self._issue_until(name, ends)
         self._openssl("x509", "-req", "-in", self.path(name + ".csr"), "-CA", self.file,
                       "-CAkey", self.path("ca.key"), "-CAcreateserial", "-days", str(days),
                       "-copy_extensions", "copy", "-out", self.path(name + ".pem"))
+        return self.profile(name)
+
+    def _issue_until(self, name, ends):
+        """`openssl x509` knows only days."""
+        for file in ("index", "index.attr"):
+            open(self.path(file), "w").close()
+        with open(self.path("ca.conf"), "w") as file:
+            file.write("[ca]\ndefault_ca = here\n[here]\ndatabase = %s\nnew_certs_dir = %s\n"
+                       "rand_serial = yes\ndefault_md = sha256\npolicy = any\n"
+                       "copy_extensions = copy\n[any]\ncommonName = optional\n"
+                       % (self.path("index"), self.folder))
+        self._openssl("ca", "-batch", "-notext", "-config", self.path("ca.conf"),
+                      "-in", self.path(name + ".csr"), "-cert", self.file,
+                      "-keyfile", self.path("ca.key"), "-out", self.path(name + ".pem"),
+                      "-enddate", time.strftime("%Y%m%d%H%M%SZ", time.gmtime(ends)))
         return self.profile(name)
 
     def profile(self, certificate, /, **others):

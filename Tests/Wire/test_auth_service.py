@@ -7,6 +7,7 @@ import time
 from proton import symbol
 
 from auth_service import AuthService, strings
+from policies import vhost
 from frames import SASL_HEADER
 from harness import *
 from placement import placements
@@ -206,6 +207,72 @@ class AuthServices(WireTest):
         for peer in idle:
             peer.close()
         wait_for(lambda: self.outcome_of_the_missing("auth") == 0, what="room again")
+
+
+class AuthServiceWithVhosts(WireTest):
+    """Vhosts govern the clients that a service lets in, but for the lists that it gives."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.service = AuthService()
+        cls.addClassCleanup(cls.service.close)
+        cls.CONFIGURATION = [
+            ("router", dict(id="TEST", mode="standalone")),
+            ("authServicePlugin", dict(name="auth-service", host="127.0.0.1", port=cls.service.port)),
+            ("listener", dict(host="127.0.0.1", port=0, policyVhost="all")),
+            ("listener", dict(
+                host="127.0.0.1", port=0, name="auth", authenticatePeer=True,
+                initialHandshakeTimeoutSeconds=60, saslPlugin="auth-service")),
+            ("policy", dict(enableVhostPolicy=True)), vhost("all"),
+            vhost("ruled", {"workers": dict(
+                users="joe, ann", remoteHosts="*", sources="theirs", targets="theirs",
+                maxSenders=2, maxMessageSize=1000)})]
+        super().setUpClass()
+
+    def login(self, user="joe"):
+        return self.connect(port=self.router.ports["auth"], sasl="PLAIN", user=user,
+                            password="secret", hostname="ruled")
+
+    def test_lists_of_the_service_win_over_those_of_the_group(self):
+        """RS-338, RS-309, RS-312, RS-315"""
+        self.service.permissions = {"joe": {
+            "own.*": strings("send", "recv"), "in": strings("send")}}
+        client = self.login()
+        for kind, address, isAllowed in (
+                ("sender", "in", True), ("receiver", "in", False), ("receiver", "own.1", True),
+                ("sender", "theirs", False), ("receiver", "theirs", False)):
+            with self.subTest(kind=kind, address=address):
+                if isAllowed:
+                    getattr(client, kind)(address)
+                else:
+                    self.assert_refused(client.refusal(kind, address), "amqp:unauthorized-access",
+                                        "link disallowed by local policy")
+        client.receiver(dynamic=True)
+        anonymous = client.sender(None)
+        self.assertEqual(anonymous.send(address="theirs", body=1).outcome().state, "rejected")
+
+    def test_what_else_the_group_says_holds(self):
+        """RS-338, RS-309, RS-317, RS-303"""
+        self.service.permissions = {"joe": {"*": strings("send", "recv")},
+                                    "eve": {"*": strings("send", "recv")}}
+        client = self.login()
+        sender = client.sender("a")
+        self.assertEqual(sender.link.remote_max_message_size, 1000)
+        client.sender(None)
+        self.assert_refused(client.refusal("sender", "c"), "amqp:resource-limit-exceeded",
+                            "link disallowed by local policy")
+        eve = self.login("eve")
+        eve.wait_closed()
+        self.assert_condition(eve.error, "amqp:resource-limit-exceeded",
+                              "connection disallowed by local policy")
+
+    def test_without_lists_of_the_service_the_groups_hold(self):
+        """RS-538"""
+        client = self.login("ann")
+        client.sender("theirs")
+        for kind, address in (("receiver", "a"), ("sender", None)):
+            self.assert_refused(client.refusal(kind, address), "amqp:unauthorized-access",
+                                "link disallowed by local policy")
 
 
 class AuthServiceOverTLS(WireTest):

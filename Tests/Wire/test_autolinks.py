@@ -30,6 +30,34 @@ class AutoLinkTest(WireTest):
         return self.state(name, agent)
 
 
+class Tenants(AutoLinkTest):
+    CONFIGURATION = [
+        ("listener", dict(host="127.0.0.1", port=0)), CONTAINERS,
+        ("listener", dict(host="127.0.0.1", port=0, name="tenants", multiTenant=True)),
+        ("address", dict(prefix="t.example/cast", distribution="multicast")),
+        ("linkRoute", dict(prefix="t.example/routed", containerId="broker", direction="in")),
+        autolink("out", "t.example/full", containerId="broker", name="full"),
+        autolink("out", "t.example/short", containerId="broker", externalAddress="short",
+                 name="short"),
+    ]
+
+    def test_entities_name_the_addresses_of_tenants_in_full(self):
+        """RS-431"""
+        broker = self.container()
+        client = self.connect(port=self.router.ports["tenants"], hostname="t.example")
+        for address, node in (("full", "t.example/full"), ("short", "short")):
+            queue = broker.receiver_of(node, credit=1)
+            client.sender(address).send(body=address)
+            self.assertEqual(queue.receive().body, address)
+        receivers = [client.receiver("cast/a", credit=1) for _ in range(2)]
+        client.sender("cast/a").send(body="all")
+        self.assertEqual([each.receive().body for each in receivers], ["all", "all"])
+        sender = client.sender("routed/a", wait=False)
+        broker.receiver_of("t.example/routed/a", credit=1)
+        sender.send(body="routed")
+        self.assertEqual(broker.receiver_of("t.example/routed/a").receive().body, "routed")
+
+
 class AutoLinks(AutoLinkTest):
     CONFIGURATION = [
         ("listener", dict(host="127.0.0.1", port=0)), CONTAINERS,

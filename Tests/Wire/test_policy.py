@@ -14,6 +14,7 @@ class Opening(PolicyTest):
         vhost("one.example", {"$default": dict(FREE, maxConnectionsPerUser=1)},
               maxConnectionsPerUser=9),
         vhost("host.example", maxConnectionsPerHost=1),
+        vhost("told.example", {"$default": dict(FREE, targets="a")}),
         vhost("limits.example", {"$default": dict(
             FREE, maxFrameSize=2048, maxSessions=3, maxSessionWindow=20480)}),
     ]
@@ -74,6 +75,21 @@ class Opening(PolicyTest):
         self.visit("host.example", "bob")
         self.assert_turned_away(
             "host.example", "eve", "Connection denied by application per host limit")
+
+    def test_the_end_of_one_is_told_with_what_it_had(self):
+        """MG-219"""
+        client = self.visit("told.example")
+        client.sender("a")
+        client.sender("a")
+        client.receiver("a")
+        self.assert_disallowed(client.refusal("sender", "b"))
+        number = next(row["identity"] for row in self.management().query("connection")
+                      if row["container"] == client.connection.container)
+        client.close()
+        self.router.wait_for_log(
+            r"POLICY \(debug\) \[C%s\] Connection '127\.0\.0\.1:\d+' closed with resources "
+            r"n_sessions=1, n_senders=2, n_receivers=1, sessions_denied=0, senders_denied=1, "
+            r"receivers_denied=0, max_message_size_denied:0, nConnections= \d+\.$" % number)
 
     def test_one_that_is_turned_away_is_not_shown_but_counted(self):
         """RS-305, RS-320"""

@@ -62,7 +62,7 @@ class Logins(WireTest):
                              ("PLAIN", user, True))
 
     def test_wrong_password_and_unknown_user_are_denied(self):
-        """RS-331, RS-541"""
+        """RS-331, RS-541, MG-214"""
         for user, password in (("joe", "wrong"), ("nobody", "x"), ("bob", "bob's secret")):
             with self.subTest(user), self.assertRaises(Disconnected):
                 self.login(user=user, password=password)
@@ -149,6 +149,30 @@ class Unprepared(WireTest):
         """RS-542"""
         client = self.connect(sasl="ANONYMOUS PLAIN", user="joe", password="x")
         self.assertEqual(client.transport.sasl().mech, "ANONYMOUS")
+
+
+class Named(WireTest):
+    def test_the_librarys_configuration_is_the_one_of_the_given_name(self):
+        """RS-333"""
+        passwords = Passwords("special")
+        self.addCleanup(passwords.remove)
+        passwords.add("joe", "joe's secret")
+        for name in ("special", None):
+            router = self.start([
+                ("router", dict(id="TEST", mode="standalone", saslConfigDir=passwords.folder,
+                                saslConfigName=name)),
+                ("listener", dict(host="127.0.0.1", port=0))])
+            client = self.connect(
+                router, sasl="ANONYMOUS PLAIN", user="joe", password="joe's secret")
+            self.assertEqual(client.transport.sasl().mech, "PLAIN" if name else "ANONYMOUS")
+
+    @classmethod
+    def setUpClass(cls):
+        pass
+
+    @classmethod
+    def tearDownClass(cls):
+        pass
 
 
 class Connectors(WireTest):

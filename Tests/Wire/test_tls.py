@@ -199,7 +199,7 @@ class Listeners(Secured):
         self.assertEqual(self.python("old").version(), "TLSv1.2")
 
     def test_connections_by_a_profile_that_cannot_be_used_are_closed(self):
-        """RS-532, MG-41"""
+        """RS-532, RS-573, MG-41, MG-214"""
         for listener, reason in (("broken", "privateKeyFile '/none' cannot be read"),
                                  ("unknown", "there is no sslProfile 'nobody'")):
             socket = self.plain_socket(listener)
@@ -360,8 +360,8 @@ class Files(WireTest):
         self.assertEqual((row["generation"], row["certificateSubject"], row["fault"]),
                          (2, "CN=localhost", None))
 
-    def test_connections_of_certificates_that_are_no_longer_valid_are_closed(self):
-        """MG-183"""
+    def test_a_profile_in_use_may_be_deleted(self):
+        """MG-184: what was made with it goes on."""
         authority = Authority()
         self.addCleanup(authority.remove)
         profile = authority.issue("server", "/CN=localhost", "DNS:localhost")
@@ -371,15 +371,9 @@ class Files(WireTest):
             ("listener", dict(host="127.0.0.1", port=0, name="tls", sslProfile="p"))])
         agent = self.management(router)
         old = self.connect(port=router.ports["tls"], ssl_domain=authority.domain())
-        agent.update("sslProfile", "p", ordinal=2)
-        new = self.connect(port=router.ports["tls"], ssl_domain=authority.domain())
-        agent.update("sslProfile", "p", oldestValidOrdinal=2)
-        old.wait_for(lambda: old.is_closed, what="the end of the old connection")
-        self.assert_condition(
-            old.connection.remote_condition, "amqp:connection:forced",
-            "Certificates of sslProfile 'p' with ordinal 0 are no longer valid")
-        new.sync()
-        self.assertEqual(agent.query("sslProfile")[0]["ordinal"], 2)
+        agent.delete("sslProfile", "p")
+        self.assertEqual(agent.query("sslProfile"), [])
+        old.sync()
 
 
 if __name__ == "__main__":

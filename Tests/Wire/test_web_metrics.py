@@ -45,11 +45,12 @@ class Metrics(WireTest):
     CONFIGURATION = [
         ("listener", dict(host="127.0.0.1", port=0)),
         ("listener", dict(host="127.0.0.1", port=0, name="web", http=True)),
+        ("listener", dict(host="127.0.0.1", port=0, name="new", http=True, metricsOldNames=False)),
     ]
 
-    def get(self, path="/metrics", router=None, **fields):
+    def get(self, path="/metrics", router=None, listener="web", **fields):
         router = router or self.router
-        client = HTTPClient(router.web_ports["web"])
+        client = HTTPClient(router.web_ports[listener])
         self.addCleanup(client.close)
         answer = client.get(path, **fields)
         self.assertEqual(answer.status, 200)
@@ -66,6 +67,17 @@ class Metrics(WireTest):
             self.assertRegex(lines[2 * place + 1], r"^qdr_%s_total \d+$" % name)
         self.assertTrue(self.get().fields["content-type"].startswith("text/plain"))
         self.assertEqual(self.get("/metrics/x?y").text.splitlines()[0], lines[0])
+
+    def test_the_gauges_of_the_old_routers_pools_are_left_out(self):
+        """MG-283"""
+        text = self.get().text
+        self.assertNotIn("qdr_allocator", text)
+        self.assertEqual(text.count("# TYPE qdr_"), len(FORMER))
+
+    def test_the_old_names_are_left_out_where_the_listener_says_so(self):
+        text = self.get(listener="new").text
+        self.assertNotIn("qdr_", text)
+        self.assertTrue(text.startswith("# HELP martlet_"), text[:60])
 
     def test_the_old_names_have_the_routers_totals(self):
         """MG-282"""

@@ -33,7 +33,7 @@ class Pages(WebTest):
         WebTest.listener("closed", authenticatePeer=True),
         WebTest.listener("small", httpMaxConnections=8),
         WebTest.listener("strict", httpMaxConnections=8, httpMaxConnectionsPerHost=1,
-                         httpMaxHeadBytes=1024, httpMaxHeadFields=8),
+                         httpMaxHeadBytes=1024, httpMaxHeadFields=8, httpMaxBodyBytes=8),
         WebTest.listener("hasty", initialHandshakeTimeoutSeconds=3, httpIdleTimeoutSeconds=1),
     ]
 
@@ -142,6 +142,8 @@ class Pages(WebTest):
         self.assertEqual(slow.answer().status, 408)
         self.assertTrue(silent.is_at_end())
         self.assertTrue(idle.is_at_end())
+        text = self.client().get("/metrics?family=martlet_http_connections_expired").text
+        self.assertGreaterEqual(int(text.split()[-1]), 2)
 
     def test_one_host_has_a_quarter_of_the_connections(self):
         port = self.router.web_ports["small"]
@@ -164,7 +166,8 @@ class Pages(WebTest):
         before = self.failed()
         for request, status in [
                 (b"GET / HTTP/1.1\r\nHost: h\r\nX: " + b"x" * 2000, 431),
-                (b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 9, 431), (b"GET / HTTP/3.0\r\n\r\n", 505)]:
+                (b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 9, 431), (b"GET / HTTP/3.0\r\n\r\n", 505),
+                (b"POST /healthz HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n123456789", 413)]:
             client = wait_for(lambda: self.welcomed(port), what="a place for this host")
             client.send(request)
             self.assertEqual(client.answer().status, status)
@@ -176,7 +179,7 @@ class Pages(WebTest):
         self.assertIn(b" 503 ", loser.recv(4096))
         after = self.failed()
         for label, more in [('failed_total{reason="head"}', 2), ('failed_total{reason="version"}', 1),
-                            ('turned_away_total{limit="host"}', 1)]:
+                            ('failed_total{reason="body"}', 1), ('turned_away_total{limit="host"}', 1)]:
             key = "martlet_http_connections_" + label
             self.assertGreaterEqual(after[key] - before[key], more, key)
 

@@ -7,7 +7,7 @@ import struct
 from harness import *
 from http_client import HTTPClient
 from security import Authority, Passwords
-from web_socket import BINARY, CLOSE, CONTINUATION, PING, TEXT, WebSocketClient, frame as framed
+from web_socket import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, WebSocketClient, frame as framed
 
 
 class WebSocketTest(WireTest):
@@ -116,6 +116,8 @@ class Frames(WebSocketTest):
     CONFIGURATION = [
         ("listener", dict(host="127.0.0.1", port=0)),
         ("listener", dict(host="127.0.0.1", port=0, name="web", http=True)),
+        ("listener", dict(host="127.0.0.1", port=0, name="silent", http=True,
+                          idleTimeoutSeconds=0, webSocketPingSeconds=1)),
     ]
     WORKERS = 2
 
@@ -167,6 +169,16 @@ class Frames(WebSocketTest):
         while peer.expect_pong() != b"49999":
             pass
         self.exchange(self.over(), self.connect())
+
+    def test_a_silent_web_socket_is_pinged_where_nobody_has_an_idle_time(self):
+        """RFC 6455, 5.5.2: proxies on the way cut what is silent."""
+        silent = self.over("silent")
+        usual = self.over()
+        wait_for(lambda: len(silent.socket.pings) > 1)
+        silent.socket.send_frame(PONG)
+        silent.socket.setblocking(False)
+        self.exchange(silent, usual)
+        self.assertEqual(usual.socket.pings, [])
 
     def test_violations_are_closed_with_1002(self):
         """RFC 6455, 5"""

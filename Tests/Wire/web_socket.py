@@ -47,7 +47,7 @@ class WebSocketClient:
         self.socket = self.http.socket
         self.opcode = opcode
         #: What came in control frames, and the code of the router's close.
-        self.pongs, self.close_code, self.is_at_end = [], None, False
+        self.pings, self.pongs, self.close_code, self.is_at_end = [], [], None, False
         #: What messages brought and nobody has read.
         self.ready = b""
         key = base64.b64encode(os.urandom(16)).decode() if key is None else key
@@ -119,6 +119,8 @@ class WebSocketClient:
             self.held = self.held[start + size:]
             if opcode == BINARY:
                 found += payload
+            elif opcode == PING:
+                self.pings.append(payload)
             elif opcode == PONG:
                 self.pongs.append(payload)
             elif opcode == CLOSE:
