@@ -17,11 +17,20 @@ final class RoutedEnd {
     var refused: UInt32 = 0
     /// Of an outgoing link: the credit that was last told to the other end.
     var told: (limit: UInt32, isDraining: Bool)?
-    /// Of an outgoing link: deliveries that the sender has given back up to here, as soon as those
-    /// before them are sent.
-    var givenBack: UInt32?
+    /// Of an outgoing link: what the sender's flows have said, as soon as what came before is sent.
+    var senderSaid: SenderWord?
+    /// Of an incoming link: how many deliveries its sender has said that it has waiting.
+    var available: UInt32 = 0
+    /// The other end's peer has asked for a flow of this end's.
+    var owesFlow = false
     /// Of an outgoing link: the sender has detached, which the peer hears behind all that was sent.
     var farewell: Farewell?
+
+    struct SenderWord {
+        /// Deliveries that it counts as sent, if it has given credit back.
+        var total: UInt32?
+        var particulars: FlowParticulars?
+    }
 
     struct Farewell {
         let isClosed: Bool
@@ -44,10 +53,10 @@ public enum RoutedWord: Sendable {
     /// Its peer has attached, and said this; the termini are as the asking peer is to see them.
     case answered(Attach, source: [UInt8], target: [UInt8])
     /// The receiver takes deliveries up to this number, the first being 1; or wants the credit used up
-    /// or given back.
-    case credit(upTo: UInt32, isDraining: Bool)
-    /// The sender counts deliveries up to this number as sent.
-    case gaveBack(upTo: UInt32)
+    /// or given back. What else it has said is to be told even if that is what it was.
+    case credit(upTo: UInt32, isDraining: Bool, FlowParticulars?)
+    /// The sender counts deliveries up to this number as sent, or has something else to say, or both.
+    case gaveBack(upTo: UInt32?, FlowParticulars?)
     /// Its peer has detached, or has answered our detach.
     case detached(isClosed: Bool, AMQPError?)
     /// Its peer is gone without a detach; the error is that of a session that has ended with one.

@@ -86,7 +86,7 @@ extension Worker {
     /// The sender has answered a drain. It may have got credit again meanwhile, and have given
     /// that back too, as it was on its way: it gets it anew.
     func creditGivenBack(_ link: IncomingLink) {
-        guard link.kind != .routed else { return passGivenBack(of: link) }
+        guard link.kind != .routed else { return passSenderWord(of: link) }
         if link.link.takeReturned() > 0, !link.isDraining {
             grantAll(link)
             enqueue(link.connection)

@@ -19,6 +19,7 @@ extension Worker {
         let isSender = wanted.direction == .outgoing
         let link = session.makeLink(
             name: freeName(wanted.name, isSender, in: session), isSender: isSender)
+        link.goesOn = true
         let end = RoutedEnd(
             other: wanted.asking, addresses: wanted.addresses,
             outlives: wanted.farTerminus.isResumable)
@@ -32,7 +33,6 @@ extension Worker {
         case .incoming:
             let incoming = addIncoming(link, connection, kind: .routed)
             incoming.routed = end
-            link.takesLongTags = true
             request = LinkRequest(
                 wanted, connection, place(of: incoming.ticket), OutletLoad(), incoming.counters)
         }
@@ -96,7 +96,7 @@ extension Worker {
 
     // MARK: Words between the ends
 
-    private func tell(_ end: LinkEnd, _ word: RoutedWord) {
+    func tell(_ end: LinkEnd, _ word: RoutedWord) {
         if end.worker == handle.number {
             hear(word, end)
         } else {
@@ -121,17 +121,20 @@ extension Worker {
         case .found(let other, let id):
             link.id = id
             link.kind = .routed
-            link.link.takesLongTags = true
+            link.link.goesOn = true
             link.routed = RoutedEnd(
                 other: other, addresses: nil,
                 outlives: link.link.attach?.target.isResumable ?? false)
         case .answered(let attach, let source, let target):
             link.phase = .attached
             answer(link.link, attach, source: source, target: target)
-        case .credit(let limit, let isDraining):
+            passSenderWord(of: link)
+        case .credit(let limit, let isDraining, let particulars):
             guard let end = link.routed, !takesLeave(of: link) else { return }
             let credit = Int32(bitPattern: limit &+ end.refused &- link.link.total)
-            link.link.set(credit: max(0, Int(credit)), isDraining: isDraining)
+            if particulars?.isEcho == true { end.owesFlow = true }
+            link.link.set(
+                credit: max(0, Int(credit)), isDraining: isDraining, saying: particulars)
             link.counters.tell(credit: link.link.credit)
         case .gaveBack: break
         case .detached(let isClosed, let error):
@@ -154,6 +157,7 @@ extension Worker {
         case .found(let other, let id):
             link.id = id
             link.kind = .routed
+            link.link.goesOn = true
             link.routed = RoutedEnd(
                 other: other, addresses: nil,
                 outlives: link.link.attach?.source.isResumable ?? false)
@@ -162,8 +166,9 @@ extension Worker {
             answer(link.link, attach, source: source, target: target)
             passCredit(of: link)
         case .credit: break
-        case .gaveBack(let total):
-            link.routed?.givenBack = total
+        case .gaveBack(let total, let particulars):
+            guard let end = link.routed else { return }
+            end.senderSaid = RoutedEnd.SenderWord(end.senderSaid, total, particulars)
             send(from: link)
         case .detached(let isClosed, let error):
             link.routed?.farewell = RoutedEnd.Farewell(
@@ -224,39 +229,13 @@ extension Worker {
     private static let tagTooLong = AMQPError(
         name: "amqp:invalid-field", text: "delivery tag length exceeded")
 
-    // MARK: Credit
-
-    /// The receiver has given credit, or asked for a drain.
-    func passCredit(of link: OutgoingLink) {
-        guard let end = link.routed, link.phase == .attached else { return }
-        let limit = link.link.total &+ UInt32(clamping: max(0, link.link.credit))
-        let isDraining = link.link.isDraining
-        if let told = end.told, told == (limit, isDraining) { return }
-        end.told = (limit, isDraining)
-        tell(end.other, .credit(upTo: limit, isDraining: isDraining))
-    }
-
-    /// The sender has given credit back.
-    func passGivenBack(of link: IncomingLink) {
-        guard let end = link.routed, link.link.takeReturned() > 0 || link.link.isDraining else {
-            return
-        }
-        link.counters.tell(credit: link.link.credit)
-        tell(end.other, .gaveBack(upTo: link.link.total &- end.refused))
-    }
-
-    /// The router itself has refused a delivery: its credit is given anew (RS-464).
-    func giveAnew(_ link: IncomingLink) {
-        link.routed?.refused &+= 1
-        link.link.set(credit: link.link.credit + 1, isDraining: link.link.isDraining)
-    }
-
     /// All that came before is sent: what the sender has said since is said to the receiver.
     func passWords(of link: OutgoingLink) {
         guard let end = link.routed, link.queue.isEmpty, link.active == nil else { return }
-        if let total = end.givenBack {
-            end.givenBack = nil
-            link.link.giveBack(upTo: total)
+        if let word = end.senderSaid {
+            end.senderSaid = nil
+            if word.particulars?.isEcho == true { end.owesFlow = true }
+            link.link.giveBack(upTo: word.total, saying: word.particulars)
             end.told = nil
             link.counters.tell(credit: link.link.credit)
         }

@@ -80,7 +80,8 @@ extension Control {
                 }
                 poller.add(socket, token: answer.token, for: .writing)
             case .failure(let error):
-                if isWanted { dialFailed(answer.token, error.reason) }
+                guard isWanted else { continue }
+                dialFailed(answer.token, error.reason, isUnknown: error.call == .resolve)
             }
         }
     }
@@ -108,13 +109,14 @@ extension Control {
         connectors[token]?.connected(id)
     }
 
-    func dialFailed(_ token: UInt64, _ reason: String) {
+    /// Of a host that is not known the log says that with other words (MG-301).
+    func dialFailed(_ token: UInt64, _ reason: String, isUnknown: Bool = false) {
         guard let place = connectors[token]?.place.text else { return }
         lastConnection += 1
         note(
             token,
             "[C\(lastConnection)] Connection to \(place) failed: "
-                + "proton:io \(reason) - disconnected \(place)")
+                + "proton:io \(reason) - \(isUnknown ? "connect to " : "disconnected") \(place)")
         if let due = connectors[token]?.failed(at: now) { timers.add(token, due: due) }
     }
 

@@ -211,7 +211,7 @@ extension Session {
         let handle = try list.uint(frame)
         let count = try list.uint(frame)
         let credit = try list.uint(frame)
-        _ = try list.uint(frame)
+        let available = try list.uint(frame)
         let isDrain = try list.bool(frame) ?? false
         let isEcho = try list.bool(frame) ?? false
         let link = handle.flatMap { byRemoteHandle[$0] }
@@ -229,7 +229,11 @@ extension Session {
         } else {
             link.senderSaid(count: count)
         }
-        if isEcho, link.local == .attached { link.answerEcho() }
+        if link.mayGoOn {
+            link.hear(
+                try FlowParticulars(&list, of: frame, available: available, isEcho: isEcho))
+        }
+        if isEcho, link.local == .attached, !link.goesOn { link.answerEcho() }
         return .flow(link)
     }
 

@@ -32,8 +32,11 @@ public final class Link {
     var deliveryCount: UInt32 = 0
     /// What `deliveryCount` was at first.
     var initialCount: UInt32 = 0
-    /// A delivery whose tag is too long is told, for its receiver to reject.
-    public var takesLongTags = false
+    /// It goes on over another connection: a delivery whose tag is too long is told, for its receiver
+    /// to reject, and what flows say is kept to be handed on.
+    public var goesOn = false
+    /// What flows have said that nobody has taken.
+    var particulars: FlowParticulars?
     /// The receiver has asked that its credit be used up or given back.
     public internal(set) var isDraining = false
     /// The peer wants all that travels settled (RS-32).
@@ -152,7 +155,10 @@ extension Link {
     }
 
     /// The peer's attach was answered for good: nothing more is read of it.
-    public func forgetAttach() { attach = nil }
+    public func forgetAttach() {
+        attach = nil
+        if !goesOn { particulars = nil }
+    }
 
     /// Answers the peer's attach with a null terminus and a closing detach (RS-52).
     public func refuse(_ error: AMQPError?) {
@@ -221,25 +227,30 @@ extension Link {
     public var total: UInt32 { deliveryCount &- initialCount }
 
     /// Of a receiver's end: lets the peer send so many deliveries from now on, or asks it to use
-    /// them up or give them back.
-    public func set(credit: Int, isDraining: Bool) {
+    /// them up or give them back. It is told even if nothing changes where there is more to be said.
+    public func set(credit: Int, isDraining: Bool, saying particulars: FlowParticulars? = nil) {
         guard local == .attached, !isSender else { return }
-        guard credit != self.credit || isDraining != self.isDraining else { return }
+        guard credit != self.credit || isDraining != self.isDraining || particulars != nil else {
+            return
+        }
         self.credit = credit
         self.isDraining = isDraining
-        session.writeFlow(of: self)
+        session.writeFlow(of: self, isDrain: isDraining, particulars)
     }
 
-    /// Of a sender's end: counts deliveries up to `total` as given back, as the receiver asked.
-    public func giveBack(upTo total: UInt32) {
-        guard local == .attached, isSender, isDraining else { return }
-        let count = Int(Int32(bitPattern: total &- self.total))
-        if count > 0 {
+    /// Of a sender's end: counts deliveries up to `total` as given back, as the receiver asked; says
+    /// what else there is to say, without a total that alone.
+    public func giveBack(upTo total: UInt32?, saying particulars: FlowParticulars? = nil) {
+        let total = isDraining ? total : nil
+        guard local == .attached, isSender, total != nil || particulars != nil else { return }
+        let isDrain = isDraining
+        if let total {
+            let count = max(0, Int(Int32(bitPattern: total &- self.total)))
             deliveryCount &+= UInt32(truncatingIfNeeded: count)
             credit = max(0, credit - count)
+            isDraining = false
         }
-        isDraining = false
-        session.writeFlow(of: self, isDrain: true)
+        session.writeFlow(of: self, isDrain: isDrain, particulars)
     }
 
     /// Answers a flow that asked for an answer.

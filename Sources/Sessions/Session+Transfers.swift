@@ -104,7 +104,7 @@ extension Session {
                     "invalid-field",
                     "sequencing error, expected delivery-id \(nextDelivery), got \(number)"))
         }
-        guard said.tag?.count ?? 0 <= DeliveryTag.longest || link.takesLongTags else {
+        guard said.tag?.count ?? 0 <= DeliveryTag.longest || link.goesOn else {
             return wrong(.invalidField("a delivery-tag above 32 octets"))
         }
         nextDelivery = number &+ 1

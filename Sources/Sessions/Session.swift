@@ -221,6 +221,16 @@ extension Session {
         incomingWindow = openWindow
         channels.writeFlow(of: self, link, isDrain: isDrain || link?.isDraining ?? false)
     }
+
+    /// Writes the state of a link that goes on, and what else there is to say of it.
+    func writeFlow(of link: Link, isDrain: Bool, _ particulars: FlowParticulars?) {
+        guard let particulars, link.remote != .unattached else {
+            return writeFlow(of: link, isDrain: isDrain)
+        }
+        guard isUsable else { return }
+        incomingWindow = openWindow
+        channels.writeFlow(of: self, link, isDrain: isDrain, particulars)
+    }
 }
 
 /// The performatives that sessions and links speak (AMQP 2.7).

@@ -90,7 +90,7 @@ class Addresses(WireTest):
         self.assertIsNone(management.address("M0" + address))
 
     def test_management_names_addresses_by_class_and_phase(self):
-        """RS-112, RS-132"""
+        """RS-112, RS-132, RS-424"""
         management = self.management()
         plain, local, way, ninth = (self.unique(name) for name in ("a", "x", "way", "ninth"))
         self.client.receiver(plain)

@@ -99,6 +99,16 @@ class Connectors(WireTest):
             r"^\[C\d+\] Connection to 127.0.0.1:%d failed: proton:io Connection refused"
             % gone.port)
 
+    def test_a_host_that_nobody_knows_is_named(self):
+        """RS-550, MG-301"""
+        router = self.start([
+            ("listener", dict(host="127.0.0.1", port=0)),
+            ("connector", dict(host="no..host", port=5671))])
+        entity = self.wait_status(router, "FAILED")
+        self.assertRegex(entity["connectionMsg"], r"^\[C\d+\] Connection to no\.\.host:5671 failed: "
+                         r"proton:io .+ - connect to  no\.\.host:5671$")
+        router.wait_for_text(entity["connectionMsg"])
+
     def test_a_host_that_swallows_packets_is_given_up_in_time(self):
         """docs/differences.md: the next place is tried then."""
         with sockets.socket() as deaf:
@@ -223,9 +233,11 @@ class Connectors(WireTest):
             "amqp://127.0.0.1:%d" % first.port))
 
     def test_a_connector_that_is_deleted_closes_its_connection(self):
-        """RS-350"""
+        """RS-350, RS-551"""
         router, peer = self.dialled(self.acceptor())
-        self.management(router).delete("connector", name="out")
+        agent = self.management(router)
+        agent.delete("connector", name="out")
+        self.assertFalse([row for row in agent.query("connection") if row["dir"] == "out"])
         self.assertIsNone(peer.wait_closed())
         self.assertFalse(peer.connection.remote_condition)
 

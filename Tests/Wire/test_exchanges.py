@@ -43,7 +43,7 @@ class ExchangeTest(WireTest):
 
 class Exchanges(ExchangeTest):
     def test_a_copy_goes_to_each_next_hop_that_the_subject_matches(self):
-        """RS-280, RS-282, RS-284, RS-285, RS-286, RS-482: by that address's own distribution."""
+        """RS-280, RS-282, RS-284, RS-285, RS-286, RS-482, MG-176: by that address's own distribution."""
         one, many = self.unique("one"), self.unique("all")
         name = self.exchange(("a.*", one), ("#", many), ("a.b", one))
         sender = self.client.sender(name).wait_credit(250)

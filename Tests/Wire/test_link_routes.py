@@ -61,7 +61,7 @@ class Attaches(Routed):
         self.assertIsNone(link.remote_address)
 
     def test_without_a_container_there_is_no_route(self):
-        """RS-251, RS-252"""
+        """RS-251, RS-252, IR-80"""
         for address in ("absent/q", "lr/q"):
             self.assert_refused(
                 self.near().refusal("sender", address), "qd:no-route-to-dest",
@@ -261,7 +261,7 @@ class Entities(Routed):
 
 
     def test_a_connection_routes_links_to_itself(self):
-        """RS-271, RS-467, RS-469"""
+        """MG-190, IR-90, RS-271, RS-467, RS-469"""
         kind = "router.connection.linkRoute"
         container = self.near(container="self-made")
         agent = Management(container)

@@ -1,5 +1,6 @@
 """What passes over links that go on to a container, and their ends (RS 8.3)."""
 
+from frames import composite
 from proton import Described as ProtonDescribed
 
 from harness import *
@@ -33,7 +34,7 @@ class Deliveries(Routed):
         receiver.deliveries[-1].accept()
 
     def test_what_the_router_refuses_costs_no_credit(self):
-        """RS-267, RS-268, RS-464"""
+        """RS-267, RS-268, RS-464, IR-97"""
         client, sender, broker, receiver = self.attached("sender")
         receiver.flow(2)
         sender.wait_credit(2)
@@ -97,6 +98,87 @@ class Deliveries(Routed):
         self.assertEqual(outcome.data[0], b"txn-1")
         got.settle()
         sent.outcome()
+
+    def raws(self, role):
+        """A container and a client, frame by frame, with a link between them: `role` is the client's."""
+        container = self.raw(port=self.router.ports["containers"])
+        container.handshake(container_id="broker")
+        client = self.raw()
+        client.handshake()
+        client.begin()
+        wait_for(lambda: any(row["role"] == "route-container"
+                             for row in self.management().query("connection")))
+        ends = dict(source=composite("source", address="lr/q"), target=composite("target")) \
+            if role == "receiver" else dict(
+                source=composite("source"), target=composite("target", address="lr/q"))
+        count = dict(initial_delivery_count=0)
+        client.send("attach", name="f", handle=0, role=role == "receiver", **ends,
+                    **(count if role == "sender" else {}))
+        begun = container.expect("begin")
+        container.send("begin", remote_channel=begun.channel, next_outgoing_id=0,
+                       incoming_window=2048, outgoing_window=2048)
+        name = container.expect("attach")["name"]
+        container.send("attach", name=name, handle=0, role=role == "sender", **ends,
+                       **(count if role == "receiver" else {}))
+        client.expect("attach")
+        return client, container
+
+    @staticmethod
+    def flow(peer, handle=0, **what):
+        peer.send("flow", next_incoming_id=0, incoming_window=2048,
+                  next_outgoing_id=0, outgoing_window=2048, handle=handle, **what)
+
+    @staticmethod
+    def next_flow(peer):
+        """The next flow of a link."""
+        while True:
+            got = peer.expect("flow")
+            if got["handle"] is not None:
+                return got
+
+    def test_flows_pass_whole(self):
+        """RS-261, AMQP 2.7.4: what waits at the sender, properties, and who wants an answer."""
+        words = {symbol("a"): "b"}
+        client, container = self.raws("receiver")
+        self.flow(client, delivery_count=0, link_credit=3, available=9, properties=words)
+        got = self.next_flow(container)
+        self.assertEqual((got["link-credit"], got["available"], got["properties"]),
+                         (3, None, words))
+        self.flow(client, delivery_count=0, link_credit=3, echo=True)
+        self.assertTrue(self.next_flow(container)["echo"])
+        self.flow(container, delivery_count=0, link_credit=3, available=7)
+        got = self.next_flow(client)
+        self.assertEqual((got["delivery-count"], got["available"]), (0, 7))
+        self.flow(container, delivery_count=0, link_credit=3, available=7)
+        self.flow(container, delivery_count=0, link_credit=3, available=7,
+                  properties=words)
+        self.assertEqual(self.next_flow(client)["properties"], words)
+        self.flow(client, delivery_count=0, link_credit=3, echo=True)
+        self.assertTrue(self.next_flow(container)["echo"])
+        self.flow(container, delivery_count=0, link_credit=3)
+        self.assertEqual(self.next_flow(client)["link-credit"], 3)
+        self.flow(client, delivery_count=0, link_credit=3, drain=True)
+        self.assertTrue(self.next_flow(container)["drain"])
+        self.flow(container, delivery_count=0, link_credit=3, available=1, drain=True)
+        self.assertEqual(self.next_flow(client)["available"], 1)
+        self.flow(container, delivery_count=3, link_credit=0, available=0, drain=True)
+        got = self.next_flow(client)
+        self.assertEqual((got["delivery-count"], got["link-credit"], got["available"]), (3, 0, 0))
+
+    def test_a_senders_flows_pass_whole(self):
+        """RS-261, AMQP 2.7.4"""
+        words = {symbol("a"): "b"}
+        client, container = self.raws("sender")
+        self.flow(client, delivery_count=0, link_credit=0, available=4, properties=words)
+        got = self.next_flow(container)
+        self.assertEqual((got["available"], got["properties"]), (4, words))
+        self.flow(container, delivery_count=0, link_credit=2, properties=words)
+        got = self.next_flow(client)
+        self.assertEqual((got["link-credit"], got["properties"]), (2, words))
+        self.flow(client, delivery_count=0, link_credit=2, echo=True)
+        self.assertTrue(self.next_flow(container)["echo"])
+        self.flow(container, delivery_count=0, link_credit=2)
+        self.assertEqual(self.next_flow(client)["link-credit"], 2)
 
     def test_a_long_message_is_passed_on_as_it_comes(self):
         """RS-269"""

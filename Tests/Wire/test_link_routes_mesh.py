@@ -27,7 +27,7 @@ class AcrossRouters(NetworkTest):
             for row in agent.query("router.address")), what="the route to be known")
 
     def test_a_link_goes_on_through_two_routers(self):
-        """RS-255, RS-257, IR-75 to IR-78"""
+        """RS-255, RS-257, IR-75 to IR-79"""
         broker = self.broker()
         self.wait_known()
         client = self.at("A")

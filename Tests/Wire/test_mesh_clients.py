@@ -141,7 +141,7 @@ class Neighbours(NetworkTest):
                 symbol("x-opt-qd.trace"): ["0/" + first, "0/" + last]})
 
     def test_a_waypoint_may_be_at_another_router_than_both_its_sides(self):
-        """RS-132, RS-134, RS-135: phases travel with the messages."""
+        """RS-132, RS-134, RS-135, IR-25: phases travel with the messages."""
         address, waypoint = self.unique("way"), symbol("qd.waypoint")
         towards = self.at("B").receiver(address, credit=5, capabilities=waypoint)
         away = self.at("B").sender(address, capabilities=waypoint)

@@ -248,5 +248,27 @@ class Patterns(PolicyTest):
             self.visit(name).receiver(source)
 
 
+class Edges(WireTest):
+    def test_an_edges_connection_is_governed_like_a_clients(self):
+        """RS-500"""
+        place = dict(host="127.0.0.1", port=0)
+        group = dict(FREE, sources="mine", targets="$management", maxSenders=1,
+                     allowDynamicSource=False)
+        router = self.start([
+            ("router", dict(id="I", mode="interior")),
+            ("listener", dict(place, policyVhost="all")),
+            ("listener", dict(place, name="edges", role="edge", policyVhost="edges")),
+            ("policy", dict(enableVhostPolicy=True)), vhost("all"),
+            vhost("edges", {"$default": group})])
+        edge = self.connect(port=router.ports["edges"])
+        for kind, address in (("receiver", "other"), ("sender", "mine"), ("receiver", "_edge/E")):
+            self.assertEqual(edge.refusal(kind, address).name, "amqp:unauthorized-access")
+        self.assertEqual(edge.refusal("receiver", dynamic=True).name, "amqp:unauthorized-access")
+        edge.receiver("mine")
+        edge.sender("$management")
+        self.assertEqual(
+            edge.refusal("sender", "$management").name, "amqp:resource-limit-exceeded")
+
+
 if __name__ == "__main__":
     main()

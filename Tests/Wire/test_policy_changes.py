@@ -68,7 +68,7 @@ class Changes(PolicyTest):
         self.visit("alias.example").sync()
 
     def test_closing_connections_may_be_forbidden(self):
-        """RS-318"""
+        """RS-318, MG-129"""
         name = self.unique("v")
         self.create(name, groups={"$default": dict(FREE, allowAdminStatusUpdate=False)})
         agent = Management(self.visit(name))

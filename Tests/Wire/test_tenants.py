@@ -1,5 +1,6 @@
 """Listeners on which each peer's host name goes before its addresses (RS 3.5)."""
 
+from container import Container
 from harness import *
 
 
@@ -10,7 +11,11 @@ class Tenants(WireTest):
         ("listener", dict(name="tenants", host="127.0.0.1", port=0, multiTenant=True)),
         ("listener", dict(name="trusted", host="127.0.0.1", port=0, multiTenant=True,
                           stripAnnotations="no")),
+        ("listener", dict(name="containers", host="127.0.0.1", port=0, role="route-container")),
         ("address", dict(prefix="a.example/cast", distribution="multicast")),
+        ("autoLink", dict(address="a.example/kept", direction="out", containerId="broker")),
+        ("autoLink", dict(address="a.example/named", direction="out", containerId="broker",
+                          externalAddress="other")),
     ]
 
     def tenant(self, host):
@@ -61,6 +66,16 @@ class Tenants(WireTest):
         names = [row["name"] for row in self.management().query("router.address")]
         self.assertIn("M0a.example/" + address, names)
         self.assertNotIn("M0" + address, names)
+
+    def test_a_container_reads_the_full_name_or_its_own(self):
+        """RS-431"""
+        broker = Container(port=self.router.ports["containers"], container="broker")
+        self.addCleanup(broker.kill)
+        client = self.tenant("a.example")
+        for address, name in (("kept", "a.example/kept"), ("named", "other")):
+            receiver = broker.receiver_of(name, credit=1)
+            client.sender(address).wait_credit(1).send(body=address)
+            self.assertEqual(receiver.receive().accept().body, address)
 
     def test_only_a_multi_tenant_listener_takes_notice_of_the_host_name(self):
         """RS-138, RS-141"""
