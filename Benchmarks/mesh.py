@@ -10,13 +10,14 @@ import time
 from routers import Router, configuration, free_port, listener, load, section, wait
 
 
-def node(daemon, name, trunks, stack):
-    """A router that takes trunks on a port of its own, and dials `trunks`."""
+def node(daemon, name, trunks, stack, more=""):
+    """A router that takes trunks on a port of its own, and dials `trunks`; `more` are sections."""
     text = section("router", mode="interior", id=name) + listener(name="clients")
     text += listener(name="trunks", role="inter-router")
     for port in trunks:
         text += section("connector", host="127.0.0.1", port=port, role="inter-router",
                         saslMechanisms="ANONYMOUS")
+    text += more
     router = Router([daemon, "-c", configuration(name, text)], name=name)
     wait(lambda: router.listening("trunks"), f"{name} to listen", router._gave_up)
     router.port = router.listening("clients")
@@ -60,7 +61,7 @@ def reference(command, upstream, stack):
 
 def load_both(first, second, arguments, judged=True):
     before = [router.processor_seconds() for router in (first, second)]
-    result = load([*arguments, "-R", second.url, first.url], judged)
+    result = load(["-R", second.url, *arguments, first.url], judged)
     after = [router.processor_seconds() for router in (first, second)]
     got = max(result.get("got", 0), 1)
     result["processorMicrosecondsEach"] = [

@@ -15,15 +15,21 @@ final class Inlet {
     private static let chunk = 65_536
 
     /// Attaches a receiver and gives it its first credit.
-    init(_ plan: Plan, number: Int, address: String, session: EngineSession) {
+    convenience init(_ plan: Plan, number: Int, address: String, session: EngineSession) {
+        let link = session.makeReceiver(name: "receiver-\(number)")
+        link.source.setAddress(address)
+        link.target.setEmptyTarget()
+        link.open()
+        self.init(plan, on: link)
+    }
+
+    /// Receives on a link that is attached, and gives it its first credit.
+    init(_ plan: Plan, on link: EngineLink) {
         window = plan.window
         next = Array(repeating: 0, count: plan.pairs)
         room = .allocate(byteCount: Self.chunk, alignment: 8)
-        link = session.makeReceiver(name: "receiver-\(number)")
-        link.source.setAddress(address)
-        link.target.setEmptyTarget()
+        self.link = link
         link.setOwner(Unmanaged.passUnretained(self))
-        link.open()
         link.grant(credit: plan.window)
     }
 

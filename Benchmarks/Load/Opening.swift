@@ -17,9 +17,13 @@ final class Opening: Exchange {
 
     private let plan: Plan
     private let peers = Peers()
+    private let containers = Peers()
     /// Answers that each connection still waits for.
     private var missing: [Int] = []
     private var ready = 0
+    /// The connection to which the router attaches what goes on; no connection counts it.
+    private var container: Peer?
+    private var isContainerOpen = false
     private var failure: String?
     private let router: RouterProcess?
 
@@ -33,6 +37,7 @@ final class Opening: Exchange {
 
     /// Opens them all. The stages are at 1, 2, 5, 10, 20, 50 … connections, and at the end.
     func run() throws(SystemError) -> (stages: [Stage], failure: String?) {
+        try connectContainer()
         let start = Clock.now
         let processorBefore = router?.processorTime ?? 0
         let stage = { [plan, router] (count: Int) in
@@ -46,7 +51,7 @@ final class Opening: Exchange {
         for goal in goals {
             while failure == nil, ready < goal {
                 while missing.count < min(ready + Self.concurrency, goal) { try connect() }
-                peers.turn(milliseconds: 100, self)
+                turn()
                 if Clock.now.since(start) > .seconds(plan.limit) {
                     failure = "Given up after \(plan.limit) s with \(ready) connections"
                 }
@@ -58,11 +63,23 @@ final class Opening: Exchange {
         return (stages, failure)
     }
 
+    private func connectContainer() throws(SystemError) {
+        guard plan.isContainer else { return }
+        container = try containers.connect(
+            host: plan.receiveHost ?? plan.host, port: plan.receivePort ?? plan.port)
+        while failure == nil, !isContainerOpen { containers.turn(milliseconds: 100, self) }
+    }
+
     private func hold() throws(SystemError) {
         let start = Clock.now
         while failure == nil, Clock.now.since(start) < .seconds(plan.hold) {
-            peers.turn(milliseconds: 100, self)
+            turn()
         }
+    }
+
+    private func turn() {
+        if container != nil { containers.turn(milliseconds: 0, self) }
+        peers.turn(milliseconds: container == nil ? 100 : 1, self)
     }
 
     private var goals: [Int] {
@@ -90,6 +107,11 @@ final class Opening: Exchange {
     }
 
     func take(_ event: Event, from peer: Peer) {
+        if peer === container {
+            if event.kind == .connectionRemoteOpen { isContainerOpen = true }
+            _ = Container.answer(event)
+            return
+        }
         switch event.kind {
         case .connectionRemoteOpen, .linkRemoteOpen:
             let number = Int(peer.token)

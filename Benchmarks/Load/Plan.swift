@@ -6,6 +6,8 @@ struct Plan {
     var port = "amqp"
     var receiveHost: String?
     var receivePort: String?
+    /// The receiving end is a container, to which the router attaches its links.
+    var isContainer = false
     var address = "bench"
     var pairs = 1
     var messages: UInt64 = 100_000
@@ -51,6 +53,7 @@ struct Plan {
         Option("w", "window", argument: "N", help: "Credit that receivers give (1000)"),
         Option("Q", "priority", argument: "N", help: "Priority of each message"),
         Option("R", "receive", argument: "URL", help: "Receivers connect here instead"),
+        Option("c", "container", help: "Receive as a container that links go on to"),
         Option("C", "connections", argument: "N", help: "Open N connections, send nothing"),
         Option("L", "links", argument: "N", help: "With -C: receivers on each connection (0)"),
         Option("H", "hold", argument: "SECONDS", help: "With -C: hold them open so long (0)"),
@@ -103,6 +106,7 @@ struct Plan {
         case "receive":
             let place = try Self.place(argument)
             (receiveHost, receivePort) = (place.host, place.port)
+        case "container": isContainer = true
         case "connections": connections = try Self.number(name, argument)
         case "links": links = try Self.number(name, argument)
         case "hold": hold = try Self.number(name, argument)

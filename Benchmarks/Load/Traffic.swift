@@ -10,6 +10,9 @@ final class Traffic: Exchange {
     private var outlets: [Outlet] = []
     private var inlets: [Inlet] = []
     private var attached = 0
+    /// The connection to which the router attaches its links.
+    private var container: Peer?
+    private var isContainerOpen = false
     private var latencies = Latencies()
     private var failure: String?
     private var start = Instant(nanoseconds: 0)
@@ -75,10 +78,16 @@ final class Traffic: Exchange {
 
     /// Opens receivers first, so that no message comes before the one who wants it.
     private func attach() throws(SystemError) {
-        let receiverCount = max(plan.pairs, plan.copies)
+        let receiverCount = plan.isContainer ? 0 : max(plan.pairs, plan.copies)
+        if plan.isContainer {
+            container = try connectReceiver()
+            wait("The container's connection was not opened") { isContainerOpen }
+            // Other routers hear meanwhile of what it serves.
+            let rest = Clock.now + .seconds(1)
+            while failure == nil, Clock.now < rest { peers.turn(milliseconds: 100, self) }
+        }
         for number in 0..<receiverCount {
-            let peer = try peers.connect(
-                host: plan.receiveHost ?? plan.host, port: plan.receivePort ?? plan.port)
+            let peer = try connectReceiver()
             inlets.append(
                 Inlet(
                     plan, number: number, address: address(number), session: peer.makeSession()))
@@ -95,13 +104,20 @@ final class Traffic: Exchange {
         awaitAttached(receiverCount + plan.pairs)
     }
 
+    private func connectReceiver() throws(SystemError) -> Peer {
+        try peers.connect(
+            host: plan.receiveHost ?? plan.host, port: plan.receivePort ?? plan.port)
+    }
+
     private func awaitAttached(_ count: Int) {
+        wait("Of \(count) links not all were attached") { attached >= count }
+    }
+
+    private func wait(_ failed: String, _ condition: () -> Bool) {
         let deadline = Clock.now + .seconds(plan.limit)
-        while failure == nil, attached < count {
+        while failure == nil, !condition() {
             peers.turn(milliseconds: 100, self)
-            if deadline < Clock.now {
-                failure = "\(count - attached) links were not attached within \(plan.limit) s"
-            }
+            if deadline < Clock.now { failure = "\(failed) within \(plan.limit) s" }
         }
     }
 
@@ -112,12 +128,13 @@ final class Traffic: Exchange {
     // MARK: Messages
 
     func take(_ event: Event, from peer: Peer) {
+        if peer === container, event.kind != .delivery { answer(event) }
         switch event.kind {
         case .delivery:
             guard let delivery = event.delivery else { return }
             if let outlet = peer.outlet { return outlet.settle(delivery) }
             receive(delivery)
-        case .linkRemoteOpen: attached += 1
+        case .linkRemoteOpen: if peer !== container { attached += 1 }
         case .other, .linkFlow, .connectionRemoteOpen, .sessionRemoteOpen, .sessionRemoteClose,
             .linkFinal, .transportInputClosed:
             break
@@ -128,6 +145,13 @@ final class Traffic: Exchange {
         case .transportError, .transportClosed:
             fail("A connection failed", peer.driver.transport.condition, peer.failure)
         }
+    }
+
+    /// What the router wants of the container.
+    private func answer(_ event: Event) {
+        if event.kind == .connectionRemoteOpen { isContainerOpen = true }
+        guard let link = Container.answer(event), !link.isSender else { return }
+        inlets.append(Inlet(plan, on: link))
     }
 
     func fill(_ peer: Peer) -> Bool {
