@@ -104,15 +104,19 @@ package struct RouterSettings: Sendable {
 
 /// Where the audit trail goes.
 package struct AuditSettings: Hashable, Sendable {
-    package let path: String
+    /// Of a file, or of the socket of a system's log; nil for the usual one.
+    package let path: String?
+    package let isSystemLog: Bool
     /// A file with so many is full.
     package let mostBytes: Int
     /// The router ends when the trail cannot be written.
     package let isRequired: Bool
 
     init?(_ router: EntityDeclaration) {
-        guard let path = router.text("auditFile") else { return nil }
-        self.path = path
+        guard let text = router.text("auditFile") else { return nil }
+        let parts = text.split(separator: ":", maxSplits: 1)
+        isSystemLog = parts.first == "syslog"
+        path = !isSystemLog ? text : parts.count > 1 ? String(parts[1]) : nil
         mostBytes = max(1, router.number("auditFileSize") ?? 16_777_216)
         isRequired = router.flag("auditRequired")
     }

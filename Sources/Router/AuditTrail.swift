@@ -34,19 +34,19 @@ struct AuditTrail: Sendable {
         WorkerThread(name: "martlet-audit") {
             let poller = Poller()
             poller.add(entries.wakeUp, token: 0, for: .reading)
-            var file = AuditFile(settings)
+            var output = AuditOutput(settings)
             while true {
                 _ = poller.wait(milliseconds: -1)
                 var batch: [Entry] = []
                 entries.heard()
                 entries.take(into: &batch)
                 for entry in batch {
-                    if let failure = file.write(entry.record, at: entry.time) {
+                    if let failure = output.write(entry.record, at: entry.time) {
                         failures.post(failure)
                     }
                     written.value.raise()
                 }
-                file.sync()
+                output.sync()
                 if batch.contains(where: \.isLast) { ends.post(true) }
             }
         }.detach()
@@ -92,79 +92,5 @@ struct AuditTrail: Sendable {
         let poller = Poller()
         poller.add(ends.wakeUp, token: 0, for: .reading)
         _ = poller.wait(milliseconds: 2_000)
-    }
-}
-
-/// The files of an audit trail. A full one is put aside under the number of its last record.
-struct AuditFile {
-    private let settings: AuditSettings
-    private var chain = AuditChain(digest: Digest.sha256)
-    private var descriptor: Descriptor?
-    private var size = 0
-    private var isNew = true
-    private var lost: UInt64 = 0
-    private var isBroken = false
-
-    init(_ settings: AuditSettings) {
-        self.settings = settings
-    }
-
-    /// The reason if it cannot be written, the first time.
-    mutating func write(_ record: AuditRecord, at time: String) -> String? {
-        do throws(SystemError) {
-            if descriptor == nil { try open() }
-            if lost > 0 {
-                try append(AuditRecord("records lost").with("count", lost), at: time)
-                lost = 0
-            }
-            try append(record, at: time)
-            isBroken = false
-            return nil
-        } catch {
-            close()
-            lost += 1
-            defer { isBroken = true }
-            return isBroken ? nil : "\(settings.path): \(error.reason)"
-        }
-    }
-
-    func sync() { descriptor?.sync() }
-
-    private mutating func append(_ record: AuditRecord, at time: String) throws(SystemError) {
-        if size >= settings.mostBytes { try rotate() }
-        guard let descriptor else { return }
-        var next = chain
-        let line = next.line(record, at: time, opensFile: isNew)
-        try descriptor.writeLine(line)
-        chain = next
-        size += line.utf8.count + 1
-        isNew = false
-    }
-
-    /// Goes on behind what stands in the file, if that is a trail; one that is not is put aside.
-    private mutating func open() throws(SystemError) {
-        let text = (try? FileText.read(settings.path)) ?? ""
-        let last = text.split(separator: "\n").last.map(String.init)
-        if let last, !(text.hasSuffix("\n") && chain.goOn(behind: last)) {
-            try FileText.move(settings.path, to: "\(settings.path).broken")
-        } else {
-            (size, isNew) = (text.utf8.count, last == nil)
-        }
-        let new = try Descriptor.open(settings.path, for: .appending)
-        new.keepPrivate()
-        descriptor = new
-    }
-
-    private mutating func rotate() throws(SystemError) {
-        close()
-        try FileText.move(settings.path, to: "\(settings.path).\(chain.number)")
-        descriptor = try Descriptor.open(settings.path, for: .appending)
-        descriptor?.keepPrivate()
-    }
-
-    private mutating func close() {
-        descriptor?.close()
-        descriptor = nil
-        (size, isNew) = (0, true)
     }
 }

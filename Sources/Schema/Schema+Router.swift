@@ -78,7 +78,8 @@ extension Schema {
                 "auditFile", kind: .path, .create,
                 """
                 Martlet's own: file of the audit trail: who came and went, what was refused, what was \
-                changed by whom. `martlet audit verify` checks it. Without it there is none.
+                changed by whom. `martlet audit verify` checks it. Without it there is none. `syslog` \
+                is the system's log, `syslog:PATH` one with another socket.
                 """),
             .init(
                 "auditFileSize", kind: .integer, standard: "16777216", .create,

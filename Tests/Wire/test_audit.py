@@ -3,7 +3,9 @@
 import glob
 import json
 import os
+import re
 import signal
+import socket as sockets
 import subprocess
 import tempfile
 import shutil
@@ -140,6 +142,37 @@ class Audit(WireTest):
         done = self.verify(*files, self.path)
         self.assertEqual(done.returncode, 1)
         self.assertIn("it was changed, or one before it was", done.stderr)
+
+    def test_it_goes_to_the_systems_log(self):
+        """auditFile: syslog"""
+        place = os.path.join(self.folder, "log")
+        with sockets.socket(sockets.AF_UNIX, sockets.SOCK_DGRAM) as log:
+            log.bind(place)
+            log.setblocking(False)
+            self.path = "syslog:" + place
+            router = self.audited()
+            self.connect(router).close()
+            lines = []
+
+            def take():
+                try:
+                    while True:
+                        lines.append(log.recv(1 << 16).decode())
+                except BlockingIOError:
+                    return any('"connection closed"' in line for line in lines)
+            wait_for(take, what="the lines")
+        trail = os.path.join(self.folder, "trail.json")
+        with open(trail, "w") as file:
+            for line in lines:
+                found = re.match(r"<85>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d martletd\[%d\]: (.*)$"
+                                 % router.process.pid, line)
+                self.assertIsNotNone(found, line)
+                file.write(found.group(1) + "\n")
+        done = self.verify(trail)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        # Nobody listens there any more.
+        self.connect(router).close()
+        router.wait_for_text("The audit trail cannot be written: %s: " % place)
 
     def test_where_it_cannot_be_written_the_router_goes_on_or_ends(self):
         """auditRequired"""
