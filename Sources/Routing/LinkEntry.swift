@@ -28,6 +28,9 @@ package struct LinkEntry: Sendable {
         priority: Int = 4
     ) {
         self.id = id
+        // What its attach said was for where it goes on, and would stay as long as the link.
+        var request = request
+        request.attach = nil
         self.request = request
         self.route = route
         self.phase = phase
