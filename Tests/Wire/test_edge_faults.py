@@ -125,7 +125,7 @@ class Faults(EdgesTest):
         lost = sender.send(body=1)
         self.assertEqual(lost.outcome().state, "modified")
         wait_for(lambda: sender.send(body=2, wait=False).outcome().state == "accepted")
-        # Half-open connections are noticed after the idle time-out and a half of it.
+        # The idle time-out, and what the other uplink needs.
         self.assertLess(time.monotonic() - start, 8 * PATIENCE)
         self.assertEqual(self.active(), other)
         # Dialled again; the interior router has noticed, too, and has one edge of that name.
