@@ -20,7 +20,7 @@ enum Terminal {
     }
 
     /// Different for each process on each machine, for most purposes.
-    static func uniqueName() -> String { RandomText.make(length: 12) }
+    static func uniqueName() -> String { Chance().text(length: 12) }
 
     /// Writes all of the text. When nobody reads the output any more, or it cannot be written, the
     /// program ends: there is nothing left to do for it.

@@ -1,3 +1,4 @@
+internal import EventLoop
 internal import Synchronization
 
 /// What tells the copies of a multicast message from those of another (IR 6).
@@ -10,7 +11,7 @@ struct CopyStamp: Equatable {
 
     init(number: UInt64) { self.number = number }
 
-    static var random: CopyStamp { CopyStamp(number: .random(in: 1...UInt64.max)) }
+    init(by chance: Chance) { number = chance.number(in: 1...UInt64.max) }
 
     /// To the next one; 0 stands for none.
     mutating func advance() {

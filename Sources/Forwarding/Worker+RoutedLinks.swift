@@ -53,7 +53,7 @@ extension Worker {
     /// of one name would end the connection for all (RS-414).
     private func freeName(_ name: String, _ isSender: Bool, in session: Session) -> String {
         guard session.hasLink(named: name, isSender: isSender) else { return name }
-        return "\(name)@\(RandomText.make(length: 15))"
+        return "\(name)@\(settings.chance.text(length: 15))"
     }
 
     private func place(of ticket: Ticket) -> WorkerTicket {

@@ -43,7 +43,7 @@ extension Worker {
         return session
     }
 
-    func trunkLinkName() -> String { "qdlink." + RandomText.make(length: 15) }
+    func trunkLinkName() -> String { "qdlink." + settings.chance.text(length: 15) }
 
     private func attachOwn(_ link: Link, _ connection: PeerConnection, capability: String) {
         link.attach(

@@ -52,11 +52,13 @@ public struct WorkerSettings: Sendable {
     let maxLinks: Int
     let attachesPerSecond: Int
     let recentCopies = RecentCopies()
+    let chance: Chance
 
     package init(
         router: RouterIdentity, presettledHold: Milliseconds, budget: MemoryBudget,
-        maxLinks: Int, attachesPerSecond: Int
+        maxLinks: Int, attachesPerSecond: Int, chance: Chance
     ) {
+        self.chance = chance
         self.maxLinks = maxLinks
         self.attachesPerSecond = attachesPerSecond
         self.router = router
@@ -125,7 +127,7 @@ public final class Worker {
     var controlOutbox: [ControlLetter] = []
     var letters: [WorkerLetter] = []
     var nextTag: UInt64 = 0
-    var lastStamp = CopyStamp.random
+    var lastStamp: CopyStamp
     /// As annotations name it; empty at an edge, which is not named (IR-95).
     let routerName: [UInt8]
     let isEdge: Bool
@@ -160,9 +162,11 @@ public final class Worker {
         self.control = control
         self.settings = settings
         self.log = log
+        lastStamp = CopyStamp(by: settings.chance)
         isEdge = settings.router.mode == .edge
         routerName = isEdge ? [] : Array(settings.router.name.utf8)
         outbox = Array(repeating: [], count: peers.count)
+        poller.add(handle.mailbox.wakeUp, token: Self.mailboxToken, for: .reading)
     }
 
     deinit {
@@ -172,34 +176,53 @@ public final class Worker {
 
     /// Runs until it is told to end and its last connection is gone.
     public func run() {
-        poller.add(handle.mailbox.wakeUp, token: Self.mailboxToken, for: .reading)
         var meter = BusynessMeter()
-        while !(isEnding && connections.count == 0 && leaving.isEmpty) {
+        while !hasEnded {
             let ready = poller.wait(milliseconds: waitingTime)
             now = Clock.now
-            handle.counters.turns.raise()
-            // What control has said comes before what a peer may say because of it.
-            readLetters()
-            readUnread()
-            for index in 0..<ready { handle(poller.ready(at: index)) }
-            runTimers()
-            letLinksGo()
-            doWork()
-            deliverOutbox()
+            turn(ready)
             if let busyness = meter.measure(at: now) {
                 handle.busyness.value.set(busyness)
                 handle.measured.value.set(now.nanoseconds / 1_000_000)
                 handle.processorTime.value.set(meter.used)
             }
-            tellPools()
         }
         control.post(.workerEnded(handle.number))
     }
 
+    private var hasEnded: Bool { isEnding && connections.count == 0 && leaving.isEmpty }
+
+    private func turn(_ ready: Int) {
+        handle.counters.turns.raise()
+        // What control has said comes before what a peer may say because of it.
+        readLetters()
+        readUnread()
+        for index in 0..<ready { handle(poller.ready(at: index)) }
+        runTimers()
+        letLinksGo()
+        doWork()
+        deliverOutbox()
+        tellPools()
+    }
+
+    /// One turn on a clock of the caller's, who gives the worker no thread. False if there was nothing
+    /// to do.
+    package func turn(at time: Instant) -> Bool {
+        let isDue = nextDue.map { $0 <= time } ?? false
+        now = time
+        let ready = poller.wait(milliseconds: 0)
+        guard ready > 0 || isDue else { return false }
+        turn(ready)
+        return true
+    }
+
+    /// When it wants a turn although nobody says anything; nil if not at all.
+    package var nextDue: Instant? {
+        leaving.isEmpty && unread.isEmpty && shaking.isEmpty ? timers.nextDue : now
+    }
+
     private var waitingTime: Int32 {
-        guard leaving.isEmpty else { return 0 }
-        guard unread.isEmpty, shaking.isEmpty else { return 0 }
-        guard let due = timers.nextDue else { return -1 }
+        guard let due = nextDue else { return -1 }
         guard due > now else { return 0 }
         return Int32(clamping: due.since(now).count + 1)
     }

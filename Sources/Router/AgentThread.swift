@@ -59,13 +59,17 @@ final class AgentThread: Sendable {
         let response: AgentResponse?
     }
 
-    private let tasks = Mailbox<Task>()
+    /// Nil for one that has no thread and answers at once.
+    private let tasks: Mailbox<Task>?
     /// As many as there were requests, in their order.
     let answers = Mailbox<Answer>()
 
-    /// Starts the thread, which lives as long as the process.
+    init(hasThread: Bool) { tasks = hasThread ? Mailbox() : nil }
+
+    /// Starts the thread, if there is to be one; it lives as long as the process.
     func start() {
-        let (tasks, answers) = (tasks, answers)
+        guard let tasks else { return }
+        let answers = answers
         WorkerThread(name: "martlet-agent") {
             WorkerThread.giveWay()
             let poller = Poller()
@@ -93,7 +97,10 @@ final class AgentThread: Sendable {
     }
 
     func answer(_ request: Chunk, from snapshot: RouterSnapshot, for origin: WorkerTicket) {
-        tasks.post(Task(request: request, snapshot: snapshot, origin: origin))
+        let task = Task(request: request, snapshot: snapshot, origin: origin)
+        if let tasks { return tasks.post(task) }
+        let response = Self.response(to: task, by: Agent(schema: .all))
+        answers.post(Answer(origin: origin, response: response))
     }
 
     /// The answers that were made since.

@@ -15,7 +15,8 @@ extension Control {
     ) -> UInt64 {
         let token = nextToken()
         connectors[token] = Connector(
-            settings, configured, tls: profiles(of: settings), haste: .random(in: 0..<1), now: now)
+            settings, configured, tls: profiles(of: settings), haste: platform.chance.fraction(),
+            now: now)
         log.write(
             .connectionManager, .info,
             "Configured Connector: \(settings.host):\(settings.port) proto=any, "

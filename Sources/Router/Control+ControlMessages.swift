@@ -28,7 +28,7 @@ extension Control {
     /// Takes in those that wait, or as many as there is time for now: whatever neighbours have to
     /// say, clients' attaches are answered.
     func takeControlMessages() {
-        let end = now + Self.patience
+        let end = turnBegan + Self.patience
         while let message = controlMessages.popFirst() {
             take(message)
             workers[message.link.worker].mailbox.post(

@@ -2,7 +2,7 @@ internal import AMQP
 internal import Addressing
 internal import Basis
 internal import Configuration
-internal import EventLoop
+package import EventLoop
 internal import Forwarding
 internal import Logging
 internal import Routing
@@ -161,6 +161,15 @@ extension Control {
         log.write(
             .server, .debug,
             "[C\(id.number)] Accepted connection to \(place) from \(peer)")
+    }
+
+    /// A peer has come to the listener of that name, by a way that the caller has laid. It sees the end
+    /// at once if there is none.
+    package func welcome(_ socket: Descriptor, to name: String, from peer: Socket.Endpoint) {
+        guard let listener = listeners.values.first(where: { $0.settings.name == name }) else {
+            return socket.close()
+        }
+        accepted(.socket(socket), peer, listener)
     }
 
     /// The router has all the connections that it may have (RS-300). This one has a number all the

@@ -7,7 +7,7 @@ internal import Topology
 extension Control {
     /// The time, if no former life is known that is later.
     func firstInstance() -> Instance {
-        let time = Instance(Clock.unixMilliseconds) ?? 1
+        let time = Instance(platform.startedAt) ?? 1
         guard let file = lifeFile else { return time }
         var former: Instance?
         do throws(LifeFile.Unreadable) {

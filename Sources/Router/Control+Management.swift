@@ -36,7 +36,8 @@ extension Control {
     }
 
     func serveRequests() {
-        while requestsWithAgent < Self.mostWithAgent, Clock.now.since(now) <= Self.longestTurn,
+        while requestsWithAgent < Self.mostWithAgent,
+            Clock.now.since(turnBegan) <= Self.longestTurn,
             let delivery = requests.next(unless: obstacle)
         {
             serve(delivery)

@@ -69,7 +69,9 @@ extension Control {
             machine: Mesh(
                 myself: RouterID(identity.id), instance: instance,
                 formerSequence: instance.firstSequence,
-                salt: .random(in: 0...UInt32.max), timing: timing))
+                salt: UInt32(
+                    truncatingIfNeeded: platform.chance.number(in: 0...UInt64(UInt32.max))),
+                timing: timing))
         log.write(
             .router, .info,
             "Router Engine Instantiated: id=\(identity.id) instance=\(Clock.unixSeconds) "

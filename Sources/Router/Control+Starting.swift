@@ -100,7 +100,13 @@ extension Control {
         let settings = WorkerSettings(
             router: identity, presettledHold: .seconds(UInt64(self.settings.presettledHoldSeconds)),
             budget: budget, maxLinks: self.settings.maxLinksPerConnection,
-            attachesPerSecond: self.settings.maxAttachesPerSecond)
+            attachesPerSecond: self.settings.maxAttachesPerSecond, chance: platform.chance)
+        if platform.isTurnedByCaller {
+            turnedWorkers = workers.map {
+                Worker(handle: $0, peers: workers, control: mailbox, settings: settings, log: log)
+            }
+            return
+        }
         for handle in workers {
             let (peers, control, log) = (workers, mailbox, log)
             WorkerThread(name: "martlet-\(handle.number)") {

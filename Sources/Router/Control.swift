@@ -33,7 +33,12 @@ package final class Control {
     var placement: Placement
     var poller = Poller()
     var timers = TimerHeap()
-    var now = Clock.now
+    let platform: Platform
+    /// Those that the caller gives their turns.
+    var turnedWorkers: [Worker] = []
+    var now: Instant
+    /// On the machine's clock, where there is one: turns are not to be long.
+    var turnBegan = Clock.now
     var table: AddressTable
     var connections: [ConnectionID: ConnectionEntry] = [:]
     var lastConnection: UInt64 = 0
@@ -41,9 +46,9 @@ package final class Control {
     var connectors: [UInt64: Connector] = [:]
     /// What proxies are asked, for connectors that go through them.
     var knocks: [UInt64: Knock] = [:]
-    var dialler = Dialler()
+    var dialler: Dialler
     let agent = Agent(schema: .all)
-    let agentThread = AgentThread()
+    let agentThread: AgentThread
     /// Started with the first listener of HTTP.
     var web: WebThread?
     var traffic = ConnectionTotals()
@@ -92,7 +97,7 @@ package final class Control {
     /// Nil until that was looked at.
     var isSASLSetUp: Bool?
     var lastDummy = 0
-    let startedAt = Clock.now
+    var startedAt: Instant { platform.start }
     /// Links, as the sweep sees them.
     var watches: [LinkID: LinkWatch] = [:]
     var linkTotals = LinkTotals()
@@ -153,8 +158,12 @@ package final class Control {
     /// Makes the router and its workers; nothing runs or listens yet.
     package init(
         _ configuration: RouterConfiguration, log: Log, signals: SignalSource,
-        reread: Reread? = nil, supervisor: Supervisor? = nil
+        reread: Reread? = nil, supervisor: Supervisor? = nil, platform: Platform = .machine
     ) {
+        self.platform = platform
+        now = platform.start
+        dialler = Dialler(dial: platform.dial)
+        agentThread = AgentThread(hasThread: !platform.isTurnedByCaller)
         self.configuration = configuration
         self.reread = reread
         self.supervisor = supervisor
@@ -162,7 +171,7 @@ package final class Control {
         self.signals = signals.descriptor
         identity = RouterIdentity(
             id: configuration.router.id
-                ?? "\(Self.prefix(of: configuration.router.mode))_\(RandomText.make(length: 15))",
+                ?? "\(Self.prefix(of: configuration.router.mode))_\(platform.chance.text(length: 15))",
             mode: configuration.router.mode)
         let count = max(1, configuration.router.workerThreads ?? Processors.count)
         workers = (0..<count).map(WorkerHandle.init(number:))
@@ -176,7 +185,7 @@ package final class Control {
             rules: AddressRules(
                 defaultDistribution: Distribution(configuration.router.defaultDistribution)),
             workerCount: count,
-            randomText: { RandomText.make(length: 15) })
+            randomText: { [chance = platform.chance] in chance.text(length: 15) })
         table.holdings.limits = EdgeLimits(configuration.router)
         poller.add(mailbox.wakeUp, token: Self.mailboxToken, for: .reading)
         poller.add(self.signals, token: Self.signalToken, for: .reading)
@@ -198,10 +207,9 @@ package final class Control {
     package func run() {
         while phase != .ended {
             let ready = poller.wait(milliseconds: waitingTime)
-            now = Clock.now
-            for index in 0..<ready { handle(poller.ready(at: index)) }
-            takeControlMessages()
-            while let token = timers.popDue(at: now) { timerFired(token) }
+            turnBegan = Clock.now
+            now = turnBegan
+            turn(ready)
         }
         endAudit()
         log.write(.routerCore, .info, "Router Core thread exited")
@@ -209,9 +217,17 @@ package final class Control {
         if endSignal == .interrupt { Signals.die(of: .interrupt) }
     }
 
+    func turn(_ ready: Int) {
+        for index in 0..<ready { handle(poller.ready(at: index)) }
+        takeControlMessages()
+        while let token = timers.popDue(at: now) { timerFired(token) }
+    }
+
+    /// When control wants a turn although nobody says anything; nil if not at all.
+    var ownDue: Instant? { controlMessages.isEmpty ? timers.nextDue : now }
+
     private var waitingTime: Int32 {
-        guard controlMessages.isEmpty else { return 0 }
-        guard let due = timers.nextDue else { return -1 }
+        guard let due = ownDue else { return -1 }
         guard due > now else { return 0 }
         return Int32(clamping: due.since(now).count + 1)
     }

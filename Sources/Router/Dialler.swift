@@ -1,11 +1,11 @@
 internal import Basis
-internal import EventLoop
+package import EventLoop
 
 /// Starts connections without making its caller wait for the resolver of names.
 ///
 /// A few threads: a name whose server does not answer holds one up for half a minute. Each has one
 /// try at a time; the others wait here, and can be taken back.
-struct Dialler {
+package struct Dialler {
     private struct Try: Sendable {
         let token: UInt64
         let attempt: UInt64
@@ -20,10 +20,18 @@ struct Dialler {
         let token: UInt64
         let attempt: UInt64
         let result: Result<Descriptor, SystemError>
-        fileprivate let thread: Int
+        fileprivate let thread: Int?
     }
 
+    /// Connects at once, or starts to.
+    package typealias Dial = (_ host: String, _ port: String) -> Result<Descriptor, SystemError>
+
     static let mostThreads = 4
+    /// Nil for the system's resolver and sockets, on threads.
+    private let dial: Dial?
+
+    init(dial: Dial? = nil) { self.dial = dial }
+
     var threadCount: Int { tasks.count }
 
     let mailbox = Mailbox<Answer>()
@@ -36,6 +44,10 @@ struct Dialler {
     /// Resolves and starts to connect on another thread; the answer comes by `mailbox`.
     mutating func dial(token: UInt64, attempt: UInt64, host: String, port: String) {
         forget(token: token)
+        if let dial {
+            return mailbox.post(
+                Answer(token: token, attempt: attempt, result: dial(host, port), thread: nil))
+        }
         waiting.append((token, attempt, host, port))
         if idle.isEmpty, tasks.count < Self.mostThreads { startThread() }
         giveOut()
@@ -48,7 +60,7 @@ struct Dialler {
         var answers: [Answer] = []
         mailbox.heard()
         mailbox.take(into: &answers)
-        idle += answers.map(\.thread)
+        idle += answers.compactMap(\.thread)
         giveOut()
         return answers
     }

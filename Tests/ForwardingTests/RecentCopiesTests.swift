@@ -1,3 +1,4 @@
+import EventLoop
 import Testing
 
 @testable import Forwarding
@@ -17,7 +18,7 @@ import Testing
     /// after 10,946 still further off than a place is wide, after 17,711 no longer.
     @Test func `are known after thousands of others of the same worker`() {
         let recent = RecentCopies()
-        let first = CopyStamp.random
+        let first = CopyStamp(by: Chance())
         var stamp = first
         #expect(recent.isFirst(stamp))
         for _ in 0..<17_710 {
