@@ -18,7 +18,7 @@ build: packages ## Build everything for debugging
 
 test: build ## Install what is missing, build, and run every test
 	$(SWIFT) build -c release --static-swift-stdlib --product martletd
-	$(SWIFT) test
+	SWIFT_DETERMINISTIC_HASHING=1 $(SWIFT) test
 	/usr/bin/python3 Tests/Wire/run
 
 test-brokers: packages ## Install a broker, build the release, and test them together
@@ -71,9 +71,9 @@ bench: packages ## Measure the router beside the null forwarder
 	@Benchmarks/run
 
 SECONDS ?= 60
-simulate: ## Plague simulated meshes; SECONDS=…, SEED=…, and OPTIONS, as martlet-simulate --help says
+simulate: ## Plague simulated meshes, or whole routers (OPTIONS=--plane); SECONDS=…, SEED=…
 	$(SWIFT) build -c release --product martlet-simulate
-	$(RELEASE)/martlet-simulate --seconds $(SECONDS) $(if $(SEED),--seed $(SEED) --count 1) $(OPTIONS)
+	SWIFT_DETERMINISTIC_HASHING=1 $(RELEASE)/martlet-simulate --seconds $(SECONDS) $(if $(SEED),--seed $(SEED) --count 1) $(OPTIONS)
 
 fuzz: packages ## Draw what strangers may say, under AddressSanitizer; SECONDS=…, SANITIZER=thread or none
 	@SWIFT="$(SWIFT)" Tests/fuzz $(SECONDS)

@@ -126,7 +126,7 @@ let package = Package(
             name: "RouterTests",
             dependencies: [
                 "AMQP", "Addressing", "Basis", "Configuration", "EventLoop", "Forwarding", "Router",
-                "RouterSimulation", "Schema", "Seeded", "Topology",
+                "PlaneSimulation", "RouterSimulation", "Schema", "Seeded", "Topology",
             ],
             swiftSettings: house),
         .target(
@@ -184,6 +184,13 @@ let package = Package(
         .target(
             name: "RouterSimulation", dependencies: ["Basis", "Seeded", "Topology"],
             path: "Tests/RouterSimulation", swiftSettings: hot),
+        .target(
+            name: "PlaneSimulation",
+            dependencies: [
+                "AMQP", "Basis", "Configuration", "EventLoop", "Forwarding", "Logging", "Router",
+                "Seeded",
+            ],
+            path: "Tests/PlaneSimulation", swiftSettings: hot),
         .testTarget(
             name: "TopologyTests",
             dependencies: ["Basis", "RouterSimulation", "Topology"],
@@ -191,7 +198,8 @@ let package = Package(
         .executableTarget(
             name: "martlet-simulate",
             dependencies: [
-                "Basis", "EdgeSimulation", "EventLoop", "Options", "RouterSimulation", "Topology",
+                "Basis", "EdgeSimulation", "EventLoop", "Options", "PlaneSimulation",
+                "RouterSimulation", "Topology",
             ],
             path: "Tests/Simulate", swiftSettings: house),
         .testTarget(

@@ -9,6 +9,7 @@ let options = [
     Option("n", "routers", argument: "N", help: "The most routers of a network (40)"),
     Option("r", "rounds", argument: "N", help: "Plagues for each network (4)"),
     Option("m", "mixed", help: "Half of the routers as qdrouterd's protocol has them"),
+    Option("p", "plane", help: "Plague whole routers and their clients; rounds are steps (300)"),
     Option("T", "table", argument: "N", help: "Measure instead, up to N routers"),
     Option("k", "kind", argument: "NAME", help: "Measure only these: line(10), tree, random …"),
     Option("e", "edges", argument: "N", help: "Plague N edges below interior routers instead"),
@@ -40,6 +41,12 @@ do throws(ParsedOptions.Misuse) {
         }
     } else if let most = number("table") {
         Table(most: most, kind: parsed.given.last { $0.name == "kind" }?.argument ?? "").print()
+    } else if names.contains("plane") {
+        let siege = PlaneSiege(
+            seed: UInt64(number("seed") ?? Clock.unixSeconds),
+            seconds: UInt64(number("seconds") ?? (names.contains("count") ? 1_000_000 : 60)),
+            count: number("count") ?? .max, steps: number("rounds") ?? 300)
+        exit(siege.run() ? 0 : 1)
     } else {
         let seconds = number("seconds") ?? (names.contains("count") ? 1_000_000 : 60)
         let siege = Siege(
