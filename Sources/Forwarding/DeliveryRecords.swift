@@ -56,6 +56,8 @@ struct OutgoingDelivery {
     var entry: UInt8 = 0
     /// Bytes that wait to be sent.
     var waiting: WaitingBytes?
+    /// They are counted among all that wait in the router, but for no sender any more.
+    var isUnowned = false
     /// The state that the sender had set.
     var state: Outcome?
     /// Its sender's tag, where that is kept.

@@ -36,6 +36,8 @@ struct MessageGroup {
     let arrived: Instant
     /// All parts have arrived.
     var isWhole: Bool
+    /// What waits of it is counted among all that waits in the router, but for no sender any more.
+    var isUnowned = false
     /// Of a parcel: its sender's messages are for several addresses.
     var isFromShared = false
     /// Copies that this worker sends.

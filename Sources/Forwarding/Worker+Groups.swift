@@ -316,9 +316,13 @@ extension Worker {
 
     /// What other workers were sent waits no longer on the sender's behalf.
     func releasePosted(_ ticket: Ticket) {
-        guard let link = groups[ticket].source.link else { return }
         let posted = groups[ticket].postedBytes
-        if posted > 0 { letGo(posted, for: link) }
+        guard posted > 0 else { return }
+        if let link = groups[ticket].source.link {
+            letGo(posted, for: link)
+        } else if groups[ticket].isUnowned {
+            settings.budget.add(-posted)
+        }
     }
 
     private func finish(unsettled ticket: Ticket) {
@@ -343,8 +347,8 @@ extension Worker {
 
     /// The sender of a multicast message is gone: its copies are settled as modified (RS-165).
     func sourceLost(_ ticket: Ticket) {
-        releasePosted(ticket)
         groups[ticket].source = .nobody
+        groups[ticket].isUnowned = true
         guard groups[ticket].isMulticast, !groups[ticket].isSettled else { return }
         settle(group: ticket, Outcome(.modified), isLost: true)
     }

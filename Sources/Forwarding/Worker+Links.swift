@@ -259,7 +259,9 @@ extension Worker {
 
     private func forget(_ link: IncomingLink) {
         link.link.server = nil
-        settings.budget.add(-link.waitingBytes - link.heldBytes - link.countedGathered)
+        // What waits at receivers is counted until it has left.
+        let withControl = link.kind == .control ? link.waitingBytes : 0
+        settings.budget.add(-withControl - link.heldBytes - link.countedGathered)
         link.connection.incoming.takeOut(link.ticket, at: link.place) {
             incomingLinks[$0].place = link.place
         }

@@ -82,6 +82,8 @@ extension Worker {
                 } else {
                     count(waiting: -left, for: link)
                 }
+            } else if groups[group].isUnowned {
+                settings.budget.add(-left)
             }
             resumeSource(of: group)
         }

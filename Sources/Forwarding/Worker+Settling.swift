@@ -173,9 +173,14 @@ extension Worker {
         if !isTrunk { repay(link) }
     }
 
-    /// What waits of a copy waits no longer on its sender's behalf.
+    /// What waits of a copy waits on, but no longer on its sender's behalf.
     private func dropAccount(of ticket: Ticket) {
-        if let waiting = deliveries[ticket].waiting { bytesLeft(waiting.count, of: ticket) }
+        guard let waiting = deliveries[ticket].waiting, !deliveries[ticket].isUnowned else {
+            return
+        }
+        bytesLeft(waiting.count, of: ticket)
+        settings.budget.add(waiting.count)
+        deliveries[ticket].isUnowned = true
     }
 
     /// All of the copy was sent, and its receiver has not settled it.
@@ -233,10 +238,22 @@ extension Worker {
     private func disown(_ context: UInt64) {
         let (ticket, isGroup) = Ticket.context(context)
         if !isGroup {
-            if deliveries.contains(ticket) { deliveries[ticket].origin = .nobody }
+            if deliveries.contains(ticket) { disown(delivery: ticket) }
         } else if groups.contains(ticket) {
             sourceLost(ticket)
         }
+    }
+
+    /// What had not been sent waits on, unless the router is full of what waits: nobody would know how
+    /// many senders have come and gone to fill it.
+    private func disown(delivery ticket: Ticket) {
+        deliveries[ticket].origin = .nobody
+        deliveries[ticket].isUnowned = true
+        let link = deliveries[ticket].link
+        guard settings.budget.isFull, deliveries[ticket].sending == nil else { return }
+        link.queue.remove(ticket)
+        giveBackUnsent(ticket, on: link)
+        link.tellLoad()
     }
 
     /// The receiver is gone (RS-192): sent and unsettled becomes modified, unsent released.
@@ -332,7 +349,7 @@ extension Worker {
         for ticket in link.queue.all where deliveries[ticket].isSettled {
             releaseCredit(of: ticket)
         }
-        while link.queue.count > link.capacity, dropOldest(on: link) {}
+        while link.queue.count > link.capacity || settings.budget.isFull, dropOldest(on: link) {}
         link.tellLoad()
     }
 
@@ -355,8 +372,7 @@ extension Worker {
     /// The sender of a waiting pre-settled message gets its credit back now.
     func releaseCredit(of ticket: Ticket) {
         guard deliveries[ticket].isWhole else { return }
-        let bytes = deliveries[ticket].waiting?.count ?? 0
-        bytesLeft(bytes, of: ticket)
+        dropAccount(of: ticket)
         copyLeft(ticket)
         deliveries[ticket].origin = .nobody
     }
@@ -388,6 +404,7 @@ extension Worker {
 
     /// Bytes of a copy that waited wait no longer: its sender may go on.
     func bytesLeft(_ bytes: Int, of ticket: Ticket) {
+        guard !deliveries[ticket].isUnowned else { return settings.budget.add(-bytes) }
         switch deliveries[ticket].origin {
         case .nobody: break
         case .credit(let link), .delivery(_, let link), .held(_, let link): letGo(bytes, for: link)
