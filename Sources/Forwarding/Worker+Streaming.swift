@@ -98,11 +98,22 @@ extension Worker {
 
     /// One of the copies has as much waiting as it may have.
     private func isBlocked(_ ticket: Ticket) -> Bool {
+        hasWaiting(ticket, atLeast: Self.mostWaiting)
+    }
+
+    /// One of the copies that the sender waits for has so much waiting.
+    ///
+    /// For a copy of a multicast message whose receiver is busy with another message no sender waits,
+    /// as long as its share of what may wait in the router is not used up: two such messages could
+    /// wait for each other at two receivers for ever.
+    private func hasWaiting(_ ticket: Ticket, atLeast count: Int) -> Bool {
         let group = groups[ticket]
-        for copy in group.copies where (deliveries[copy].waiting?.count ?? 0) >= Self.mostWaiting {
-            return true
+        for copy in group.copies
+        where deliveries.contains(copy) && (deliveries[copy].waiting?.count ?? 0) >= count {
+            if !group.isMulticast || deliveries[copy].link.active == copy { return true }
         }
-        return group.parcels.contains { $0.waitingBytes >= Self.mostWaiting }
+        let elsewhere = group.isMulticast ? max(count, settings.budget.ofOneSender / 4) : count
+        return group.parcels.contains { $0.waitingBytes >= elsewhere }
     }
 
     /// Sends a part to every copy, or lets it wait there.
@@ -219,7 +230,7 @@ extension Worker {
             count(waiting: -bytes, for: link)
             resumeSource(of: ticket)
         case .parcel(let origin): parcelBytesLeft(bytes, of: ticket, origin)
-        case .nobody: break
+        case .nobody: if groups[ticket].isUnowned { settings.budget.add(-bytes) }
         }
     }
 
@@ -243,13 +254,7 @@ extension Worker {
     /// Lets the sender of a message go on if no copy has too much waiting.
     func resumeSource(of ticket: Ticket) {
         guard let link = groups[ticket].source.link, link.isPaused else { return }
-        let group = groups[ticket]
-        for copy in group.copies
-        where deliveries.contains(copy) && (deliveries[copy].waiting?.count ?? 0) > Self.fewWaiting
-        {
-            return
-        }
-        guard !group.parcels.contains(where: { $0.waitingBytes > Self.fewWaiting }),
+        guard !hasWaiting(ticket, atLeast: Self.fewWaiting + 1),
             link.waitingBytes <= settings.budget.ofOneSender
         else { return }
         unpause(link)
