@@ -128,6 +128,8 @@ package final class Control {
     /// The signal that asked for the end.
     var endSignal: Signals.Signal?
 
+    var endedWorkers = 0
+
     enum Phase { case running, ending, ended }
 
     static let mailboxToken: UInt64 = 0
@@ -290,43 +292,6 @@ package final class Control {
     func nextToken() -> UInt64 {
         lastToken += 1
         return lastToken
-    }
-
-    // MARK: Signals
-
-    private func take(_ signal: Signals.Signal) {
-        switch signal {
-        case .hangUp:
-            guard phase == .running else { return }
-            tellReloading()
-            reload()
-            tellReady()
-        case .terminate, .quit, .interrupt:
-            guard phase == .running, endSignal == nil else {
-                log.write(.server, .notice, "Second signal: ending at once")
-                phase = .ended
-                return
-            }
-            endSignal = signal
-            end(within: settings.shutdownDrainSeconds)
-        }
-    }
-
-    func shutDown() {
-        phase = .ending
-        log.write(.server, .notice, "Shut Down")
-        tellStopping()
-        for token in listeners.keys { closeListener(token) }
-        // Before the connectors: their peers too are told that the router goes down.
-        for worker in workers { worker.mailbox.post(.shutDown) }
-        for token in connectors.keys { stopConnector(token) }
-    }
-
-    var endedWorkers = 0
-
-    func workerEnded() {
-        endedWorkers += 1
-        if endedWorkers == workers.count { phase = .ended }
     }
 }
 
