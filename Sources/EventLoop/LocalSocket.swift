@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// The place of a socket of this machine: a path, or a name without a file, which begins with a NUL.
