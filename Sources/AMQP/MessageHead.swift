@@ -43,7 +43,8 @@ public struct MessageHead {
     /// How many routers' exchanges have made it a copy, one after the other. It stands in
     /// `x-opt-martlet.exchanges`, which qdrouterd passes on as a user's.
     public var exchanges = 0
-    /// `to` of the properties: where its text is.
+    /// `to` of the properties: where its octets are, whether it is a text, a symbol or a binary; empty if
+    /// it is anything else.
     public var propertiesTo: Range<Int>?
     /// `user-id` of the properties: where its octets are; if it is no binary and no text, all of its
     /// encoding.
@@ -149,8 +150,23 @@ public struct MessageHead {
         try scanner.skipValue()
         try readUserID(&scanner)
         guard count >= 3 else { return }
-        if let text = try scanner.text(short: 0xA1, long: 0xB1), !text.isEmpty {
-            propertiesTo = text
+        propertiesTo =
+            if let text = try scanner.text(short: 0xA1, long: 0xB1) { text } else {
+                try Self.octets(&scanner)
+            }
+    }
+
+    /// Steps over a value; where the octets of a symbol or a binary are, none of any other but null.
+    private static func octets(
+        _ scanner: inout SectionScanner
+    ) throws(SectionScanner.Fault) -> Range<Int>? {
+        let start = scanner.at
+        try scanner.skipValue()
+        return switch scanner.bytes[start] {
+        case 0x40: nil
+        case 0xA0, 0xA3: (start + 2)..<scanner.at
+        case 0xB0, 0xB3: (start + 5)..<scanner.at
+        default: start..<start
         }
     }
 

@@ -43,6 +43,15 @@ package enum ParsedAddress: Hashable, Sendable {
         }
     }
 
+    /// A receiver may attach there and gets nothing (RS-120): nobody sends to an area, and what is for an
+    /// edge is for its downlink alone.
+    package var sendsNothing: Bool {
+        switch self {
+        case .area, .edge: true
+        case .mobile, .local, .router, .everyRouter, .elsewhere: false
+        }
+    }
+
     package init(_ text: String, router: RouterIdentity) {
         self.init(normalised: Self.normalised(text), router: router)
         guard router.mode == .edge else { return }

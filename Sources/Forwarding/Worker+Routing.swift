@@ -28,6 +28,7 @@ extension Worker {
         guard let text = message.head.to ?? message.head.propertiesTo else {
             return reject(message, Self.noAddress)
         }
+        guard !text.isEmpty else { return undeliverable(message, over: nil) }
         let address = UnsafeRawBufferPointer(rebasing: message.bytes[text])
         let isOverride = message.head.to != nil
         let phase = isOverride ? message.head.phase : 0

@@ -134,7 +134,9 @@ package struct AddressTable: Sendable {
             }
             return .bind(key: "L" + address, phase: .first, dynamicAddress: nil, to: text)
         case .router, .everyRouter, .area, .edge, .elsewhere:
-            guard request.direction == .incoming else { return .refuse(.noRoute) }
+            guard request.direction == .incoming else {
+                return parsed.sendsNothing ? .unbound : .refuse(.noRoute)
+            }
             return .bind(
                 key: parsed.key(phase: .first), phase: .first, dynamicAddress: nil, to: text)
         }

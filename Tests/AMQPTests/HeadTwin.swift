@@ -54,9 +54,7 @@ struct HeadTwin: Equatable {
                     twin.annotations = start..<offset
                     if depth == .annotations { return (.found(twin), offset) }
                 case (0x73, .list(let fields)):
-                    if fields.count > 2, case .string(let text) = fields[2], !text.isEmpty {
-                        twin.propertiesTo = text
-                    }
+                    if fields.count > 2 { twin.propertiesTo = Self.address(fields[2]) }
                     return (.found(twin), offset)
                 default: throw Malformed(.wrongType, at: start)
                 }
@@ -64,6 +62,15 @@ struct HeadTwin: Equatable {
             return (.found(twin), nil)
         } catch {
             return (.invalid(MessageHead.invalidFormat.text), nil)
+        }
+    }
+
+    private static func address(_ value: Value) -> String? {
+        switch value {
+        case .null: nil
+        case .string(let text), .symbol(let text): text
+        case .binary(let octets): String(decoding: octets, as: UTF8.self)
+        default: ""
         }
     }
 

@@ -52,7 +52,9 @@ struct RandomMessage {
 
     private mutating func properties() -> [UInt8] {
         let to: [UInt8] =
-            seed.once(in: 3) ? pick([[0x40], [0xA1, 0], [0xA3, 1, 97]]) : string(name())
+            seed.once(in: 3)
+            ? pick([[0x40], [0xA1, 0], [0xA3, 1, 97], [0xA0, 1, 97], [0xA0, 0], [0x41]])
+            : string(name())
         let fields: [[UInt8]] = [value(), text(0xA0, 0xB0, [1]), to, string(name())]
         return section(0x73, list(fields.prefix(seed.below(5))))
     }

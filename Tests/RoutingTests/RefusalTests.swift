@@ -18,11 +18,19 @@ import Testing
         #expect(table.table.links.isEmpty)
     }
 
-    @Test(arguments: ["_topo/0/B", "_topo/0/B/a", "_topo/all/a", "_topo/1/B/a"])
+    @Test(arguments: ["_topo/0/B", "_topo/0/B/a", "_topo/all/a"])
     func `receivers on what belongs to other routers (RS-47)`(address: String) {
         var table = Table()
         table.receive(from: address)
         #expect(table.effects == [Self.noRoute])
+        #expect(table.table.entries.isEmpty)
+    }
+
+    @Test(arguments: ["_topo/1/B/a", "_topo/1", "_edge/E", "_edge/E/a"])
+    func `receivers on what sends nothing are none, but get it (RS-120)`(address: String) {
+        var table = Table()
+        table.receive(from: address)
+        #expect(table.effects == ["0: 1 attached L1"])
         #expect(table.table.entries.isEmpty)
     }
 

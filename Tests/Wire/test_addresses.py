@@ -81,6 +81,43 @@ class Addresses(WireTest):
                     receiver.detach()
                 wait_for(lambda: management.address(key) is None, what="oblivion")
 
+    def test_a_message_may_name_its_address_in_any_type_of_text(self):
+        """RS-203, RS-204: as text, symbol or binary; what is none of them, or empty, is an address that
+        nobody has, and null is none."""
+        address = self.unique()
+        receiver = self.client.receiver(address, credit=10)
+        receiver.answer = Incoming.accept
+        sender = self.client.sender(None)
+        for to in (address, symbol(address), address.encode()):
+            with self.subTest(to):
+                sent = sender.send(self.addressed(to))
+                self.assertEqual(sent.outcome().state, "accepted")
+        for to in ("", symbol(""), b"", 5, True, 1.5, ["x"], {"x": "y"}, b"\xff\xfe"):
+            with self.subTest(to):
+                sent = sender.send(self.addressed(to))
+                self.assertEqual(sent.outcome().state, "released")
+        self.assertEqual(sender.send(self.addressed(None)).outcome().description,
+                         "Routing failure: no address present")
+        self.assertEqual(len(receiver.deliveries), 3)
+
+    @staticmethod
+    def addressed(to):
+        properties = Described(ulong(0x73), [None, None, to, "subject"])
+        return encoded(properties) + encoded(Described(ulong(0x77), "x"))
+
+    def test_a_receiver_from_what_sends_nothing_is_attached_and_gets_nothing(self):
+        """RS-47, RS-120: of another area, or of an edge's."""
+        for address in ("_topo/1/FAR/x", "_edge/EDGE/x", "_edge/EDGE"):
+            with self.subTest(address):
+                receiver = self.client.receiver(address, credit=10)
+                self.assertEqual(receiver.remote_address, address)
+                sent = self.client.sender(None).send(Message(address=address, body="x"))
+                self.assertEqual(sent.outcome().state, "released")
+                self.client.fence()
+                self.assertEqual(receiver.deliveries, [])
+                self.assertEqual(receiver.drain(), 0)
+                receiver.detach()
+
     def test_a_sent_message_makes_no_address(self):
         """RS-204, RS-61"""
         management = self.management()
