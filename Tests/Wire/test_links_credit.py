@@ -106,6 +106,24 @@ class Credit(WireTest):
         peer.send("flow", handle=1, delivery_count=0, link_credit=0, **window)
         self.assertEqual(peer.expect("flow")["link-credit"], 250)
 
+    def test_any_credit_is_taken(self):
+        """AMQP 2.6.7: up to the most that can be said, told all at once or again."""
+        for credit in (1 << 31) - 1, 1 << 31, (1 << 31) + 1, (1 << 32) - 1:
+            with self.subTest(credit):
+                address = self.unique()
+                peer = self.peer()
+                peer.attach_receiver(address)
+                sender = self.client.sender(address)
+                for count in range(3):
+                    peer.send("flow", handle=0, next_incoming_id=count, incoming_window=100,
+                              next_outgoing_id=0, outgoing_window=100, delivery_count=count,
+                              link_credit=credit)
+                    sent = sender.send(body=count)
+                    got = peer.expect("transfer")
+                    peer.send("disposition", role=True, first=got["delivery-id"], settled=True,
+                              state=composite("accepted"))
+                    self.assertEqual(sent.outcome().state, "accepted")
+
     def test_credit_is_whole_after_consumers_come_and_go_in_the_middle_of_messages(self):
         """RS-35, RS-38: a message in progress, which nobody took, is counted once."""
         address = self.unique()
