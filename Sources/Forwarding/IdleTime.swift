@@ -13,6 +13,9 @@ struct IdleTime {
     var heard = Instant(milliseconds: 0)
     var said = Instant(milliseconds: 0)
 
+    /// The shortest silence that a heartbeat ends: a peer that asks for less keeps nobody busy.
+    private static let shortest: UInt64 = 10
+
     /// Starts to count. `peer` is what the peer's open says of itself: half of it is kept to, so that
     /// a heartbeat is there in time however it travels. Where neither side says anything, a
     /// WebSocket's `ping` time counts: proxies on the way cut what is silent.
@@ -20,7 +23,7 @@ struct IdleTime {
         own: Milliseconds, peer: Milliseconds, ping: Milliseconds = 0, at now: Instant
     ) {
         peersMost = own
-        ownMost = Milliseconds(max(peer.count == 0 ? 0 : 1, peer.count / 2))
+        ownMost = peer.count == 0 ? 0 : Milliseconds(max(Self.shortest, peer.count / 2))
         isPinged = own.count == 0 && peer.count == 0 && ping > 0
         if isPinged { ownMost = ping }
         heard = now
