@@ -16,10 +16,12 @@ public struct Counter: ~Copyable, Sendable {
         value.store(value.load(ordering: .relaxed) &+ amount, ordering: .relaxed)
     }
 
-    /// Lowers the count. For its one writer.
+    /// Lowers the count. For its one writer, which has raised it by as much.
     @inlinable
     public func lower(by amount: UInt64 = 1) {
-        value.store(value.load(ordering: .relaxed) &- amount, ordering: .relaxed)
+        let count = value.load(ordering: .relaxed)
+        assert(count >= amount, "a count was lowered more often than raised")
+        value.store(count &- amount, ordering: .relaxed)
     }
 
     @inlinable

@@ -177,12 +177,21 @@ final class IncomingLink {
     }
 }
 
-/// A message held while control looks its address up.
-struct UnresolvedMessage {
+/// A message held while control looks its address up. An object, for few links ever hold one.
+final class UnresolvedMessage {
     let key: [UInt8]
     let chunk: Chunk
+    let head: MessageHead
     let arrival: Arrival
     let isWhole: Bool
+
+    init(_ message: borrowing ArrivingMessage, key: [UInt8]) {
+        self.key = key
+        chunk = Chunk(message.bytes)
+        head = message.head
+        arrival = message.arrival
+        isWhole = message.isWhole
+    }
 }
 
 /// A delivery that a peer sends, apart from its bytes.
@@ -211,6 +220,9 @@ struct HeldPart {
     let part: Part
     let chunk: Chunk
     let particulars: Particulars
+
+    /// What it takes of memory: its octets, of which there may be few, and what keeps them.
+    var octets: Int { chunk.count + 256 }
 }
 
 /// What few deliveries have. It stands apart from `Arrival`, which goes from function to function.

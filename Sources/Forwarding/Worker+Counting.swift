@@ -13,7 +13,7 @@ extension Worker {
         handle.counters.ingressRouteContainer.raise()
     }
 
-    /// Takes that back: the address had no consumer at all.
+    /// Takes that back: the address had no consumer at all, or the message will be counted again.
     func countNoIngress(_ link: IncomingLink, _ route: Route) {
         route.counters.ingress.lower()
         guard link.isFromContainer else { return }

@@ -173,9 +173,7 @@ extension Worker {
         for target in fan.workers {
             post(
                 message, &fan,
-                to: target.hasOutlets
-                    ? .all(fan.route.id, trunks: target.trunks)
-                    : .all(RouteID(number: -1), trunks: target.trunks),
+                to: .all(target.hasOutlets ? fan.route.id : nil, trunks: target.trunks),
                 worker: target.worker, isAnnotated: target.isAnnotated)
         }
         if fan.route.isInProcess, message.isWhole {

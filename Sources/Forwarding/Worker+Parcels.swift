@@ -122,12 +122,12 @@ extension Worker {
         if let group { copyMade(group) }
     }
 
-    private func takeForAll(_ parcel: Parcel, _ id: RouteID, _ trunks: [Ticket]) {
+    private func takeForAll(_ parcel: Parcel, _ id: RouteID?, _ trunks: [Ticket]) {
         let group = openGroup(of: parcel)
         let origin = group.map { OutgoingDelivery.Origin.group($0) } ?? .nobody
         var chunks = ParcelChunks(parcel)
         var copies = 0
-        for case .local(let link) in routes[id]?.outlets ?? [] {
+        for case .local(let link) in id.flatMap({ routes[$0] })?.outlets ?? [] {
             add(&chunks, to: link, origin)
             copies += 1
         }

@@ -58,9 +58,7 @@ extension Worker {
     /// Holds the message, and its link, until control has said where it goes.
     private func ask(_ key: [UInt8], for message: borrowing ArrivingMessage) {
         let link = message.link
-        link.unresolved = UnresolvedMessage(
-            key: key, chunk: Chunk(message.bytes), arrival: message.arrival,
-            isWhole: message.isWhole)
+        link.unresolved = UnresolvedMessage(message, key: key)
         link.isPaused = true
         if waitingForRoute[key] == nil { post(.resolve(worker: handle.number, key: key)) }
         waitingForRoute[key, default: []].append(link.ticket)
@@ -73,17 +71,16 @@ extension Worker {
         guard !isGoingOn, message.isWhole, !route.isClosed else {
             return undeliverable(message, over: nil)
         }
-        if message.link.countsIngress { route.counters.ingress.lower() }
+        if message.link.countsIngress { countNoIngress(message.link, route) }
         ask(route.key, for: message)
     }
 
     /// Goes on with a message that was held, now that its route is known, or known to be none.
     func goOn(_ held: UnresolvedMessage, on link: IncomingLink, route: Route?) {
         form = .none
-        let bytes = held.chunk.bytes
-        guard case .found(let head) = scan(bytes, isWhole: held.isWhole, on: link) else { return }
         let message = ArrivingMessage(
-            bytes: bytes, head: head, isWhole: held.isWhole, link: link, arrival: held.arrival)
+            bytes: held.chunk.bytes, head: held.head, isWhole: held.isWhole, link: link,
+            arrival: held.arrival)
         guard let route else { return undeliverable(message, over: nil) }
         isGoingOn = true
         distribute(message, over: route)

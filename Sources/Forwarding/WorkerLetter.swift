@@ -205,8 +205,8 @@ public final class Parcel: Sendable {
     public enum Destination: Sendable {
         case outlet(Ticket)
         case trunk(Ticket)
-        /// Every consumer of the address on this worker, and these trunks.
-        case all(RouteID, trunks: [Ticket])
+        /// Every consumer that the address has on this worker, if one is named, and these trunks.
+        case all(RouteID?, trunks: [Ticket])
     }
 
     public let destination: Destination
