@@ -97,9 +97,19 @@ struct WaitingBytes {
         count = chunk.count
     }
 
+    /// A chunk takes some hundred octets more than it holds: tiny ones are joined.
+    private static let tiny = 64
+    private static let mostJoined = 512
+
     mutating func append(_ chunk: Chunk) {
-        rest.append(chunk)
         count += chunk.count
+        if chunk.count <= Self.tiny, next < rest.count, let last = rest.last,
+            last.count + chunk.count <= Self.mostJoined
+        {
+            rest[rest.count - 1] = Chunk(last.bytes, chunk.bytes)
+        } else {
+            rest.append(chunk)
+        }
     }
 
     /// The bytes to be sent next; valid while `first` is held.

@@ -229,10 +229,12 @@ final class PeerConnection {
 
     /// Frames that may come on one session before we have taken them: at first, and at the most. A
     /// client that has to wait for its window moves what is left of a large message for each part of
-    /// it, so the window becomes wide where receivers keep up; and frames may be small.
+    /// it, so the window becomes wide where receivers keep up. It has room for the credit of a link, in
+    /// no more than twice its octets where the peer is no router: frames may be small, and large.
     private func window(_ octets: (first: Int, most: Int)) -> (first: Int, most: Int) {
         if let frames = plan.maxSessionFrames { return (frames, frames) }
-        let least = max(Self.fewFrames, inletCapacity + 50)
+        let (most, wanted) = (2 * octets.first / plan.maxFrameSize, inletCapacity + 50)
+        let least = max(Self.fewFrames, plan.role == .interRouter ? wanted : min(wanted, most))
         return (
             max(least, octets.first / plan.maxFrameSize),
             max(least, octets.most / plan.maxFrameSize)

@@ -301,12 +301,12 @@ extension Worker {
                 return take(part, bytes, on: link)
             }
         }
-        link.held.append(
-            HeldPart(
-                part: part, chunk: Chunk(bytes),
-                particulars: link.particulars?.announced ?? Particulars()))
-        link.heldBytes += bytes.count
-        settings.budget.add(bytes.count)
+        let held = HeldPart(
+            part: part, chunk: Chunk(bytes),
+            particulars: link.particulars?.announced ?? Particulars())
+        link.held.append(held)
+        link.heldBytes += held.octets
+        settings.budget.add(held.octets)
         link.countedFrames += 1
         link.link.session.hold()
         shareWindow(of: link)
@@ -320,8 +320,8 @@ extension Worker {
     }
 
     private func noteTaken(_ held: HeldPart, on link: IncomingLink) {
-        link.heldBytes -= held.chunk.count
-        settings.budget.add(-held.chunk.count)
+        link.heldBytes -= held.octets
+        settings.budget.add(-held.octets)
         guard link.countedFrames > 0 else { return }
         link.countedFrames -= 1
         link.link.session.letGo(1)
