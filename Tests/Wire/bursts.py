@@ -21,6 +21,8 @@ def _template():
     return parts[0], parts[1], parts[2], size
 
 
+#: Octets of a message's body with its descriptor.
+BODY = 12
 _BEFORE_ID, _BEFORE_TAG, _BEFORE_BODY, SIZE = _template()
 
 
@@ -28,6 +30,15 @@ def encode(sender, number):
     four = struct.pack("!I", number)
     return b"".join((
         _BEFORE_ID, four, _BEFORE_TAG, four, _BEFORE_BODY, struct.pack("!I", sender), four))
+
+
+def encode_to(address, sender, number):
+    """The same with the address in its properties."""
+    plain = encode(sender, number)
+    to = b"\x40\x40\xa1" + bytes([len(address)]) + address.encode()
+    properties = b"\x00\x53\x73\xc0" + bytes([len(to) + 1, 3]) + to
+    return (struct.pack("!I", len(plain) + len(properties)) + plain[4:-BODY] + properties
+            + plain[-BODY:])
 
 
 def _fields(data):
@@ -122,13 +133,26 @@ class FastSender(_Peer):
             return
         end = min(self.limit, self.window, self.count, self.sent + 2_000)
         if end > self.sent:
-            self.output += b"".join(
-                encode(self.number, number) for number in range(self.sent, end))
+            self.output += b"".join(map(self.message, range(self.sent, end)))
             self.sent = end
+
+    def message(self, number):
+        return encode(self.number, number)
 
     @property
     def is_done(self):
         return self.sent == self.count and not self.output
+
+
+class FastGateway(FastSender):
+    """Sends to each of `addresses` in turn, over one anonymous link."""
+
+    def __init__(self, router, addresses, number, count, **how):
+        super().__init__(router, None, number, count, **how)
+        self.addresses = addresses
+
+    def message(self, number):
+        return encode_to(self.addresses[number % len(self.addresses)], self.number, number)
 
 
 class FastReceiver(_Peer):

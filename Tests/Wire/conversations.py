@@ -45,6 +45,11 @@ class Conversation:
     def properties(self):
         return None
 
+    def near(self, right, least=0, most=0xffffffff):
+        """A number that would be right, or one next to it, or an extreme."""
+        others = [right - 1, right + 1, least, least + 1, most, most - 1, most // 2, most // 2 + 1]
+        return self.pick([right] * len(others) + [each for each in others if least <= each <= most])
+
     def channel(self):
         return self.pick([0, 0, 0, 1, 2])
 
@@ -53,8 +58,8 @@ class Conversation:
 
     def begin(self, channel=None):
         self.say("begin", channel=self.channel() if channel is None else channel,
-                 next_outgoing_id=self.pick([0, 0, 0xfffffffe]), handle_max=self.pick([None, 1, 255]),
-                 incoming_window=self.pick([0, 1, 100]), outgoing_window=self.pick([0, 100]))
+                 next_outgoing_id=self.near(0), handle_max=self.pick([None, self.near(255)]),
+                 incoming_window=self.near(100), outgoing_window=self.near(100))
 
     def attach(self, handle=None):
         address = self.pick(["a", "b", "multicast/x", "$management", None, "_topo/0/x/y"])
@@ -69,21 +74,23 @@ class Conversation:
                  rcv_settle_mode=self.pick([None, 0, 1]), source=self.pick([source] * 9 + [None]),
                  target=self.pick([target] * 9 + [None, composite("coordinator")]),
                  unsettled=self.pick([None, None, {b"t": composite("accepted")}]),
-                 initial_delivery_count=self.pick([None, 0, 0xffffffff]))
+                 initial_delivery_count=self.pick([None, self.near(0)]),
+                 max_message_size=self.pick([None, ulong(self.near(1_000, most=2 ** 64 - 1))]))
 
     def state(self):
         return self.pick([
             None, composite("accepted"), composite("released"),
             composite("rejected", error=composite("error", condition="x:y", description="d")),
             composite("modified", delivery_failed=True, message_annotations={symbol("a"): 1}),
-            composite("received", section_number=0, section_offset=9),
+            composite("received", section_number=self.near(0),
+                      section_offset=ulong(self.near(9, most=2 ** 64 - 1))),
             Described(ulong(0x34), [b"x", None])])
 
     def transfer(self):
         number = self.number
         more = self.chance.random() < 0.3
         self.say("transfer", channel=self.channel(), handle=self.handle(),
-                 delivery_id=self.pick([None, number, number, number, 5]),
+                 delivery_id=self.pick([None, number, number, self.near(number)]),
                  delivery_tag=self.pick([None, b"t%d" % number, b"", b"z" * 40]),
                  settled=self.pick([None, False, True]), more=self.pick([more, None]),
                  aborted=self.pick([None, None, None, True]), resume=self.pick([None, None, True]),
@@ -99,17 +106,17 @@ class Conversation:
             b"\x00\x53\x72\xd1\x00\x00\x00\x10\x00\x00\x00\x02"])
 
     def flow(self):
-        self.say("flow", channel=self.channel(), next_incoming_id=self.pick([None, 0, 1, 0xffffffff]),
-                 incoming_window=self.pick([0, 1, 100, 0xffffffff]), next_outgoing_id=self.number,
-                 outgoing_window=self.pick([0, 100]), handle=self.pick([None, 0, 1, 2]),
-                 delivery_count=self.pick([None, 0, 3]), drain=self.pick([None, True]),
-                 link_credit=self.pick([None, 0, 1, 10, 0xffffffff]), echo=self.pick([None, True]))
+        self.say("flow", channel=self.channel(), next_incoming_id=self.pick([None, self.near(1)]),
+                 incoming_window=self.near(100), next_outgoing_id=self.near(self.number),
+                 outgoing_window=self.near(100), handle=self.pick([None, 0, 1, 2]),
+                 delivery_count=self.pick([None, self.near(3)]), drain=self.pick([None, True]),
+                 link_credit=self.pick([None, self.near(10)]), echo=self.pick([None, True]))
 
     def disposition(self):
         first = self.chance.randrange(8)
         self.say("disposition", channel=self.channel(), role=self.pick([True, False]),
-                 first=self.pick([first, 0xffffffff]), settled=self.pick([None, True, False]),
-                 last=self.pick([None, first, first + 3, 0xffffffff, 0]), state=self.state())
+                 first=self.near(first), settled=self.pick([None, True, False]),
+                 last=self.pick([None, first, first + 3, self.near(first)]), state=self.state())
 
     def detach(self):
         self.say("detach", channel=self.channel(), handle=self.handle(),
@@ -150,15 +157,15 @@ class RouterConversation(Conversation):
 
     def control(self):
         opcode = self.pick(OPCODES)
-        small = lambda: uint(self.chance.randrange(4))
+        small = lambda: self.near(self.chance.randrange(4), -2 ** 63, 2 ** 63 - 1)
         body = {"id": self.pick(self.CONTAINERS), "area": "0", "pv": uint(1),
-                "instance": uint(self.pick([7, 8]))}
+                "instance": self.pick([7, 8, self.near(7, -2 ** 63, 2 ** 63 - 1)])}
         body.update({
             "HELLO": lambda: {"seen": ["A", "N1"]},
             "RA": lambda: {"ls_seq": small(), "mobile_seq": small()},
             "LSU": lambda: {"ls_seq": small(), "ls": {
                 "id": self.pick(["N0", "N1"]), "area": "0", "ls_seq": small(),
-                "peers": {"A": uint(1), "N2": uint(5)}}},
+                "peers": {"A": small(), "N2": small()}}},
             "MAU": lambda: {"mobile_seq": small(), "add": self.pick([["M0a", "M0b"], []]),
                             "del": ["M0a"], "hints": [small()],
                             "exist": self.pick([["M0a"], None])},

@@ -42,6 +42,59 @@ class Transfers(DeliveryTest):
         answer = sender.expect("disposition", skip=("", "flow"))
         self.assertEqual(opened(answer["state"])[0], "accepted")
 
+    def test_all_may_be_described_by_symbols(self):
+        """AMQP 1.3: performatives, termini and outcomes, from a client's first word to its last."""
+        def named(name, /, **fields):
+            value = composite(name, **fields)
+            return Described(symbol("amqp:%s:list" % name), value.value)
+
+        address = self.unique()
+        peers = []
+        for receives in (True, False):
+            peer = self.raw()
+            peer.header()
+            peer.send(named("open", container_id="by-symbols"))
+            peer.expect("open")
+            peer.send(named("begin", next_outgoing_id=0, incoming_window=100, outgoing_window=100))
+            peer.expect("begin")
+            own = dict(source=named("source", address=address if receives else None),
+                       target=named("target", address=None if receives else address))
+            peer.send(named("attach", name="link", handle=0, role=receives,
+                            initial_delivery_count=None if receives else 0, **own))
+            self.assertEqual(
+                opened(peer.expect("attach")["source" if receives else "target"])[1]["address"],
+                address)
+            peers.append(peer)
+        receiver, sender = peers
+        receiver.send(named("flow", handle=0, next_incoming_id=0, incoming_window=100,
+                            next_outgoing_id=0, outgoing_window=100, delivery_count=0,
+                            link_credit=10))
+        sender.expect("flow")
+        error = named("error", condition="x:why", description="because")
+        for number, state in enumerate((
+                named("accepted"), named("rejected", error=error), named("released"),
+                named("modified", delivery_failed=True, undeliverable_here=True))):
+            sender.send(named("transfer", handle=0, delivery_id=number, delivery_tag=b"t%d" % number),
+                        payload=Message(body=number).encode())
+            got = receiver.expect("transfer")
+            receiver.send(named("disposition", role=True, first=got["delivery-id"], settled=True,
+                                state=state))
+            answer = sender.expect("disposition", skip=("", "flow"))
+            self.assertTrue(answer["settled"])
+            self.assertEqual(self.told(answer["state"]), self.told(state))
+        for peer in peers:
+            peer.send(named("close"))
+            self.assertIsNone(peer.expect("close", skip=("", "flow")).error())
+
+    @staticmethod
+    def told(state):
+        """An outcome's name, and its fields as text, however they are described."""
+        names = {0x24: "accepted", 0x25: "rejected", 0x26: "released", 0x27: "modified"}
+        name = (state.descriptor.split(":")[1] if isinstance(state.descriptor, str)
+                else names[int(state.descriptor)])
+        fields = [each.value if isinstance(each, Described) else each for each in state.value]
+        return name, [str(each) for each in fields if each is not None]
+
     def test_a_message_that_says_it_is_a_stream_is_sent_on_from_its_start(self):
         """RS-208, RS-197: far below the size at which others are."""
         address = self.unique()

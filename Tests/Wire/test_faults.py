@@ -315,6 +315,7 @@ class Hostile(Faults):
             (opened_.name, closed.name, closed.error()[0]),
             ("open", "close", "amqp:connection:framing-error"))
         self.assertTrue(closed.error()[1].startswith("malformed frame"), closed)
+        self.assertEqual(closed.error()[1].count("malformed frame"), 1)
         self.assert_one_line(peer, "an open that was cut short")
 
     def test_other_first_bytes_cost_one_line(self):
