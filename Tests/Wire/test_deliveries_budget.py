@@ -11,7 +11,7 @@ MEGABYTE = 1 << 20
 class Unsettled(DeliveryTest):
     def test_a_message_that_waits_for_its_settlement_only_costs_no_more_than_a_record(self):
         """RS-192: its octets are not needed any more, and are given back once they are many."""
-        links, each, size = 20, 250, 15_000
+        links, each, size = 8, 250, 20_000
         there, here = self.far(trace=False), self.near(trace=False)
         receivers, senders = [], []
         for _ in range(links):

@@ -88,10 +88,10 @@ class Latency(WireTest):
         agent = self.management()
         before = agent.read("router", identity="1")["linkCount"]
         shared = self.unique("shared")
-        self.attach(peer, 4_000, 0, True, lambda number: shared)
-        self.attach(peer, 4_000, 1, True, lambda number: "own/%d" % number)
-        self.attach(peer, 4_000, 2, False, lambda number: shared)
-        self.assertEqual(agent.read("router", identity="1")["linkCount"] - before, 12_000)
+        self.attach(peer, 2_500, 0, True, lambda number: shared)
+        self.attach(peer, 2_500, 1, True, lambda number: "own/%d" % number)
+        self.attach(peer, 2_500, 2, False, lambda number: shared)
+        self.assertEqual(agent.read("router", identity="1")["linkCount"] - before, 7_500)
         peer.close()
         passages = [self.passage()]
         while agent.read("router", identity="1")["linkCount"] > before:
