@@ -135,8 +135,7 @@ extension Value {
             })
     }
 
-    private static func isSecret(_ name: Value) -> Bool { name.text.map(secrets.contains) ?? false }
-
-    private static let secrets = Set(
-        Schema.all.types.flatMap(\.attributes).filter { $0.traits.contains(.hidden) }.map(\.name))
+    private static func isSecret(_ name: Value) -> Bool {
+        name.text.map(Schema.secrets.contains) ?? false
+    }
 }

@@ -27,7 +27,19 @@ struct ConfiguredEntity: Sendable {
     func entity(_ others: [(String, Value)] = []) -> Entity {
         Entity(
             type: type, name: name, identity: identity,
-            attributes: others + attributes.map { ($0.key.text ?? "", $0.value) })
+            attributes: others
+                + attributes.map { pair in
+                    let name = pair.key.text ?? ""
+                    return (name, Schema.secrets.contains(name) ? pair.value.asSecret : pair.value)
+                })
+    }
+}
+
+extension Value {
+    /// A star, unless it says only where the secret is.
+    fileprivate var asSecret: Value {
+        guard let text else { return self }
+        return text.hasPrefix("env:") || text.hasPrefix("file:") ? self : .string("*")
     }
 }
 

@@ -20,6 +20,10 @@ package struct Schema: Sendable {
         console, policy, vhost, vhostUserGroupSettings, vhostStats, dummy, connectionLinkRoute,
     ])
 
+    /// The names of attributes that hold secrets.
+    package static let secrets = Set(
+        all.types.flatMap(\.attributes).filter { $0.traits.contains(.hidden) }.map(\.name))
+
     /// The type with this short or long name.
     package func type(_ name: String) -> EntityType? {
         places[EntityType.shortName(name)].map { types[$0] }

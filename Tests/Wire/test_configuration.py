@@ -143,7 +143,7 @@ class Unused(Files, WireTest):
         row = management.query("sslProfile")[0]
         self.assertEqual(
             (row["name"], row["identity"], row["certFile"], row["password"]),
-            ("p", "sslProfile/p", "/x.pem", "pass:secret"))
+            ("p", "sslProfile/p", "/x.pem", "*"))
         self.assertTrue(router.log_lines("Created SSL Profile with name p "))
         self.assertEqual(management.query("authServicePlugin", "host", "port"),
                          [{"host": "far", "port": "amqp"}])
