@@ -89,12 +89,11 @@ public final class LinkCounters: Sendable {
 
     public init() {}
 
-    /// For the worker: a delivery is done with that entered the mesh at the router of this number;
-    /// 0, this router itself, is not counted.
+    /// For the worker: a delivery is done with that entered the mesh there.
     @inline(__always)
-    func countForeign(_ router: UInt8) {
-        guard router != 0 else { return }
-        (foreign.load() ?? foreign.storeIfNil(NumberedCounters())).raise(Int(router))
+    func countForeign(_ router: EntryRouter) {
+        guard router != .here else { return }
+        (foreign.load() ?? foreign.storeIfNil(NumberedCounters())).raise(Int(router.number))
     }
 
     /// For the worker: what credit there is now.

@@ -51,9 +51,8 @@ struct OutgoingDelivery {
     var trunkLoad: TrunkLoad?
     /// It was sent on before all of it had come.
     var isStream = false
-    /// The number of the router where it entered the mesh; 0 for this one, and for what is sent to
-    /// another router (MG-141).
-    var entry: UInt8 = 0
+    /// Where it entered the mesh; here, too, for what is sent to another router (MG-141).
+    var entry = EntryRouter.here
     /// Bytes that wait to be sent.
     var waiting: WaitingBytes?
     /// They are counted among all that wait in the router, but for no sender any more.

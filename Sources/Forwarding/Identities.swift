@@ -31,6 +31,22 @@ public struct RouterIndex: Hashable, Comparable, Sendable {
     }
 }
 
+/// Where a message entered the mesh, as far as it is counted: a router's number, bounded by what there
+/// are places for (MG-141).
+public struct EntryRouter: Hashable, Sendable {
+    let number: UInt8
+
+    /// This router, which is not counted.
+    public static let here = EntryRouter(number: 0)
+
+    private init(number: UInt8) { self.number = number }
+
+    /// One that is not known has the last place.
+    init(_ index: RouterIndex?) {
+        number = UInt8(clamping: index?.number ?? NumberedCounters.places)
+    }
+}
+
 /// Something of a worker's, as others name it.
 public struct WorkerTicket: Hashable, Sendable {
     public let worker: Int

@@ -128,7 +128,7 @@ extension Worker {
 
     /// A delivery that needs no answer has left over a receiver's link.
     @inline(__always)
-    func countLeft(_ link: OutgoingLink, isSettled: Bool, entry: UInt8) {
+    func countLeft(_ link: OutgoingLink, isSettled: Bool, entry: EntryRouter) {
         if isSettled {
             link.counters.presettled.raise()
         } else {
@@ -138,14 +138,14 @@ extension Worker {
         link.counters.countForeign(entry)
     }
 
-    /// The number of the router where a message for a receiver here entered the mesh (MG-141).
+    /// Where a message for a receiver here entered the mesh (MG-141).
     @inline(__always)
-    func entry(of message: borrowing ArrivingMessage, to link: OutgoingLink) -> UInt8 {
-        message.link.kind == .trunk && link.kind == .consumer ? entry(of: message) : 0
+    func entry(of message: borrowing ArrivingMessage, to link: OutgoingLink) -> EntryRouter {
+        message.link.kind == .trunk && link.kind == .consumer ? entry(of: message) : .here
     }
 
-    func entry(of message: borrowing ArrivingMessage) -> UInt8 {
-        UInt8(clamping: origin(of: message)?.number ?? NumberedCounters.places)
+    func entry(of message: borrowing ArrivingMessage) -> EntryRouter {
+        EntryRouter(origin(of: message))
     }
 
     /// A copy that begins to be sent before all of it has come: never called stuck (MG-143).

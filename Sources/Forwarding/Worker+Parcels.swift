@@ -41,7 +41,7 @@ extension Worker {
                     state: message.state, format: message.arrival.format,
                     tag: message.tag,
                     isFromShared: isShared(message.link), route: route?.id,
-                    entry: message.link.kind == .trunk ? entry(of: message) : 0,
+                    entry: message.link.kind == .trunk ? entry(of: message) : .here,
                     source: source(of: message))),
             to: worker)
     }

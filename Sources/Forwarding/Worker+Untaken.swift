@@ -90,7 +90,7 @@ extension Worker {
         return true
     }
 
-    func countDropped(on link: OutgoingLink, entry: UInt8) {
+    func countDropped(on link: OutgoingLink, entry: EntryRouter) {
         link.counters.countForeign(entry)
         link.counters.droppedPresettled.raise()
         link.counters.presettled.raise()

@@ -227,8 +227,8 @@ public final class Parcel: Sendable {
     /// The sender's link has messages for several addresses.
     public let isFromShared: Bool
     public let route: RouteID?
-    /// The number of the router where the message entered the mesh; 0 for this one (MG-141).
-    public let entry: UInt8
+    /// Where the message entered the mesh (MG-141).
+    public let entry: EntryRouter
     /// Nil for the router's own.
     public let source: MessageSource?
 
@@ -236,7 +236,7 @@ public final class Parcel: Sendable {
         destination: Destination, chunk: Chunk, isAnnotated: Bool, isWhole: Bool = true,
         isSettled: Bool, priority: UInt8, origin: WorkerTicket?, state: Outcome? = nil,
         format: UInt32 = 0, tag: DeliveryTag = DeliveryTag(), isFromShared: Bool = false,
-        route: RouteID? = nil, entry: UInt8 = 0,
+        route: RouteID? = nil, entry: EntryRouter = .here,
         source: MessageSource? = nil
     ) {
         self.destination = destination

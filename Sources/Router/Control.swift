@@ -121,7 +121,8 @@ package final class Control {
     var effects: [AddressTable.Effect] = []
     var autoLinks = AutoLinks()
     var exchanges = Exchanges()
-    let signals: Descriptor
+    /// Nil for a router that no signal ends.
+    let signals: Descriptor?
     var phase = Phase.running
     /// The router takes leave of its clients; nil while it serves.
     var leave: Leave?
@@ -159,7 +160,7 @@ package final class Control {
 
     /// Makes the router and its workers; nothing runs or listens yet.
     package init(
-        _ configuration: RouterConfiguration, log: Log, signals: SignalSource,
+        _ configuration: RouterConfiguration, log: Log, signals: SignalSource?,
         reread: Reread? = nil, supervisor: Supervisor? = nil, platform: Platform = .machine
     ) {
         self.platform = platform
@@ -170,7 +171,7 @@ package final class Control {
         self.reread = reread
         self.supervisor = supervisor
         self.log = log
-        self.signals = signals.descriptor
+        self.signals = signals?.descriptor
         identity = RouterIdentity(
             id: configuration.router.id
                 ?? "\(Self.prefix(of: configuration.router.mode))_\(platform.chance.text(length: 15))",
@@ -190,7 +191,7 @@ package final class Control {
             randomText: { [chance = platform.chance] in chance.text(length: 15) })
         table.holdings.limits = EdgeLimits(configuration.router)
         poller.add(mailbox.wakeUp, token: Self.mailboxToken, for: .reading)
-        poller.add(self.signals, token: Self.signalToken, for: .reading)
+        if let signals { poller.add(signals.descriptor, token: Self.signalToken, for: .reading) }
         poller.add(dialler.mailbox.wakeUp, token: Self.diallerToken, for: .reading)
         poller.add(profileWatch.descriptor, token: Self.profileToken, for: .reading)
         poller.add(hostNames.answers.wakeUp, token: Self.hostNameToken, for: .reading)
@@ -238,7 +239,7 @@ package final class Control {
         switch ready.token {
         case Self.mailboxToken: takeLetters()
         case Self.signalToken:
-            while let signal = Signals.next(from: signals) { take(signal) }
+            while let signal = signals.flatMap(Signals.next(from:)) { take(signal) }
         case Self.diallerToken: takeAnswers()
         case Self.profileToken: profileFilesChanged()
         case Self.hostNameToken: takeHostAddresses()

@@ -15,7 +15,7 @@ final class Site {
         self.name = name
         let configuration = try RouterConfiguration(
             text: text, path: name, surroundings: .system)
-        control = Control(configuration, log: Log(), signals: SignalSource(), platform: platform)
+        control = Control(configuration, log: Log(), signals: nil, platform: platform)
         try control.start(configuration)
     }
 
