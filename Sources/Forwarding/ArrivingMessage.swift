@@ -3,13 +3,12 @@ internal import Sessions
 
 /// A message as it stands in a buffer: all of it, or its first part.
 ///
-/// Not copyable: it is lent from function to function, and no link is retained for it. Whoever makes
-/// one has hold of its link, or the worker's table has, which lets links go between turns only.
+/// Not copyable: it is lent from function to function, and no link is retained for it.
 struct ArrivingMessage: ~Copyable {
     let bytes: UnsafeRawBufferPointer
     var head: MessageHead
     let isWhole: Bool
-    unowned(unsafe) let link: IncomingLink
+    let link: IncomingLink
     let arrival: Arrival
 
     /// Nobody waits for its outcome.

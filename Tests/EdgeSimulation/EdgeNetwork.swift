@@ -59,7 +59,7 @@ package final class EdgeNetwork {
     var sites: [Site]
     var hubs: [Hub]
     var uplinks: [Uplink] = []
-    var agenda = Agenda<Event>()
+    var agenda = EventQueue<Event>()
 
     /// `addresses` of each edge are its own; one more it shares with others.
     package init(seed: UInt64, hubs count: Int, edges: Int, addresses: Int = 1) {

@@ -1,16 +1,7 @@
-internal import Basis
+package import Basis
 
 /// What is to happen, in order of time, then of posting.
-struct EventQueue {
-    enum Event {
-        case arrival(connection: Int, end: Int, Envelope)
-        case wake(router: Int, boot: Int)
-        /// One end notices that its connection is dead.
-        case closing(connection: Int, end: Int)
-        /// The connector of a link tries.
-        case connecting(link: Int)
-    }
-
+package struct EventQueue<Event> {
     private struct Key {
         let due: UInt64
         let order: UInt64
@@ -26,9 +17,11 @@ struct EventQueue {
     private var free: [Int] = []
     private var posted: UInt64 = 0
 
-    var nextDue: Instant? { keys.first.map { Instant(nanoseconds: $0.due) } }
+    package init() {}
 
-    mutating func post(_ event: Event, due: Instant) {
+    package var nextDue: Instant? { keys.first.map { Instant(nanoseconds: $0.due) } }
+
+    package mutating func post(_ event: Event, due: Instant) {
         let slot: Int
         if let last = free.popLast() {
             slot = last
@@ -50,7 +43,7 @@ struct EventQueue {
         keys[place] = key
     }
 
-    mutating func popFirst() -> Event? {
+    package mutating func popFirst() -> Event? {
         guard let first = keys.first, let key = keys.popLast() else { return nil }
         if !keys.isEmpty { sink(key) }
         free.append(first.slot)

@@ -20,7 +20,16 @@ package final class Network {
     package var observer: ((Int, Mesh.Effect) -> Void)?
 
     var connections: [Connection] = []
-    var queue = EventQueue()
+    enum Event {
+        case arrival(connection: Int, end: Int, Envelope)
+        case wake(router: Int, boot: Int)
+        /// One end notices that its connection is dead.
+        case closing(connection: Int, end: Int)
+        /// The connector of a link tries.
+        case connecting(link: Int)
+    }
+
+    var queue = EventQueue<Event>()
     let timing: Timing
     private let numbers: [RouterID: Int]
     private var effects: [Mesh.Effect] = []
@@ -68,7 +77,7 @@ package final class Network {
         now = max(now, end)
     }
 
-    private func handle(_ event: EventQueue.Event) {
+    private func handle(_ event: Event) {
         switch event {
         case .arrival(let connection, let end, let envelope):
             let router = links[connections[connection].link].ends[end]

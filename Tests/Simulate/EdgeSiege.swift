@@ -1,42 +1,28 @@
 internal import Basis
 internal import EdgeSimulation
-internal import EventLoop
-internal import Glibc
 
-/// Edges below interior routers, plagued seed after seed, until the time is up.
+/// Edges below interior routers, plagued.
 struct EdgeSiege {
-    let seed: UInt64
-    let seconds: UInt64
-    let count: Int
+    let seeds: Seeds
     let rounds: Int
     let hubs: Int
     let edges: Int
 
-    /// False if any seed failed; each that did is printed, with the command that has it again.
+    /// False if any seed failed.
     func run() -> Bool {
-        let end = Clock.now + .seconds(seconds)
-        var failures = 0
         var slowest = Milliseconds(0)
-        var next = seed
-        print("From seed \(seed), \(hubs) interiors and \(edges) edges")
-        while next == seed || (Clock.now < end && next - seed < UInt64(count)) {
-            var scenario = EdgeScenario(seed: next, hubs: hubs, edges: edges, hasDays: edges < 50)
+        print("From seed \(seeds.first), \(hubs) interiors and \(edges) edges")
+        let (tried, failed) = seeds.run { seed in
+            var scenario = EdgeScenario(seed: seed, hubs: hubs, edges: edges, hasDays: edges < 50)
             scenario.run(rounds: rounds)
             slowest = max(slowest, scenario.slowest)
-            if !scenario.errors.isEmpty {
-                failures += 1
-                print("seed \(next) failed, \(scenario.summary); again by:")
-                print(
-                    "  martlet-simulate --edges \(edges) --interiors \(hubs) --seed \(next)"
-                        + " --count 1 --rounds \(rounds)")
-                for error in scenario.errors.prefix(6) { print("  \(error)") }
-            }
-            next += 1
-            fflush(nil)
+            return Seeds.Trial(
+                errors: scenario.errors, summary: "\(scenario.summary)",
+                again: "--edges \(edges) --interiors \(hubs) --rounds \(rounds)")
         }
         print(
-            "\(next - seed) networks, \(failures) failed; all knew the truth after"
+            "\(tried) networks, \(failed) failed; all knew the truth after"
                 + " \(slowest.count) ms of peace at most")
-        return failures == 0
+        return failed == 0
     }
 }

@@ -1,47 +1,34 @@
 internal import Basis
-internal import EventLoop
 internal import RouterSimulation
 
-/// One plagued network after another, seed after seed, until the time is up.
+/// One plagued network after another.
 struct Siege {
-    let seed: UInt64
-    let seconds: UInt64
-    let count: Int
+    let seeds: Seeds
     let routers: Int
     let rounds: Int
     let isMixed: Bool
 
-    /// False if any seed failed; each that did is printed, with the command that has it again.
+    /// False if any seed failed.
     func run() -> Bool {
-        let end = Clock.now + .seconds(seconds)
-        var failures = 0
         var longestLoop = Milliseconds(0)
         var (restarts, uninformed) = (0, 0)
-        var next = seed
-        print("From seed \(seed), up to \(routers) routers\(isMixed ? ", mixed" : "")")
-        while Clock.now < end, next - seed < UInt64(count) {
-            var scenario = Scenario(seed: next, sizes: 2...max(2, routers), isMixed: isMixed)
+        print("From seed \(seeds.first), up to \(routers) routers\(isMixed ? ", mixed" : "")")
+        let (tried, failed) = seeds.run { seed in
+            var scenario = Scenario(seed: seed, sizes: 2...max(2, routers), isMixed: isMixed)
             scenario.run(rounds: rounds)
             longestLoop = max(longestLoop, scenario.longestLoop)
             restarts += scenario.restarts
             uninformed += scenario.uninformed
-            if !scenario.errors.isEmpty {
-                failures += 1
-                let mixed = isMixed ? " --mixed" : ""
-                print("seed \(next) failed, \(scenario.summary); again by:")
-                print(
-                    "  martlet-simulate --seed \(next) --count 1 --routers \(routers)"
-                        + " --rounds \(rounds)\(mixed)")
-                for error in scenario.errors.prefix(6) { print("  \(error)") }
-            }
-            next += 1
+            return Seeds.Trial(
+                errors: scenario.errors, summary: "\(scenario.summary)",
+                again: "--routers \(routers) --rounds \(rounds)\(isMixed ? " --mixed" : "")")
         }
         print(
-            "\(next - seed) networks, \(failures) failed; longest loop"
+            "\(tried) networks, \(failed) failed; longest loop"
                 + " \(longestLoop.count) ms"
                 + (isMixed
                     ? "; \(restarts) qdrouterds had to be restarted, \(uninformed) routers were"
                         + " kept from the truth by one's hop limit" : ""))
-        return failures == 0
+        return failed == 0
     }
 }

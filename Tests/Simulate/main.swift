@@ -28,32 +28,30 @@ do throws(ParsedOptions.Misuse) {
             let letter = option.letter.map { "-\($0), " } ?? ""
             print("  \(letter)--\(option.name) \(option.argument ?? "")\t\(option.help)")
         }
-    } else if let edges = number("edges") {
-        let hubs = max(1, number("interiors") ?? 10)
-        if names.contains("table") {
-            EdgeTable(most: edges, hubs: hubs).print()
-        } else {
-            let siege = EdgeSiege(
-                seed: UInt64(number("seed") ?? Clock.unixSeconds),
-                seconds: UInt64(number("seconds") ?? 60), count: number("count") ?? .max,
-                rounds: number("rounds") ?? 4, hubs: hubs, edges: edges)
-            exit(siege.run() ? 0 : 1)
-        }
+    } else if let edges = number("edges"), names.contains("table") {
+        EdgeTable(most: edges, hubs: max(1, number("interiors") ?? 10)).print()
     } else if let most = number("table") {
         Table(most: most, kind: parsed.given.last { $0.name == "kind" }?.argument ?? "").print()
-    } else if names.contains("plane") {
-        let siege = PlaneSiege(
-            seed: UInt64(number("seed") ?? Clock.unixSeconds),
-            seconds: UInt64(number("seconds") ?? (names.contains("count") ? 1_000_000 : 60)),
-            count: number("count") ?? .max, steps: number("rounds") ?? 300)
-        exit(siege.run() ? 0 : 1)
     } else {
         let seconds = number("seconds") ?? (names.contains("count") ? 1_000_000 : 60)
-        let siege = Siege(
-            seed: UInt64(number("seed") ?? Clock.unixSeconds), seconds: UInt64(seconds),
-            count: number("count") ?? .max, routers: number("routers") ?? 40,
-            rounds: number("rounds") ?? 4, isMixed: names.contains("mixed"))
-        exit(siege.run() ? 0 : 1)
+        let seeds = Seeds(
+            first: UInt64(number("seed") ?? Clock.unixSeconds), seconds: UInt64(seconds),
+            count: number("count") ?? .max)
+        let hasHeld =
+            if let edges = number("edges") {
+                EdgeSiege(
+                    seeds: seeds, rounds: number("rounds") ?? 4,
+                    hubs: max(1, number("interiors") ?? 10), edges: edges
+                ).run()
+            } else if names.contains("plane") {
+                PlaneSiege(seeds: seeds, steps: number("rounds") ?? 300).run()
+            } else {
+                Siege(
+                    seeds: seeds, routers: number("routers") ?? 40,
+                    rounds: number("rounds") ?? 4, isMixed: names.contains("mixed")
+                ).run()
+            }
+        exit(hasHeld ? 0 : 1)
     }
 } catch {
     exit(2)
